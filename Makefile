@@ -1,0 +1,37 @@
+# make run | test | lint | format | setup: each sets up .venv by itself, once.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: run test lint format setup
+
+run: $(READY)
+	snakemake --cores all --resources gpu=1
+	@python -m videofer.summary results/rendered
+
+test: $(READY)
+	python -m pytest
+
+lint: $(READY)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+format: $(READY)
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+setup: $(READY)
+
+# Set up again only when a requirement or a pin changes.
+$(READY): requirements.txt constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "videofer needs Python 3.11 or newer: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "videofer needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version): name a newer one, e.g. make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv package is missing: sudo apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@

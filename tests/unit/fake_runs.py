@@ -1,0 +1,91 @@
+"""Artifacts of runs that never happened: random answers with a set rate of correct ones, for the report's tests."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from videofer.artifacts import write_arrays, write_table
+
+CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]
+RATE = {
+    "margin-margin": 0.5,
+    "margin-reconstruction-margin": 0.6,
+    "margin-reconstruction-ce": 0.7,
+    "margin-ce": 0.65,
+}
+
+
+def write_fake_results(
+    root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), subjects=6, epochs=8, absent=(), rejects=1
+) -> Path:
+    """Write manifest.tsv, rejected.tsv, clips.safetensors and the runs of a fake data set under `root`."""
+    rng = np.random.default_rng(7)
+    clips = [(f"s{s}_{c}", f"s{s}", c) for s in range(subjects) for c in CLASSES if c not in absent]
+    write_manifest(root, clips, rejects)
+    write_clips(root, clips, rng)
+    for variant in variants:
+        for seed in seeds:
+            for fold in folds:
+                tested = [clip for clip in clips if int(clip[1][1:]) % len(folds) == folds.index(fold)]
+                write_run(root, variant, seed, fold, tested, epochs, rng)
+    return root
+
+
+def write_manifest(root: Path, clips, rejects: int) -> None:
+    bad = [(f"bad{n}", "s0", "fear") for n in range(rejects)]
+    columns = ["clip", "subject", "label"]
+    manifest = pd.DataFrame([*clips, *bad], columns=columns)
+    manifest.insert(1, "video", "videos/" + manifest["clip"] + ".avi")
+    write_table(root / "manifest.tsv", "manifest", manifest, {})
+    reason = "No face was found in 9 of 12 frames: check the lighting <or> remove the clip."
+    rows = [(clip, f"videos/{clip}.avi", "detect", reason) for clip, _, _ in bad]
+    rejected = pd.DataFrame(rows, columns=["clip", "video", "stage", "reason"])
+    write_table(root / "rejected.tsv", "rejected", rejected, {})
+
+
+def write_clips(root: Path, clips, rng) -> None:
+    """Blurred discs whose size follows the class and the frame: something to look at, no faces."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    size = np.array([[0.4 + 0.05 * CLASSES.index(c) + 0.01 * t for t in range(16)] for _, _, c in clips])
+    disc = 1 / (1 + np.exp(20 * (np.hypot(x, y)[None, None] - size[:, :, None, None])))
+    arrays = {
+        "clip": np.clip(255 * disc * 0.8 + rng.normal(20, 8, disc.shape), 0, 255).astype(np.uint8),
+        "label": np.array([CLASSES.index(c) for _, _, c in clips], np.int64),
+    }
+    names = {"clips": [c[0] for c in clips], "subjects": [c[1] for c in clips], "classes": CLASSES}
+    write_arrays(root / "clips.safetensors", "clips", arrays, names)
+
+
+def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: int, rng) -> None:
+    run = {"model": "capsule-lstm", "variant": variant, "seed": seed, "fold": fold}
+    folder = root / f"runs/capsule-lstm/{variant}/seed-{seed}/fold-{fold}"
+    chosen = epochs - 1
+    rows = []
+    for epoch in range(1, epochs + 1):
+        for split, gap in (("train", 1.0), ("validation", 1.3)):
+            fall = gap * np.exp(-epoch / (epochs / 3)) * rng.uniform(0.9, 1.1)
+            losses = {"margin": 0.5 * fall, "reconstruction": 2e-5 * fall, "sequence": 0.9 * fall}
+            if "reconstruction" not in variant:
+                losses["reconstruction"] = 0.0
+            accuracy = {"accuracy": 1 - fall / 2, "capsule_accuracy": 1 - fall / 1.8}
+            mark = {"chosen": int(epoch == chosen)}
+            rows.append(
+                run | {"epoch": epoch, "split": split} | losses | {"total": sum(losses.values())} | accuracy | mark
+            )
+    write_table(folder / "history.csv", "history", pd.DataFrame(rows), {})
+
+    rows = []
+    for split in ("validation", "test"):
+        for clip, subject, true in tested:
+            p, capsule = rng.dirichlet(np.ones(6)), rng.uniform(0.1, 0.9, 6)
+            if rng.random() < RATE[variant]:
+                p[CLASSES.index(true)] = capsule[CLASSES.index(true)] = 1
+            answer = {"predicted": CLASSES[p.argmax()], "capsule_predicted": CLASSES[capsule.argmax()]}
+            row = run | {"split": split, "epoch": chosen, "clip": clip, "subject": subject, "true": true} | answer
+            row |= {f"p_{name}": value for name, value in zip(CLASSES, p, strict=True)}
+            rows.append(row | {f"capsule_{name}": value for name, value in zip(CLASSES, capsule, strict=True)})
+    write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
+    (folder / "run.json").write_text(json.dumps({"notes": ["Trained on the CPU: no GPU was found."]}))

@@ -1,0 +1,146 @@
+"""Capsule layers against independent derivations: explicit loops and numeric gradients."""
+
+import math
+
+import pytest
+import torch
+
+from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms, route, squash
+
+
+def small_problem(dtype=torch.float64, batch=2, components=3, inputs=5, outputs=4, size=6):
+    generator = torch.Generator().manual_seed(1)
+    u = torch.randn(batch, components, inputs, generator=generator, dtype=dtype)
+    weight = torch.randn(outputs, components, inputs, size, generator=generator, dtype=dtype)
+    return u, weight
+
+
+def squash_by_hand(vector: list[float]) -> list[float]:
+    length = math.sqrt(sum(x * x for x in vector))
+    return [length**2 / (1 + length**2) * x / length for x in vector]
+
+
+def route_by_loops(u, weight, iterations):
+    """Procedure 1 of Sabour et al. with one capsule pair at a time."""
+    (batch, components, inputs), (outputs, _, _, size) = u.shape, weight.shape
+    result = torch.zeros(batch, outputs, size, dtype=u.dtype)
+    for n in range(batch):
+        prediction = {
+            (i, j): [
+                sum(float(weight[j, e, i, d]) * float(u[n, e, i]) for e in range(components)) for d in range(size)
+            ]
+            for i in range(inputs)
+            for j in range(outputs)
+        }
+        logit = dict.fromkeys(prediction, 0.0)
+        for _ in range(iterations):
+            v = []
+            for j in range(outputs):
+                s = [0.0] * size
+                for i in range(inputs):
+                    coupling = math.exp(logit[i, j]) / sum(math.exp(logit[i, k]) for k in range(outputs))
+                    s = [a + coupling * p for a, p in zip(s, prediction[i, j], strict=True)]
+                v.append(squash_by_hand(s))
+            for i, j in prediction:
+                logit[i, j] += sum(a * b for a, b in zip(v[j], prediction[i, j], strict=True))
+        result[n] = torch.tensor(v)
+    return result
+
+
+def route_by_einsum(u, weight, iterations, gradient):
+    """The textbook form: build u_hat, keep the logits b."""
+    predictions = torch.einsum("bei,jeid->bjid", u, weight)
+    held = predictions if gradient == "full" else predictions.detach()
+    b = torch.zeros(predictions.shape[:3], dtype=u.dtype)
+    for r in range(iterations):
+        last = r == iterations - 1
+        s = torch.einsum("bji,bjid->bjd", b.softmax(1), predictions if last else held)
+        squared = s.square().sum(-1, keepdim=True)
+        v = squared / (1 + squared) * s / squared.sqrt()
+        if not last:
+            b = b + torch.einsum("bjd,bjid->bji", v, held)
+    return v
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 3, 4])
+def test_routing_equals_procedure_1_in_explicit_loops(iterations):
+    u, weight = small_problem(torch.float32)
+    torch.testing.assert_close(
+        route(u, weight, iterations), route_by_loops(u, weight, iterations), atol=1e-5, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("gradient", ["last", "full"])
+@pytest.mark.parametrize("iterations", [1, 2, 3])
+def test_routing_gradients_equal_those_of_the_textbook_form(iterations, gradient):
+    torch.manual_seed(0)
+    u, weight = (x.float().requires_grad_() for x in small_problem())
+    ours = route(u, weight, iterations, gradient)
+    direction = torch.randn_like(ours)
+    mine = torch.autograd.grad((ours * direction).sum(), (u, weight))
+    theirs = torch.autograd.grad((route_by_einsum(u, weight, iterations, gradient) * direction).sum(), (u, weight))
+    for a, b in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+
+
+def test_full_gradient_equals_finite_differences():
+    u, weight = (x.float() for x in small_problem())
+    direction = torch.randn(2, 4, 6, generator=torch.Generator().manual_seed(3))
+
+    def value(w):
+        return float((route(u, w, 3, "full").double() * direction).sum())
+
+    w = weight.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad((route(u, w, 3, "full") * direction).sum(), w)
+    for index in [(0, 0, 0, 0), (1, 2, 3, 4), (3, 1, 4, 5)]:
+        step = torch.zeros_like(weight)
+        step[index] = 1e-2
+        numeric = (value(weight + step) - value(weight - step)) / 2e-2
+        assert float(gradient[index]) == pytest.approx(numeric, abs=2e-3)
+
+
+def test_an_image_is_routed_alike_whatever_its_batch_mates():
+    u, weight = (x.float() for x in small_problem(batch=3))
+    torch.testing.assert_close(route(u, weight, 3)[1], route(u[1:2], weight, 3)[0])
+
+
+def test_squash_keeps_direction_and_bounds_length():
+    s = torch.tensor([[3.0, 4.0], [0.03, 0.04], [300.0, 400.0]])
+    v = squash(s)
+    torch.testing.assert_close(v[0], torch.tensor(squash_by_hand([3.0, 4.0])))
+    assert (capsule_norms(v) <= 1).all()
+    torch.testing.assert_close(v / v.norm(dim=-1, keepdim=True), s / s.norm(dim=-1, keepdim=True))
+
+
+def test_squash_and_norm_are_finite_at_zero():
+    s = torch.zeros(2, 5, requires_grad=True)
+    capsule_norms(squash(s)).sum().backward()
+    assert squash(s).abs().max() == 0
+    assert torch.isfinite(s.grad).all()
+
+
+def test_a_primary_capsule_is_one_position_of_several_channels():
+    layer = PrimaryCapsules(channels=1, types=2, components=3, kernel=1, stride=1, padding=0, relu=False)
+    torch.nn.init.zeros_(layer.convolution.weight)
+    with torch.no_grad():  # channel value = its number + 1, the same at all positions
+        layer.convolution.bias.copy_(torch.arange(6) + 1.0)
+    u = layer(torch.zeros(1, 1, 2, 2))
+    assert u.shape == (1, 3, 2 * 2 * 2)
+    # Channels are (component, type): type 0 has channels 0, 2, 4; type 1 has channels 1, 3, 5.
+    torch.testing.assert_close(u[0, :, 0], torch.tensor(squash_by_hand([1.0, 3.0, 5.0])))
+    torch.testing.assert_close(u[0, :, -1], torch.tensor(squash_by_hand([2.0, 4.0, 6.0])))
+
+
+def test_routing_never_builds_the_prediction_tensor():
+    batch, components, inputs, outputs, size = 32, 8, 200, 6, 30
+    layer = DigitCapsules(inputs, components, outputs, size, iterations=3, gradient="last")
+    largest = 0
+
+    def record(tensor):
+        nonlocal largest
+        largest = max(largest, tensor.numel())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(record, lambda t: t):
+        layer(torch.randn(batch, components, inputs, requires_grad=True)).sum().backward()
+    assert largest < batch * inputs * outputs * size / 3

@@ -1,0 +1,213 @@
+"""The one place that writes and reads versioned files.
+
+Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the
+format's name and version, the code version, the parameters that made them, the sha256 of their inputs and
+of their own content. A file appears under its name only when it is complete.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from videofer import __version__
+from videofer.errors import UserError
+
+# Raise a number when the meaning of that format changes: readers refuse versions they do not know.
+FORMATS = {
+    "identity": 1,
+    "frames": 1,
+    "faces": 1,
+    "clip": 1,
+    "clips": 1,
+    "augmented": 1,
+    "weights": 1,
+    "resume": 1,
+    "run": 1,
+    "manifest": 1,
+    "rejected": 1,
+    "folds": 1,
+    "history": 1,
+    "predictions": 1,
+    "metric": 1,
+}
+# safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
+METADATA_KEY = "videofer"
+
+
+class Arrays(Mapping[str, np.ndarray]):
+    """Named arrays read from an artifact, with their metadata in ``meta``."""
+
+    def __init__(self, arrays: dict[str, np.ndarray], meta: dict):
+        self._arrays = arrays
+        self.meta = meta
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    @property
+    def parameters(self) -> dict:
+        """The parameters that the artifact was made with."""
+        return self.meta["parameters"]
+
+    @property
+    def rejected(self) -> str | None:
+        """The sentence why this clip cannot be used (then there are no arrays), or None."""
+        return self.meta.get("rejected")
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256_file(path: str | Path) -> str:
+    """Return the sha256 of a file as hexadecimal digits, read in constant memory."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_arrays(
+    path: str | Path,
+    format: str,
+    arrays: Mapping[str, np.ndarray],
+    parameters: dict,
+    inputs: Sequence[str | Path] = (),
+    rejected: str | None = None,
+) -> None:
+    """Write named arrays and their metadata to a .safetensors file in one step.
+
+    `rejected` is the sentence why a clip cannot be used; such an artifact holds no arrays.
+    """
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    meta = _metadata(format, parameters, inputs)
+    if rejected is not None:
+        meta["rejected"] = rejected
+    meta["sha256"] = _arrays_digest(contiguous)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))
+
+
+def read_arrays(path: str | Path, format: str) -> Arrays:
+    """Read an artifact that `write_arrays` wrote; raises UserError if it is damaged or of another version."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist: run the step that makes it again.") from None
+    except (SafetensorError, json.JSONDecodeError, OSError) as error:
+        raise UserError(f"{path} is damaged ({error}): delete it and run again.") from None
+    _check(path, meta, format)
+    if meta["sha256"] != _arrays_digest(arrays):
+        raise UserError(f"{path} is damaged (its content does not match its checksum): delete it and run again.")
+    return Arrays(arrays, meta)
+
+
+def write_json(
+    path: str | Path, format: str, content: dict, parameters: dict, inputs: Sequence[str | Path] = ()
+) -> None:
+    """Write a small record as JSON, its metadata beside the content's own keys, in one step."""
+    record = _metadata(format, parameters, inputs) | content
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
+    """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
+    body = table.to_csv(index=False, sep=_separator(path), lineterminator="\n")
+    meta = _metadata(format, parameters, inputs) | {"sha256": hashlib.sha256(body.encode()).hexdigest()}
+    with atomic_path(path) as temporary:
+        temporary.write_text(f"# {json.dumps(meta, sort_keys=True)}\n{body}", encoding="utf-8")
+
+
+def read_table(path: str | Path, format: str):
+    """Read a table that `write_table` wrote as a DataFrame; identifiers stay text, floats are exact.
+
+    Raises UserError if it is damaged, edited or of another version.
+    """
+    import pandas as pd  # half a second that readers of arrays need not pay
+
+    try:
+        header, _, body = Path(path).read_text(encoding="utf-8").partition("\n")
+        meta = json.loads(header.removeprefix("# "))
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist: run the step that makes it again.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise UserError(f"{path} is not a table that videofer wrote: delete it and run again.") from None
+    _check(path, meta, format)
+    if meta["sha256"] != hashlib.sha256(body.encode()).hexdigest():
+        raise UserError(f"{path} was changed after it was written: delete it and run again.")
+    text = dict.fromkeys(("clip", "subject", "video", "label", "reason", "stage", "true", "predicted"), str)
+    # Only an empty field is missing: a clip or subject may well be called "NA" or "null".
+    options = {"dtype": text, "keep_default_na": False, "na_values": [""]}
+    return pd.read_csv(io.StringIO(body), sep=_separator(path), **options)
+
+
+def _separator(path: str | Path) -> str:
+    return "\t" if Path(path).suffix == ".tsv" else ","
+
+
+def _metadata(format: str, parameters: dict, inputs: Sequence[str | Path]) -> dict:
+    return {
+        "format": format,
+        "version": FORMATS[format],
+        "videofer": __version__,
+        "parameters": parameters,
+        "inputs": {Path(p).name: sha256_file(p) for p in inputs},
+    }
+
+
+def _check(path: str | Path, meta: object, format: str) -> None:
+    if not isinstance(meta, dict) or "format" not in meta:
+        raise UserError(f"{path} was not written by videofer: remove it and run again.")
+    if meta["format"] != format:
+        raise UserError(f"{path} holds '{meta['format']}' where '{format}' is needed: delete it and run again.")
+    if meta["version"] != FORMATS[format]:
+        raise UserError(
+            f"{path} has version {meta['version']} of the format '{format}', this code reads version "
+            f"{FORMATS[format]}: delete it and run again, or use videofer {meta['videofer']}."
+        )
+
+
+def _arrays_digest(arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(array.reshape(-1).view(np.uint8))
+    return digest.hexdigest()
+
+
+def _umask() -> int:
+    # Python can read the umask only by setting it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,62 @@
+"""The resume state of a training run, kept outside the rule's outputs, which Snakemake deletes before a rerun."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from videofer.artifacts import read_arrays, sha256_file, write_arrays
+from videofer.errors import UserError
+
+
+def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str | Path]) -> Path:
+    """Name the state by what decides the result: parameters (code hash included) and the inputs' content."""
+    key = json.dumps([parameters, [sha256_file(path) for path in inputs]], sort_keys=True)
+    return Path(folder) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
+
+
+def save_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress) -> None:
+    """Write weights, the optimiser's moments and the progress so far, in one step."""
+    arrays = _prefixed("model", model.state_dict()) | _prefixed("best", progress.best_weights)
+    for number, state in optimiser.state_dict()["state"].items():
+        arrays |= _prefixed(f"optimiser.{number}", state)
+    record = {name: value for name, value in vars(progress).items() if name != "best_weights"}
+    write_arrays(path, "resume", arrays, record)
+
+
+def load_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress_type: type):
+    """Restore model and optimiser from `path` and return the progress; a fresh start if there is no such file.
+
+    A damaged file is reported in the log and the run starts afresh: the result is the same, only later.
+    """
+    if not path.exists():
+        return progress_type()
+    try:
+        state = read_arrays(path, "resume")
+    except UserError as error:
+        logging.warning("starting afresh: %s", error)
+        return progress_type()
+    model.load_state_dict(_unprefixed("model", state))
+    moments = optimiser.state_dict()
+    moments["state"] = {n: _unprefixed(f"optimiser.{n}", state) for n in range(len(list(model.parameters())))}
+    moments["state"] = {n: values for n, values in moments["state"].items() if values}
+    optimiser.load_state_dict(moments)
+    record = state.parameters | {"best_score": tuple(state.parameters["best_score"])}
+    logging.info("resuming after epoch %d", record["epoch"])
+    return progress_type(**record, best_weights=_unprefixed("best", state))
+
+
+def _prefixed(prefix: str, tensors: dict) -> dict[str, np.ndarray]:
+    return {f"{prefix}.{name}": value.detach().cpu().numpy() for name, value in tensors.items()}
+
+
+def _unprefixed(prefix: str, arrays) -> dict[str, torch.Tensor]:
+    start = f"{prefix}."
+    return {
+        name.removeprefix(start): torch.from_numpy(a.copy()) for name, a in arrays.items() if name.startswith(start)
+    }

@@ -1,0 +1,195 @@
+"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1)."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
+
+FRAME_SIZE = 48  # pixels; paper, section 3.1
+CAPSULE_SIZE = 30  # components of a class capsule; paper, section 3.1
+LSTM_UNITS = 128  # paper, section 3.1 ("number of hidden layers ... 128")
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Channels, kernel, stride and padding of one convolution."""
+
+    channels: int
+    kernel: int
+    stride: int
+    padding: int
+
+
+@dataclass(frozen=True)
+class Size:
+    """Layer sizes of one preset.
+
+    `primary.channels` counts capsule types, each of 8 components. `decoder` holds the channels at 6, 12, 24 and
+    48 pixels; without a fourth number the last transposed convolution draws the frame itself.
+    """
+
+    convolutions: tuple[Convolution, ...]
+    primary: Convolution
+    decoder: tuple[int, ...] = (64, 32, 16, 8)
+
+
+# The paper prints no layer sizes. `paper` is our reading of its words (stacked small kernels, 48x48 frames,
+# capsules of 30 components); the others trade size for speed. None of them is known to be the authors' network.
+SIZES = {
+    "paper": Size((Convolution(64, 3, 1, 1), Convolution(128, 3, 2, 1)), Convolution(32, 3, 2, 1)),
+    "L": Size((Convolution(256, 3, 1, 1),), Convolution(32, 9, 2, 0)),
+    "M": Size((Convolution(256, 3, 2, 0),), Convolution(32, 9, 2, 1)),
+    "M3": Size((Convolution(128, 3, 2, 0),), Convolution(16, 3, 2, 0)),
+    "S": Size((Convolution(64, 3, 2, 0),), Convolution(8, 3, 2, 0)),
+    "XS": Size((Convolution(32, 3, 2, 0),), Convolution(4, 5, 3, 0)),
+    "D": Size((Convolution(16, 3, 2, 0),), Convolution(2, 5, 3, 0), decoder=(32, 16, 8)),
+}
+PRIMARY_COMPONENTS = 8
+
+
+@dataclass(frozen=True)
+class Readings:
+    """How the paper's ambiguous sentences about the model are read; config.yaml explains each key."""
+
+    routing_iterations: int = 3
+    routing_gradient: str = "last"
+    primary_relu: bool = False
+    lstm_input: str = "softmax"
+    lstm_output: str = "last"
+    lstm_initialisation: str = "tensorflow"
+    decoder_capsule: str = "label"
+    encoder_gradient: str = "joint"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the model says of a batch of B clips of T frames, J classes.
+
+    logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1,
+    or None where it was not asked for.
+    """
+
+    logits: Tensor
+    norms: Tensor
+    reconstruction: Tensor | None
+
+
+class CapsuleEncoder(nn.Module):
+    """Frames (B, 1, 48, 48) -> class capsules (B, J, 30): convolutions, primary and digit capsules (fig. 2.1)."""
+
+    def __init__(self, size: Size, classes: int, readings: Readings):
+        super().__init__()
+        layers, channels, side = [], 1, FRAME_SIZE
+        for c in size.convolutions:
+            layers += [nn.Conv2d(channels, c.channels, c.kernel, c.stride, c.padding), nn.ReLU()]
+            channels, side = c.channels, output_side(side, c)
+        p = size.primary
+        inputs = p.channels * output_side(side, p) ** 2
+        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        self.convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+        self.primary = PrimaryCapsules(
+            channels, p.channels, PRIMARY_COMPONENTS, p.kernel, p.stride, p.padding, readings.primary_relu
+        )
+        self.digits = DigitCapsules(
+            inputs,
+            PRIMARY_COMPONENTS,
+            classes,
+            CAPSULE_SIZE,
+            readings.routing_iterations,
+            readings.routing_gradient,
+        )
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.digits(self.primary(self.convolutions(frames)))
+
+
+class CapsuleDecoder(nn.Module):
+    """One capsule (B, 30) -> the frame (B, 48, 48) in 0..1 by transposed convolutions.
+
+    The paper takes the decoder of FERCaps, which is not public; this is the class-independent pattern of DeepCaps
+    scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1 and three stride-2 transposed 3x3
+    convolutions, then a 3x3 convolution to one channel.
+    """
+
+    def __init__(self, widths: tuple[int, ...]):
+        super().__init__()
+        self.linear = nn.Sequential(nn.Linear(CAPSULE_SIZE, 16 * 6 * 6), nn.ReLU())
+        layers = [nn.BatchNorm2d(16), nn.ConvTranspose2d(16, widths[0], 3, 1, 1), nn.ReLU()]
+        for before, after in pairwise(widths):  # 6 -> 12 -> 24 -> 48 pixels
+            layers += [nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1), nn.ReLU()]
+        if len(widths) == 4:
+            layers.append(nn.Conv2d(widths[-1], 1, 3, 1, 1))
+        else:
+            layers.append(nn.ConvTranspose2d(widths[-1], 1, 3, 2, 1, output_padding=1))
+        self.deconvolutions = nn.Sequential(*layers, nn.Sigmoid()).to(memory_format=torch.channels_last)
+
+    def forward(self, capsule: Tensor) -> Tensor:
+        x = rearrange(self.linear(capsule), "B (C H W) -> B C H W", C=16, H=6)
+        return self.deconvolutions(x).squeeze(1)
+
+
+class CapsuleLSTM(nn.Module):
+    """The whole network: clips (B, T, 48, 48) in 0..1 -> `Output`."""
+
+    def __init__(self, classes: int, size: str = "paper", readings: Readings | None = None):
+        super().__init__()
+        self.readings = readings or Readings()
+        self.encoder = CapsuleEncoder(SIZES[size], classes, self.readings)
+        self.decoder = CapsuleDecoder(SIZES[size].decoder)
+        per_frame = classes * CAPSULE_SIZE if self.readings.lstm_input == "pose" else classes
+        self.lstm = nn.LSTM(per_frame, LSTM_UNITS, batch_first=True)
+        self.head = nn.Linear(LSTM_UNITS, classes)
+        if self.readings.lstm_initialisation == "tensorflow":
+            initialise_like_tensorflow(self.lstm, self.head)
+
+    def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
+        """Classify clips; `labels` (B,) choose the capsule to decode in training (reading `decoder_capsule`)."""
+        batch, frames = clips.shape[:2]
+        poses = self.encoder(rearrange(clips, "B T H W -> (B T) 1 H W"))  # (B*T, J, 30)
+        norms = rearrange(capsule_norms(poses), "(B T) J -> B T J", B=batch)
+        reconstruction = None
+        if reconstruct:
+            chosen = norms.flatten(0, 1).argmax(-1)
+            if labels is not None and self.readings.decoder_capsule == "label":
+                chosen = labels.repeat_interleave(frames)
+            capsule = poses[torch.arange(len(poses), device=poses.device), chosen]
+            reconstruction = rearrange(self.decoder(capsule), "(B T) H W -> B T H W", B=batch)
+        return Output(self.classify(norms, poses), norms, reconstruction)
+
+    def classify(self, norms: Tensor, poses: Tensor) -> Tensor:
+        """LSTM over the frames: norms (B, T, J) and poses (B*T, J, 30) -> logits (B, J)."""
+        if self.readings.lstm_input == "softmax":
+            x = norms.softmax(-1)  # paper: "Softmax function is then used to convert the feature matrix into N*1"
+        elif self.readings.lstm_input == "norm":
+            x = norms
+        else:
+            x = rearrange(poses.float(), "(B T) J D -> B T (J D)", B=len(norms))
+        if self.readings.encoder_gradient == "detach":
+            x = x.detach()
+        states, _ = self.lstm(x)
+        state = states[:, -1] if self.readings.lstm_output == "last" else states.mean(1)
+        return self.head(state)
+
+
+def output_side(side: int, c: Convolution) -> int:
+    """Return the side in pixels of a square map after convolution `c`."""
+    return (side + 2 * c.padding - c.kernel) // c.stride + 1
+
+
+def initialise_like_tensorflow(lstm: nn.LSTM, head: nn.Linear) -> None:
+    """Give LSTM and head the initial weights of TensorFlow's layers: Glorot, orthogonal, forget bias 1.
+
+    The paper used TensorFlow; the initialisation matters for the LSTM, whose input barely varies at first.
+    """
+    nn.init.xavier_uniform_(lstm.weight_ih_l0)
+    nn.init.orthogonal_(lstm.weight_hh_l0)
+    nn.init.zeros_(lstm.bias_hh_l0)
+    nn.init.zeros_(lstm.bias_ih_l0)
+    with torch.no_grad():
+        lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
+    nn.init.xavier_uniform_(head.weight)
+    nn.init.zeros_(head.bias)
