@@ -51,6 +51,13 @@ def load_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimiz
     return progress_type(**record, best_weights=_unprefixed("best", state))
 
 
+def remove_checkpoint(path: Path) -> None:
+    """Remove the state of a finished run, and what writers killed half-way left of it."""
+    path.unlink(missing_ok=True)
+    for leftover in path.parent.glob(f".{path.stem}-*"):
+        leftover.unlink(missing_ok=True)
+
+
 def _prefixed(prefix: str, tensors: dict) -> dict[str, np.ndarray]:
     return {f"{prefix}.{name}": value.detach().cpu().numpy() for name, value in tensors.items()}
 

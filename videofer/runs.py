@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,12 @@ import torch
 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_json, write_table
 from videofer.augment import training_samples
-from videofer.checkpoint import checkpoint_path
+from videofer.checkpoint import checkpoint_path, remove_checkpoint
 from videofer.folds import clips_in_role
 from videofer.gpu import lease_device
 from videofer.losses import VARIANTS, LossReadings
 from videofer.models import build_model, count_parameters
-from videofer.training import Schedule, Split, fit, predict
+from videofer.training import SCORES, Schedule, Split, fit, predict
 
 
 def train_fold(
@@ -76,7 +75,7 @@ def train_fold(
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     described = parameters | {"classes": classes, "epoch": progress.best_epoch}
     write_arrays(out["weights"], "weights", weights, described, inputs)
-    history = pd.DataFrame(progress.history)
+    history = pd.DataFrame(progress.history, columns=["epoch", "split", *SCORES])
     history["chosen"] = (history.epoch == progress.best_epoch).astype(int)
     write_table(out["history"], "history", with_run(history, run), parameters, inputs)
     predictions.insert(1, "epoch", progress.best_epoch)
@@ -92,7 +91,7 @@ def train_fold(
         "variant": asdict(VARIANTS[variant]),
     }
     write_json(out["run"], "run", run | record, parameters, inputs)
-    state.unlink(missing_ok=True)
+    remove_checkpoint(state)
 
 
 def originals(clips: list[int]) -> np.ndarray:
