@@ -88,4 +88,5 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
             row |= {f"p_{name}": value for name, value in zip(CLASSES, p, strict=True)}
             rows.append(row | {f"capsule_{name}": value for name, value in zip(CLASSES, capsule, strict=True)})
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
-    (folder / "run.json").write_text(json.dumps({"notes": ["Trained on the CPU: no GPU was found."]}))
+    record = {"device": "cpu", "torch": "2.0", "model_parameters": 12345, "notes": ["No GPU was found."]}
+    (folder / "run.json").write_text(json.dumps(run | record))

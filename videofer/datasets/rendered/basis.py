@@ -1,0 +1,100 @@
+"""The head basis: one mesh, the targets that give it a person's shape, and 52 face units that move it.
+
+head_basis.npz (made by build_head_basis.py) holds, V vertices, C corners (vertices split by texture coordinate)
+and F triangles:
+  centre float64 (3,), base int16 (V, 3)     position = centre + BASE_STEP * base, decimetres, y up, z to the viewer
+  corner_vertex (C,), corner_uv (C, 2)        vertex of a corner; texture coordinate in 1/65535, v up
+  triangles (F, 3), groups (F,)               corners of a triangle, index into GROUPS
+  names, counts (N,)                          "macro/..", "nose/..", "unit/..": name and moved vertices of a target
+  indices, offsets int16 (3, sum(counts))     index differences within each target; offset = TARGET_STEP * offsets
+  mask_<name> uint8 (806, 420)                regions of the skin, over UV_WINDOW, row 0 at the top
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+BASIS_PATH = Path(__file__).with_name("head_basis.npz")
+# Quantisation steps in decimetres: a pixel of a 256-line video is about 0.012 dm.
+BASE_STEP = 1e-4
+TARGET_STEP = 2e-4
+UV_WINDOW = (0.62, 1.0, 0.14, 0.87)
+MASKS = ("lips", "eyelids", "ears", "inside-mouth", "face")
+GROUPS = (
+    "body",
+    "helper-l-eye",
+    "helper-r-eye",
+    "helper-upper-teeth",
+    "helper-lower-teeth",
+    "helper-tongue",
+    "helper-l-eyelashes-1",
+    "helper-r-eyelashes-1",
+)
+
+
+@dataclass(frozen=True)
+class HeadBasis:
+    """Mesh and targets of the head; float32 and decimetres throughout.
+
+    base (V, 3); corner_vertex (C,); corner_uv (C, 2); triangles (F, 3) of corners; groups (F,) indices into GROUPS;
+    targets: name -> (vertices (n,), offsets (n, 3)); masks: name -> (H, W) in 0..1.
+    """
+
+    base: np.ndarray
+    corner_vertex: np.ndarray
+    corner_uv: np.ndarray
+    triangles: np.ndarray
+    groups: np.ndarray
+    targets: dict[str, tuple[np.ndarray, np.ndarray]]
+    masks: dict[str, np.ndarray]
+
+    def add_target(self, shape: np.ndarray, name: str, weight: float) -> None:
+        """Add `weight` times the target `name` to the vertices `shape` (V, 3), in place."""
+        vertices, offsets = self.targets[name]
+        shape[vertices] += np.float32(weight) * offsets
+
+    def unit_offsets(self, name: str) -> np.ndarray:
+        """Return the face unit `name` (for example jawOpen) as dense offsets (V, 3)."""
+        dense = np.zeros_like(self.base)
+        self.add_target(dense, f"unit/{name}", 1.0)
+        return dense
+
+    def vertices_in(self, mask: str) -> np.ndarray:
+        """Return the vertices (n,) of the head that lie in a region of the skin, such as "ears"."""
+        height, width = self.masks[mask].shape
+        u0, u1, v0, v1 = UV_WINDOW
+        column = (self.corner_uv[:, 0] - u0) / (u1 - u0) * width
+        row = (v1 - self.corner_uv[:, 1]) / (v1 - v0) * height
+        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        corners = np.flatnonzero(inside)
+        marked = self.masks[mask][row[corners].astype(np.int64), column[corners].astype(np.int64)] > 0.5
+        return np.unique(self.corner_vertex[corners[marked]])
+
+    @property
+    def units(self) -> list[str]:
+        """Names of the face units, sorted."""
+        return sorted(name.removeprefix("unit/") for name in self.targets if name.startswith("unit/"))
+
+
+@cache
+def load_basis(path: Path = BASIS_PATH) -> HeadBasis:
+    """Load the head basis (once a process); the arrays must not be written to."""
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    targets, start = {}, 0
+    for name, count in zip(arrays["names"].tolist(), arrays["counts"].tolist(), strict=True):
+        part = slice(start, start + count)
+        vertices = np.cumsum(arrays["indices"][part], dtype=np.int64)
+        targets[name] = (vertices, arrays["offsets"][:, part].T * np.float32(TARGET_STEP))
+        start += count
+    return HeadBasis(
+        base=(arrays["centre"] + BASE_STEP * arrays["base"]).astype(np.float32),
+        corner_vertex=arrays["corner_vertex"].astype(np.int64),
+        corner_uv=arrays["corner_uv"].astype(np.float32) / 65535,
+        triangles=arrays["triangles"].astype(np.int64),
+        groups=arrays["groups"],
+        targets=targets,
+        masks={mask: arrays[f"mask_{mask}"].astype(np.float32) / 255 for mask in MASKS},
+    )

@@ -1,0 +1,143 @@
+"""From a posed head to a picture: projection, visible samples with antialiased edges, tone curve."""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from videofer.datasets.rendered.head import Head, Material
+from videofer.datasets.rendered.rasteriser import depth_key, rasterise, unpack, vertex_normals, weigh_corners
+from videofer.datasets.rendered.shading import Lamps, Samples, shade
+
+DISTANCE = 14.0  # from the camera to the pivot, decimetres
+# The z-buffer has 2 x 2 samples a pixel. Where they agree on material and depth, one of them is shaded.
+SAMPLES = 2
+SMOOTH_DEPTH = 0.05  # decimetres
+OFFSETS = (np.array([0, 1, 0, 1]) + 0.5) / SAMPLES, (np.array([0, 0, 1, 1]) + 0.5) / SAMPLES
+TONES = 4096
+BRIGHTEST = 4.0
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the head is in a frame: pixels a decimetre, and the pixel of the point between the eyes."""
+
+    scale: float
+    x: float
+    y: float
+
+
+def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """Return the rotation (3, 3) float32 by yaw about y, then pitch about x, then roll about z, in radians."""
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return (about_z @ about_x @ about_y).astype(np.float32)
+
+
+def tone_curve() -> np.ndarray:
+    """Return display values 0..1 of linear light 0..BRIGHTEST in TONES steps: a soft shoulder, then gamma 2.2."""
+    light = np.linspace(0, BRIGHTEST, TONES)
+    return ((1 - np.exp(-1.35 * light)) ** (1 / 2.2)).astype(np.float32)
+
+
+TONE_CURVE = tone_curve()
+
+
+def apply_tones(linear: np.ndarray) -> np.ndarray:
+    """Map linear light to display values 0..1."""
+    steps = np.clip(linear * np.float32((TONES - 1) / BRIGHTEST), 0, TONES - 1).astype(np.int32)
+    return TONE_CURVE[steps]
+
+
+def turn_head(head: Head, positions: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """Turn positions (P, 3) about the neck; the shoulders stay. The result is relative to the pivot."""
+    offset = positions - head.pivot
+    return offset + head.turning[:, None] * (offset @ rotation.T - offset)
+
+
+def draw_frame(
+    head: Head,
+    positions: np.ndarray,
+    lighting: np.ndarray,
+    texture: np.ndarray,
+    rotation: np.ndarray,
+    view: View,
+    lamps: Lamps,
+    background: np.ndarray,
+) -> np.ndarray:
+    """Draw one frame: display values float32 (height, width, 3) in 0..1.
+
+    positions (P, 3): the head's vertices with expression; lighting (P, 2): shares of sky and key light that reach
+    them; texture: see shading.shade; background (height, width, 3): display values.
+    """
+    height, width, _ = background.shape
+    turned = turn_head(head, positions, rotation)
+    nearness = np.float32(DISTANCE) / (np.float32(DISTANCE) - turned[:, 2])
+    eye_height = head.eyes[1] - head.pivot[1]
+    points = turned.copy()
+    points[:, 0] = view.x + turned[:, 0] * nearness * view.scale
+    points[:, 1] = view.y - (turned[:, 1] * nearness - eye_height) * view.scale
+    pixel, triangle, x, y, inner = find_samples(points, head, width, height)
+
+    corners = head.triangles.take(triangle, axis=0)
+    weights = weigh_corners(points, corners, x, y)
+    carried = np.concatenate([vertex_normals(turned, head.triangles), lighting], axis=1)
+    carried = np.einsum("nkc,nk->nc", carried.take(corners, axis=0), weights)
+    normal = carried[:, :3]
+    normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    samples = Samples(
+        material=head.materials[triangle],
+        normal=normal,
+        occlusion=carried[:, 3],
+        shadow=carried[:, 4],
+        texel=np.einsum("nkc,nk->nc", head.texture_at.take(triangle, axis=0), weights),
+        corners=corners,
+        weights=weights,
+    )
+    shaded = apply_tones(shade(head, samples, texture, lamps, rotation))
+    return resolve(pixel, shaded, inner, background)
+
+
+def find_samples(
+    points: np.ndarray, head: Head, width: int, height: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """Choose the samples to shade: one a pixel inside a surface, all of them (up to 4) at its edges.
+
+    Returns pixel (n,), triangle (n,), the positions x, y (n,) of the samples in pixels, and how many of the
+    samples, the first ones, are alone in their pixel. The others are sorted by pixel.
+    """
+    fine = points * np.float32([SAMPLES, SAMPLES, 1])
+    keys = rasterise(fine, head.triangles, SAMPLES * width, SAMPLES * height)
+    parts = [keys[line::SAMPLES, column::SAMPLES].ravel() for line in range(SAMPLES) for column in range(SAMPLES)]
+    hit = np.flatnonzero(reduce(np.bitwise_or, parts))
+    parts = [part[hit] for part in parts]
+    farthest, nearest = reduce(np.minimum, parts), reduce(np.maximum, parts)
+    # One sample not covered has key 0, which makes the range of depths huge.
+    even = nearest - farthest < depth_key(SMOOTH_DEPTH)
+    material = head.materials[unpack(np.stack(parts)[:, even])[0]]
+    same = (material[0] == material[1]) & (material[0] == material[2]) & (material[0] == material[3])
+    even[even] = same & (material[0] != Material.EYE)
+    inner, edge = hit[even], hit[~even]
+    edge_keys = np.stack([part[~even] for part in parts], axis=1)
+    row, part = np.nonzero(edge_keys)
+    keys = np.concatenate([parts[0][even], edge_keys[row, part]])
+    pixel = np.concatenate([inner, edge[row]])
+    part = np.concatenate([np.zeros(len(inner), dtype=np.int64), part])
+    x = (pixel % width + OFFSETS[0][part]).astype(np.float32)
+    y = (pixel // width + OFFSETS[1][part]).astype(np.float32)
+    return pixel, unpack(keys)[0], x, y, len(inner)
+
+
+def resolve(pixel: np.ndarray, shaded: np.ndarray, inner: int, background: np.ndarray) -> np.ndarray:
+    """Put shaded samples (n, 3) on the background: the first `inner` fill a pixel each, the others a quarter."""
+    picture = background.reshape(-1, 3).copy()
+    picture[pixel[:inner]] = shaded[:inner]
+    pixel, shaded = pixel[inner:], shaded[inner:]
+    start = np.flatnonzero(np.diff(pixel, prepend=-1))
+    count = np.diff(start, append=len(pixel)).astype(np.float32)[:, None]
+    edge = pixel[start]
+    share = np.float32(1 / SAMPLES**2)
+    picture[edge] = np.add.reduceat(shaded, start, axis=0) * share + picture[edge] * (1 - share * count)
+    return picture.reshape(background.shape)

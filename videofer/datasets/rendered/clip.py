@@ -1,0 +1,95 @@
+"""Render one clip: a subject performs an emotion, filmed and encoded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from videofer.datasets.rendered.animation import Difficulty, Performance, perform
+from videofer.datasets.rendered.basis import load_basis
+from videofer.datasets.rendered.camera import View, draw_frame, rotation_matrix
+from videofer.datasets.rendered.clip_list import LABELS, parse_clip_index, parse_subject_number
+from videofer.datasets.rendered.encoder import encode_video
+from videofer.datasets.rendered.head import Head, prepare_head
+from videofer.datasets.rendered.identity import read_identity
+from videofer.datasets.rendered.occlusion import ambient_occlusion, lamp_shadow
+from videofer.datasets.rendered.scene import LINES, Scene, draw_scene, expose
+from videofer.datasets.rendered.shading import FIRST_WRINKLE
+from videofer.datasets.rendered.wrinkles import wrinkle_depths
+
+LAMP_WIDTH = 0.16  # angular radius of the key light, radians
+APEX_DIRECTIONS = 16
+
+
+def render_clip(
+    clip: str,
+    subject: str,
+    label: str,
+    seed: int,
+    identity_path: str | Path,
+    out_path: str | Path,
+    width: int = 320,
+    height: int = 256,
+    fps: float = 25,
+    difficulty: Difficulty | None = None,
+) -> None:
+    """Render the clip "S001-angry" of `subject` and write it as an AVI file; the same arguments, the same bytes."""
+    keys = [seed, parse_subject_number(subject), LABELS.index(label), parse_clip_index(clip)]
+    rng = np.random.default_rng(keys)
+    identity = read_identity(identity_path)
+    basis = load_basis()
+    performance = perform(label, basis.units, identity["rest"], fps, rng, difficulty or Difficulty())
+    scene = draw_scene(width, height, rng)
+    head = prepare_head(basis, identity)
+    encode_video(film(head, performance, scene, basis.units, rng), out_path, width, height, fps)
+
+
+def film(
+    head: Head, performance: Performance, scene: Scene, units: list[str], rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Yield the frames uint8 (height, width, 3) of a performance."""
+    active = np.flatnonzero(performance.activations.any(axis=0))
+    offsets = head.units[active].reshape(len(active), -1)
+    moved = performance.activations[:, active] @ offsets
+    positions = head.rest + moved.reshape(len(moved), -1, 3)
+
+    neutral_light = light_vertices(head, head.rest, head.occlusion, scene)
+    apex = positions[performance.apex]
+    apex_sky = ambient_occlusion(apex, head.triangles, APEX_DIRECTIONS)
+    apex_light = light_vertices(head, apex, apex_sky, scene)
+
+    texture, creases = split_texture(head.painted["texture"])
+    creased = np.flatnonzero(creases.any(axis=1))
+    depths = wrinkle_depths(units, performance.activations)
+    lines = scene.background.shape[0] / LINES
+    for frame, envelope in enumerate(performance.envelope.astype(np.float32)):
+        texture.reshape(-1, 6)[creased, 5] = 1 - creases[creased] @ depths[frame]
+        shift = performance.shift[frame] * lines
+        view = View(scene.view.scale, scene.view.x + shift[0], scene.view.y + shift[1])
+        picture = draw_frame(
+            head,
+            positions[frame],
+            neutral_light + (apex_light - neutral_light) * envelope,
+            texture,
+            rotation_matrix(*performance.rotation[frame]),
+            view,
+            scene.lamps,
+            scene.background,
+        )
+        yield expose(picture, scene, rng)
+
+
+def light_vertices(head: Head, positions: np.ndarray, occlusion: np.ndarray, scene: Scene) -> np.ndarray:
+    """Return the shares of sky and key light (P, 2) that reach the vertices at `positions` (P, 3)."""
+    shadow = lamp_shadow(positions, head.triangles, scene.lamps.key, LAMP_WIDTH)
+    return np.stack([occlusion, shadow], axis=1)
+
+
+def split_texture(painted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split a painted texture into what is looked up, float32 (H, W, 6), and its wrinkles (H * W, wrinkles)."""
+    values = painted.astype(np.float32) / 255
+    texture = np.ones((*values.shape[:2], 6), dtype=np.float32)
+    texture[..., :3] = values[..., :3] ** 2
+    texture[..., 3] = values[..., 3]
+    texture[..., 4] = values[..., 4] * 2
+    return texture, values[..., FIRST_WRINKLE:].reshape(-1, values.shape[-1] - FIRST_WRINKLE)

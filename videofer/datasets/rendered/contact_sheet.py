@@ -1,0 +1,117 @@
+"""A picture of the demo data set, made from its finished videos.
+
+    python -m videofer.datasets.rendered.contact_sheet docs/contact-sheet.jpg results/demo/videos/S00[1-5]-*.avi
+
+Above, one row a subject and one column a class, each the middle frame of a video (the apex); below, one strip a
+class that shows the first video of the class from neutral through the apex and back.
+"""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from videofer.artifacts import atomic_path
+from videofer.datasets.rendered.clip_list import LABELS
+from videofer.errors import UserError
+
+TILE = (200, 160)
+STRIP_TILE = (150, 120)
+STRIP_FRAMES = 8
+HEADING = 30
+GAP = 3
+PAPER, INK = (255, 255, 255), (40, 40, 40)
+JPEG_QUALITY = 82
+
+
+def read_frames(path: Path) -> list[np.ndarray]:
+    """Return the frames (height, width, 3) of a video."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def sort_videos(videos: Sequence[str | Path]) -> dict[str, dict[str, Path]]:
+    """Sort videos named like S001-angry.avi into subject -> label -> path; a second performance is left out."""
+    table: dict[str, dict[str, Path]] = {}
+    for video in map(Path, videos):
+        match = re.fullmatch(r"(S\d+)-([a-z]+)(-\d+)?", video.stem)
+        if match is None or match[2] not in LABELS:
+            raise UserError(f"{video} is not named like a rendered clip (S001-angry.avi).")
+        if match[3] is None:
+            table.setdefault(match[1], {})[match[2]] = video
+    return dict(sorted(table.items()))
+
+
+def draw_contact_sheet(videos: Sequence[str | Path], out_path: str | Path, strips: bool = True) -> None:
+    """Draw the contact sheet of `videos` (see the module's documentation) as JPEG or PNG, by suffix."""
+    table = sort_videos(videos)
+    if not table:
+        raise UserError("A contact sheet needs at least one video.")
+    sheet = draw_apexes(table)
+    if strips:
+        strip = draw_strips(table, sheet.width)
+        joined = Image.new("RGB", (sheet.width, sheet.height + 4 * GAP + strip.height), PAPER)
+        joined.paste(sheet, (0, 0))
+        joined.paste(strip, (0, sheet.height + 4 * GAP))
+        sheet = joined
+    with atomic_path(out_path) as temporary:
+        sheet.save(temporary, quality=JPEG_QUALITY, optimize=True)
+
+
+def draw_apexes(table: dict[str, dict[str, Path]]) -> Image.Image:
+    """Draw the middle frames: rows subjects, columns classes, with headings."""
+    width, height = TILE
+    sheet = Image.new(
+        "RGB", (len(LABELS) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP), PAPER
+    )
+    pen = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(18)
+    for column, label in enumerate(LABELS):
+        x = column * (width + GAP)
+        pen.text((x + width / 2, HEADING / 2), label, fill=INK, font=font, anchor="mm")
+        for row, paths in enumerate(table.values()):
+            if label in paths:
+                frames = read_frames(paths[label])
+                tile = Image.fromarray(frames[len(frames) // 2]).resize(TILE, Image.Resampling.LANCZOS)
+                sheet.paste(tile, (x, HEADING + row * (height + GAP)))
+    return sheet
+
+
+def draw_strips(table: dict[str, dict[str, Path]], width: int) -> Image.Image:
+    """Draw, a row each class, frames at even times of one video; the classes take turns with the subjects."""
+    subjects = list(table.values())
+    rows = []
+    for number, label in enumerate(LABELS):
+        paths = [row[label] for row in subjects[number % len(subjects) :] + subjects if label in row]
+        if paths:
+            rows.append((label, read_frames(paths[0])))
+    tile_width = (width - HEADING + GAP) // STRIP_FRAMES - GAP
+    tile_height = round(tile_width * STRIP_TILE[1] / STRIP_TILE[0])
+    strip = Image.new("RGB", (width, len(rows) * (tile_height + GAP) - GAP), PAPER)
+    font = ImageFont.load_default(16)
+    for row, (label, frames) in enumerate(rows):
+        y = row * (tile_height + GAP)
+        name = Image.new("RGB", (tile_height, HEADING - GAP), PAPER)
+        ImageDraw.Draw(name).text((tile_height / 2, HEADING / 2 - 2), label, fill=INK, font=font, anchor="mm")
+        strip.paste(name.rotate(90, expand=True), (0, y))
+        for column, index in enumerate(np.linspace(0, len(frames) - 1, STRIP_FRAMES).round().astype(int)):
+            tile = Image.fromarray(frames[index]).resize((tile_width, tile_height), Image.Resampling.LANCZOS)
+            strip.paste(tile, (HEADING + column * (tile_width + GAP), y))
+    return strip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Draw a contact sheet of rendered videos.")
+    parser.add_argument("out", type=Path, help="picture to write, .jpg or .png")
+    parser.add_argument("videos", nargs="+", type=Path, help="videos named like S001-angry.avi")
+    parser.add_argument("--no-strips", action="store_true", help="leave out the strips over time")
+    arguments = parser.parse_args()
+    draw_contact_sheet(arguments.videos, arguments.out, strips=not arguments.no_strips)
+
+
+if __name__ == "__main__":
+    main()

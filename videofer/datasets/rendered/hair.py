@@ -1,0 +1,130 @@
+"""Hair: a style, the part of the scalp that it covers, its volume, and what hangs around the head.
+
+Positions are those of the average head, see texture.py.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.basis import GROUPS, HeadBasis
+from videofer.datasets.rendered.rasteriser import vertex_normals
+
+if TYPE_CHECKING:
+    from videofer.datasets.rendered.identity import Traits
+
+COLUMNS, LINES = 72, 14  # of the sheet of hair that hangs
+
+
+@dataclass(frozen=True)
+class HairStyle:
+    """How a subject wears hair; lengths in decimetres.
+
+    hairline: height of the hairline above the forehead's middle; temples: how far it recedes beside it;
+    parting: x where the hair parts; fringe: how far it falls over the forehead on the wide side of the parting;
+    sides, top: volume; density: 0 bald .. 1; length: height at which hanging hair ends, None if nothing hangs;
+    wave: size of the waves; phase (6,): of all that is irregular.
+    """
+
+    hairline: float
+    temples: float
+    parting: float
+    fringe: float
+    sides: float
+    top: float
+    density: float
+    length: float | None
+    wave: float
+    phase: np.ndarray
+
+
+def draw_style(traits: "Traits", rng: np.random.Generator) -> HairStyle:
+    """Draw a style: long, short or hardly any hair."""
+    female = traits.gender < 0.5
+    kind = rng.choice(
+        ["long", "short", "cropped", "bald"], p=[0.6, 0.4, 0, 0] if female else [0.04, 0.64, 0.2, 0.12]
+    )
+    receding = 0.0 if female else max(0.0, rng.normal(0.02, 0.05) + 0.25 * (traits.age - 0.6))
+    full = {"long": 1.0, "short": 1.0, "cropped": 0.15, "bald": 0.0}[kind]
+    return HairStyle(
+        hairline=7.95 + rng.normal() * 0.03 + receding,
+        temples=rng.uniform(0.0, 0.06) + receding,
+        parting=float(rng.choice([-1, 1]) * rng.uniform(0.0, 0.35)),
+        fringe=rng.uniform(0.0, 0.16) * full,
+        sides=0.015 + rng.uniform(0.04, 0.10) * full,
+        top=0.01 + rng.uniform(0.06, 0.24) * full,
+        density={"cropped": rng.uniform(0.7, 0.9), "bald": rng.uniform(0.05, 0.25)}.get(str(kind), 1.0),
+        length=rng.uniform(5.75, 6.7) if kind == "long" else None,
+        wave=rng.uniform(0.0, 0.05),
+        phase=rng.uniform(0, 2 * np.pi, 6),
+    )
+
+
+def depth_behind_hairline(style: HairStyle, at: np.ndarray) -> np.ndarray:
+    """Return how far (n,) positions (n, 3) lie behind the hairline, negative on the face, decimetres."""
+    x, y, z = at.T
+    p = style.phase
+    apart = x - style.parting
+    wide = apart if style.parting < 0 else -apart
+    fringe = style.fringe * smoothstep(wide, 0.0, 0.35) * (1 - smoothstep(np.abs(x), 0.45, 0.65))
+    height = style.hairline - fringe + 0.012 * np.sin(9 * x + p[0]) + 0.008 * np.sin(23 * x + p[1])
+    # A plane that rises from the ears to the forehead, hollow at the temples.
+    behind = (y - height) * 0.755 - (z - 1.15) * 0.655
+    behind = behind - style.temples * np.exp(-(((np.abs(x) - 0.48) / 0.16) ** 2))
+    burns = np.minimum(0.56 + 0.02 * np.sin(12 * y + p[2]) - z, (y - 7.02) * 0.6)
+    return np.maximum(behind, np.where(np.abs(x) > 0.5, burns, -1)).astype(np.float32)
+
+
+def grow_hair(
+    basis: HeadBasis, average: np.ndarray, shape: np.ndarray, style: HairStyle
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the head `shape` (V, 3) with the volume of its hair, and the vertices (H, 3) and triangles (T, 3)
+    of the hair that hangs (none for short hair).
+    """
+    skin = basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index("body")]]
+    scalp = smoothstep(depth_behind_hairline(style, average), -0.02, 0.22) * smoothstep(average[:, 1], 6.3, 6.7)
+    scalp[basis.vertices_in("ears")] = 0
+    top = smoothstep(average[:, 1], 7.5, 8.2)
+    p = style.phase
+    x, y, z = average.T
+    uneven = 1 + 0.18 * np.sin(7 * x + 3 * z + p[3]) + 0.12 * np.sin(13 * z - 9 * x + 5 * y + p[4])
+    volume = scalp * (style.sides + style.top * top) * uneven
+    grown = shape + volume[:, None].astype(np.float32) * vertex_normals(shape, skin)
+    if style.length is None:
+        return grown, np.zeros((0, 3), dtype=np.float32), np.zeros((0, 3), dtype=np.int64)
+    return grown, *hang_hair(grown, average, style)
+
+
+def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple[np.ndarray, np.ndarray]:
+    """Return vertices (H, 3) and triangles (T, 3) of a two-sided sheet around the head, open at the face."""
+    skull = grown[(average[:, 1] > 7.0) & (average[:, 1] < 8.0) & (np.abs(average[:, 0]) < 0.9)]
+    crown = grown[average[:, 1] > 7.0][:, 1].max()
+    back = skull[:, 2].min()
+    middle = back + 0.95
+    wide, deep = np.abs(skull[:, 0]).max() + 0.02, middle - back + 0.03
+    p = style.phase
+    share = np.linspace(0, 1, LINES)[:, None]
+    start = crown - 0.42
+    angle = np.linspace(-1, 1, COLUMNS)[None, :]
+    opening = np.radians(66 + 8 * np.sin(p[5]) + 10 * share + 2 * np.sin(7 * share + p[4]))
+    turn = np.pi - angle * (np.pi - opening)
+    ends = style.length + 0.05 * np.sin(11 * turn + p[0]) + 0.04 * np.sin(29 * turn + p[1])
+    y = start + (ends - start) * share
+    # Round like the skull above, straight below, a little narrower at the ends.
+    height = np.clip((y - 7.35) / (crown + 0.12 - 7.35), 0, 1)
+    radius = np.sqrt(1 - height**2) * (1 - 0.10 * smoothstep(7.2 - y, 0.0, 1.4) * np.cos(p[2]))
+    radius = (
+        radius + 0.012 * np.sin(17 * turn + p[3]) + style.wave * share * np.sin(7 * (y + 0.1 * np.sin(3 * turn)))
+    )
+    sheet = np.stack([wide * radius * np.sin(turn), y, middle + deep * radius * np.cos(turn)], axis=-1)
+    outside = sheet.reshape(-1, 3).astype(np.float32)
+    inside = outside * np.float32([0.985, 1, 0.985])
+    index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
+    a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
+    faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+    outward = np.cross(outside[faces[:, 1]] - outside[faces[:, 0]], outside[faces[:, 2]] - outside[faces[:, 0]])
+    if (outward * (outside[faces[:, 0]] - [0, 7, middle])).sum() < 0:
+        faces = faces[:, ::-1]
+    return np.concatenate([outside, inside]), np.concatenate([faces, faces[:, ::-1] + len(outside)])

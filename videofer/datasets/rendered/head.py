@@ -1,0 +1,139 @@
+"""A subject made ready for drawing: one list of triangles with materials, and what each vertex carries."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.basis import GROUPS, HeadBasis
+from videofer.datasets.rendered.identity import average_traits, shape_head
+from videofer.datasets.rendered.texture import head_triangles, texture_points
+
+
+class Material(IntEnum):
+    """What a triangle is made of."""
+
+    SKIN = 0
+    TORSO = 1
+    MOUTH = 2
+    EYE = 3
+    TEETH = 4
+    TONGUE = 5
+    LASH = 6
+    HAIR = 7
+
+
+MATERIAL_OF_GROUP = {
+    "body": Material.SKIN,
+    "helper-l-eye": Material.EYE,
+    "helper-r-eye": Material.EYE,
+    "helper-upper-teeth": Material.TEETH,
+    "helper-lower-teeth": Material.TEETH,
+    "helper-tongue": Material.TONGUE,
+    "helper-l-eyelashes-1": Material.LASH,
+    "helper-r-eyelashes-1": Material.LASH,
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A subject's head for the renderer; P vertices (mesh, then hanging hair), F triangles, decimetres.
+
+    rest (P, 3); triangles (F, 3) of vertices; materials (F,); texture_at (F, 3, 2) texture pixels of the corners;
+    eye_axis (P, 3): direction from the centre of its eyeball, for eyes; collar (P,): height above the neckline;
+    turning (P,): share of the head's rotation that reaches a vertex; strand (P, 3): direction of the hair, and
+    strand_angle (P,): around the head;
+    occlusion (P,); eyes (3,): the point between the eyes; pivot (3,): what the head turns about;
+    units: offsets of the face units (U, P, 3); colours and texture as painted, see texture.py.
+    """
+
+    rest: np.ndarray
+    triangles: np.ndarray
+    materials: np.ndarray
+    texture_at: np.ndarray
+    eye_axis: np.ndarray
+    collar: np.ndarray
+    turning: np.ndarray
+    strand: np.ndarray
+    strand_angle: np.ndarray
+    occlusion: np.ndarray
+    eyes: np.ndarray
+    pivot: np.ndarray
+    units: np.ndarray
+    painted: dict[str, np.ndarray]
+
+
+def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
+    """Make the head of an identity artifact (see identity.draw_identity) ready for drawing."""
+    average = shape_head(basis, average_traits())
+    hair = identity["hair_vertices"]
+    hair_triangles = identity["hair_triangles"] + len(average)
+    height, width, _ = identity["texture"].shape
+    at = texture_points(basis, height, width)[basis.triangles] - np.float32(0.5)
+    texture_at = np.concatenate([at, np.zeros((len(hair_triangles), 3, 2), dtype=np.float32)])
+
+    rest = np.concatenate([identity["shape"], hair])
+    eye_axis, eyes = locate_eyes(basis, identity["shape"], len(rest))
+    units = np.zeros((len(basis.units), len(rest), 3), dtype=np.float32)
+    for offsets, unit in zip(units, basis.units, strict=True):
+        basis.add_target(offsets, f"unit/{unit}", 1.0)
+    shorten_lashes(basis, rest, identity["lashes"][0])
+    placed = np.concatenate([average, hair])
+    neckline = 5.50 + 0.32 * np.minimum(np.abs(placed[:, 0]), 1) ** 1.5 + identity["collar"][0]
+    return Head(
+        rest=rest,
+        triangles=np.concatenate([basis.corner_vertex[basis.triangles], hair_triangles]),
+        materials=assign_materials(basis, average, len(hair_triangles)),
+        texture_at=texture_at,
+        eye_axis=eye_axis,
+        collar=(placed[:, 1] - neckline).astype(np.float32),
+        turning=np.concatenate([smoothstep(average[:, 1], 5.5, 6.3), np.ones(len(hair))]).astype(np.float32),
+        strand=comb(placed),
+        strand_angle=np.arctan2(placed[:, 0], 0.3 - placed[:, 2]).astype(np.float32),
+        occlusion=identity["occlusion"],
+        eyes=eyes,
+        pivot=np.array([0, eyes[1] - 1.35, 0.15], dtype=np.float32),
+        units=units,
+        painted=identity,
+    )
+
+
+def assign_materials(basis: HeadBasis, average: np.ndarray, hair_triangles: int) -> np.ndarray:
+    """Return the material (F,) of every triangle, those of hanging hair last."""
+    materials = np.array([MATERIAL_OF_GROUP[group] for group in GROUPS], dtype=np.uint8)[basis.groups]
+    body = basis.groups == GROUPS.index("body")
+    materials[body & ~head_triangles(basis)] = Material.TORSO
+    height, width = basis.masks["inside-mouth"].shape
+    middle = texture_points(basis, height, width)[basis.triangles].mean(axis=1).astype(np.int64)
+    column, row = middle[:, 0].clip(0, width - 1), middle[:, 1].clip(0, height - 1)
+    inside = (basis.masks["inside-mouth"][row, column] > 0.5) & head_triangles(basis)
+    materials[inside] = Material.MOUTH
+    return np.concatenate([materials, np.full(hair_triangles, Material.HAIR, dtype=np.uint8)])
+
+
+def locate_eyes(basis: HeadBasis, shape: np.ndarray, vertices: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return directions from the eyeballs' centres (vertices, 3), 0 elsewhere, and the point between them."""
+    axis = np.zeros((vertices, 3), dtype=np.float32)
+    centres = []
+    for group in ("helper-l-eye", "helper-r-eye"):
+        triangles = basis.triangles[basis.groups == GROUPS.index(group)]
+        ball = np.unique(basis.corner_vertex[triangles])
+        low, high = basis.base[ball].min(axis=0), basis.base[ball].max(axis=0)
+        axis[ball] = (basis.base[ball] - (low + high) / 2) / ((high[0] - low[0]) / 2)
+        centres.append(shape[ball].mean(axis=0))
+    return axis, np.mean(centres, axis=0)
+
+
+def shorten_lashes(basis: HeadBasis, rest: np.ndarray, length: float) -> None:
+    """Pull the eyelashes of `rest` (P, 3) back towards the lids, in place: 1 leaves them, 0 hides most of them."""
+    for group in ("helper-l-eyelashes-1", "helper-r-eyelashes-1"):
+        lashes = np.unique(basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index(group)]])
+        rest[lashes, 2] -= np.float32(0.05 * (1 - length))
+
+
+def comb(positions: np.ndarray) -> np.ndarray:
+    """Return the direction of hair (P, 3) at positions on the average head: backwards on top, down at the sides."""
+    top = smoothstep(positions[:, 1], 7.6, 8.3)[:, None]
+    direction = top * [0.0, -0.2, -1.0] + (1 - top) * [0.0, -1.0, -0.35]
+    return (direction / np.linalg.norm(direction, axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,97 @@
+"""What surrounds a head in a clip: lamps, background and the camera's own marks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.camera import View
+from videofer.datasets.rendered.shading import Lamps
+
+LINES = 256  # height of the frame that sizes in pixels refer to
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Lamps, view of the resting head, background (height, width, 3) and the camera: gain (3,), noise, blur."""
+
+    lamps: Lamps
+    view: View
+    background: np.ndarray
+    gain: np.ndarray
+    noise: float
+    blur: float
+
+
+def draw_scene(width: int, height: int, rng: np.random.Generator) -> Scene:
+    """Draw the surroundings of one clip."""
+    return Scene(
+        lamps=draw_lamps(rng),
+        view=View(
+            scale=rng.uniform(74, 90) * height / LINES,
+            x=width / 2 + rng.normal() * width * 0.03,
+            y=height * 0.46 + rng.normal() * height * 0.02,
+        ),
+        background=draw_background(width, height, rng),
+        gain=(rng.uniform(0.95, 1.05) * (1 + rng.normal(size=3) * 0.012)).astype(np.float32),
+        noise=rng.uniform(0.5, 2.2) / 255,
+        blur=rng.uniform(0, 0.25),
+    )
+
+
+def draw_lamps(rng: np.random.Generator) -> Lamps:
+    """Draw a warm key light from above, a cooler fill light from the other side and light from all around."""
+    side, height = rng.normal() * np.radians(30), np.radians(rng.uniform(18, 50))
+    key = [np.sin(side) * np.cos(height), np.sin(height), np.cos(side) * np.cos(height)]
+    fill = np.array([-np.copysign(0.7, side), 0.1, 0.7])
+    exposure = rng.uniform(0.9, 1.15)
+    warmth = rng.uniform(0, 0.06)
+    sky = rng.uniform(0.26, 0.42) * exposure
+    return Lamps(
+        key=np.array(key, dtype=np.float32),
+        fill=(fill / np.linalg.norm(fill)).astype(np.float32),
+        key_colour=np.float32([1 + warmth, 1, 1 - warmth]) * np.float32(rng.uniform(0.75, 1.05) * exposure),
+        fill_colour=np.float32([1 - warmth / 2, 1, 1 + warmth / 2])
+        * np.float32(rng.uniform(0.15, 0.32) * exposure),
+        sky=np.float32([0.98, 1.0, 1.03]) * np.float32(sky),
+        ground=np.float32([1.05, 0.97, 0.9]) * np.float32(0.45 * sky),
+    )
+
+
+def draw_background(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a muted backdrop (height, width, 3) in display values: a gradient, out-of-focus panels or blotches."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x / width, y / height
+    angle = rng.uniform(0, 2 * np.pi)
+    base = rng.uniform(0.25, 0.75) + rng.normal(size=3) * 0.045
+    slope = rng.normal() * 0.12 * ((x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle))
+    falloff = -rng.uniform(0, 0.25) * ((x - 0.5) ** 2 + (y - 0.45) ** 2)
+    backdrop = base + (slope + falloff)[..., None]
+    kind = rng.random()
+    if kind < 0.35:
+        for _ in range(rng.integers(1, 4)):
+            left, right = np.sort(rng.uniform(-0.2, 1.2, 2))
+            top, bottom = np.sort(rng.uniform(-0.3, 1.3, 2))
+            panel = _window(x, left, right) * _window(y, top, bottom)
+            backdrop = backdrop + panel[..., None] * (rng.normal() * 0.07 + rng.normal(size=3) * 0.03)
+    elif kind < 0.65:
+        for _ in range(10):
+            wave = rng.normal(size=2) * rng.choice([3, 7])
+            backdrop = backdrop + 0.018 * np.sin(x * wave[0] + y * wave[1] + rng.uniform(0, 6))[..., None]
+    return np.clip(backdrop, 0.02, 0.98).astype(np.float32)
+
+
+def _window(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return 1 between `low` and `high`, 0 outside, with soft edges."""
+    return smoothstep(x, low - 0.02, low + 0.02) * (1 - smoothstep(x, high - 0.02, high + 0.02))
+
+
+def expose(picture: np.ndarray, scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Turn display values (height, width, 3) into what the camera keeps: uint8, with its blur, gain and noise."""
+    if scene.blur:
+        padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        around = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
+        picture = picture * np.float32(1 - scene.blur) + around * np.float32(scene.blur / 4)
+    grain = rng.standard_normal(picture.shape[:2], dtype=np.float32) * np.float32(scene.noise)
+    picture = picture * scene.gain + grain[..., None]
+    return (np.clip(picture, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)

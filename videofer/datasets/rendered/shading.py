@@ -1,0 +1,190 @@
+"""Light on skin, eyes, teeth, cloth and hair: from samples of the head's surface to linear colours."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.head import Head, Material
+from videofer.datasets.rendered.texture import CHANNELS
+
+HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1
+VIEW = np.array([0, 0, 1], dtype=np.float32)
+# How far light creeps round the edge of shadow under the skin, for red, green and blue.
+SKIN_WRAP = np.float32([0.38, 0.18, 0.13])
+CLOTH_WRAP = np.float32([0.1, 0.1, 0.1])
+SCLERA = np.float32([0.62, 0.55, 0.52])
+TEETH = np.float32([0.55, 0.49, 0.40])
+MOUTH = np.float32([0.055, 0.012, 0.012])
+TONGUE = np.float32([0.16, 0.045, 0.04])
+LASH = np.float32([0.012, 0.009, 0.008])
+IRIS_ANGLE, PUPIL_ANGLE = 0.47, 0.19  # radians from the axis of the eye
+
+
+@dataclass(frozen=True)
+class Lamps:
+    """The lights of a clip: directions of key and fill, their linear colours, and those of sky and ground."""
+
+    key: np.ndarray
+    fill: np.ndarray
+    key_colour: np.ndarray
+    fill_colour: np.ndarray
+    sky: np.ndarray
+    ground: np.ndarray
+
+
+@dataclass(frozen=True)
+class Samples:
+    """n samples of the surface in one frame.
+
+    material (n,); normal (n, 3) unit vectors; occlusion, shadow (n,): shares of sky and key light that arrive;
+    texel (n, 2): texture position; corners (n, 3) vertices of the triangle and weights (n, 3) within it.
+    """
+
+    material: np.ndarray
+    normal: np.ndarray
+    occlusion: np.ndarray
+    shadow: np.ndarray
+    texel: np.ndarray
+    corners: np.ndarray
+    weights: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> "Samples":
+        """Return the samples at the indices `chosen`."""
+        return Samples(*(getattr(self, name).take(chosen, axis=0) for name in self.__dataclass_fields__))
+
+    def interpolate(self, attribute: np.ndarray) -> np.ndarray:
+        """Return a vertex attribute (P,) or (P, k) at the samples."""
+        values = attribute.take(self.corners, axis=0)
+        return np.einsum("nk...,nk->n...", values, self.weights)
+
+
+def look_up(texture: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the bilinear samples (n, channels) of a texture (H, W, channels) at x, y (n, 2)."""
+    height, width, channels = texture.shape
+    at = np.clip(at, 0, np.float32([width - 1.001, height - 1.001]))
+    corner = at.astype(np.int32)
+    x, y = (at - corner.astype(np.float32)).T[:, :, None]
+    rows = texture.reshape(-1, channels)
+    first = corner[:, 1] * width + corner[:, 0]
+    top = rows.take(first, axis=0)
+    top += (rows.take(first + 1, axis=0) - top) * x
+    bottom = rows.take(first + width, axis=0)
+    bottom += (rows.take(first + width + 1, axis=0) - bottom) * x
+    bottom -= top
+    bottom *= y
+    return top + bottom
+
+
+def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
+    """Return the linear colours (n, 3) of samples of the surface of `head`, turned by `rotation` (3, 3).
+
+    texture float32 (H, W, 6): linear red, green, blue, hair, gloss and the light that wrinkles leave.
+    """
+    colour = np.empty((len(samples.material), 3), dtype=np.float32)
+    for material in np.unique(samples.material):
+        chosen = np.flatnonzero(samples.material == material)
+        part = samples.take(chosen)
+        if material == Material.SKIN:
+            colour[chosen] = shade_skin(head, part, texture, lamps, rotation)
+        elif material == Material.TORSO:
+            colour[chosen] = shade_torso(head, part, lamps)
+        elif material == Material.EYE:
+            colour[chosen] = shade_eyes(head, part, lamps, rotation)
+        elif material == Material.HAIR:
+            colour[chosen] = shade_hair(head, part, lamps, rotation)
+        else:
+            albedo = {
+                Material.MOUTH: MOUTH,
+                Material.TONGUE: TONGUE,
+                Material.TEETH: TEETH,
+                Material.LASH: LASH,
+            }[Material(material)]
+            # Only little light finds its way into the mouth.
+            share = {Material.TEETH: 0.75, Material.TONGUE: 0.6}.get(Material(material), 1.0)
+            colour[chosen] = albedo * diffuse(part, lamps, CLOTH_WRAP) * np.float32(share)
+    return colour
+
+
+def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
+    """Return the light (n, 3) that a matt surface receives from key, fill and sky."""
+    key = (samples.normal @ lamps.key)[:, None]
+    fill = (samples.normal @ lamps.fill)[:, None]
+    key = np.clip((key + wrap) / (1 + wrap), 0, None) * samples.shadow[:, None]
+    fill = np.clip((fill + np.float32(0.3)) / np.float32(1.3), 0, None)
+    up = (samples.normal[:, 1:2] + 1) / 2
+    around = (lamps.ground + (lamps.sky - lamps.ground) * up) + lamps.fill_colour * fill
+    return key * lamps.key_colour + around * samples.occlusion[:, None]
+
+
+def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
+    """Return the Blinn-Phong reflection (n,) of the key light, 1 at its brightest."""
+    half = lamps.key + VIEW
+    cosine = np.clip(samples.normal @ (half / np.linalg.norm(half)).astype(np.float32), 0, 1)
+    return cosine ** np.float32(exponent) * samples.shadow
+
+
+def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.ndarray:
+    """Return the reflection (n,) of hair along `strand` (n, 3) (Kajiya and Kay, "Rendering fur", 1989)."""
+    tangent = strand - samples.normal * (strand * samples.normal).sum(axis=1, keepdims=True)
+    tangent /= np.sqrt((tangent * tangent).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    half = lamps.key + VIEW
+    along = tangent @ (half / np.linalg.norm(half)).astype(np.float32)
+    sine = np.sqrt(np.clip(1 - along * along, 0, 1))
+    facing = np.clip(samples.normal[:, 2] + np.float32(0.3), 0, 1)
+    return sine ** np.float32(30) * facing * samples.shadow
+
+
+def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
+    """Return the colours (n, 3) of the textured head: skin, and hair that lies on it."""
+    texel = look_up(texture, samples.texel)
+    hair, gloss, crease = texel[:, 3], texel[:, 4], texel[:, 5:6]
+    # A crease takes less red away than blue: light bleeds through skin.
+    colour = texel[:, :3] * (1 - (1 - crease) * np.float32([0.85, 1.0, 1.0]))
+    colour = colour * diffuse(samples, lamps, SKIN_WRAP)
+    shine = np.float32(0.10) * gloss * highlight(samples, lamps, 16) * (1 - hair)
+    hairy = np.flatnonzero(hair > 0.02)
+    part = samples.take(hairy)
+    strand = part.interpolate(head.strand) @ rotation.T
+    brightness = texel[hairy, :3].mean(axis=1) / head.painted["hair"].mean()
+    sheen = strand_highlight(part, strand, lamps) * hair[hairy] * np.clip(brightness, 0, 2)
+    colour[hairy] += sheen[:, None] * (np.float32(0.04) + np.float32(0.45) * head.painted["hair"])
+    return colour + shine[:, None] * lamps.key_colour
+
+
+def shade_torso(head: Head, samples: Samples, lamps: Lamps) -> np.ndarray:
+    """Return the colours (n, 3) of neck and shirt."""
+    bare = smoothstep(samples.interpolate(head.collar), -0.01, 0.02).astype(np.float32)[:, None]
+    albedo = head.painted["cloth"] + (head.painted["skin"] - head.painted["cloth"]) * bare
+    return albedo * diffuse(samples, lamps, CLOTH_WRAP + (SKIN_WRAP - CLOTH_WRAP) * bare)
+
+
+def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
+    """Return the colours (n, 3) of the eyeballs: white, iris with a dark rim, pupil and catchlight."""
+    axis = samples.interpolate(head.eye_axis)
+    axis /= np.sqrt((axis * axis).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    angle = np.arccos(np.clip(axis[:, 2], -1, 1))
+    iris = (1 - smoothstep(angle, IRIS_ANGLE - 0.05, IRIS_ANGLE + 0.03))[:, None]
+    pupil = (1 - smoothstep(angle, PUPIL_ANGLE - 0.04, PUPIL_ANGLE + 0.04))[:, None]
+    rim = 1 - 0.65 * smoothstep(angle, IRIS_ANGLE - 0.14, IRIS_ANGLE)[:, None]
+    # The lower half of an iris glows: light that entered above leaves there.
+    glow = 1 + 0.6 * np.clip(-axis[:, 1:2] * 3, -1, 1)
+    albedo = SCLERA * (1 - iris) + head.painted["iris"] * rim * glow * iris
+    albedo = albedo * (1 - pupil) + 0.004 * pupil
+    # Upper lid and lashes shade the top of the eyeball.
+    light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))[:, None]
+    ball = axis @ rotation.T.astype(np.float32)
+    half = lamps.key + VIEW
+    shine = np.clip(ball @ (half / np.linalg.norm(half)).astype(np.float32), 0, 1)
+    catch = smoothstep(shine, 0.984, 0.994) * 0.8
+    return (albedo * light + catch[:, None] * lamps.key_colour).astype(np.float32)
+
+
+def shade_hair(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
+    """Return the colours (n, 3) of hair that hangs."""
+    strand = samples.interpolate(head.strand) @ rotation.T
+    angle = samples.interpolate(head.strand_angle)
+    brightness = 1 + 0.16 * np.sin(61 * angle) + 0.14 * np.sin(97 * angle + 2) + 0.12 * np.sin(149 * angle + 4)
+    sheen = (strand_highlight(samples, strand, lamps) * brightness)[:, None]
+    colour = head.painted["hair"] * diffuse(samples, lamps, CLOTH_WRAP) * brightness[:, None].astype(np.float32)
+    return colour + sheen * (np.float32(0.04) + np.float32(0.45) * head.painted["hair"])

@@ -1,0 +1,83 @@
+"""The user's own list: a CSV or TSV with the columns path, subject, label and some optional ones."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from videofer.datasets import Clip, Rejection, Scan, explain_label, label_map, name_clips
+from videofer.errors import UserError
+
+REQUIRED = ("path", "subject", "label")
+NUMBERS = ("start", "end", "onset", "apex", "offset", "rotation")
+TURNS = (0, 90, 180, 270)
+
+
+def scan(section: Mapping, root: Path) -> Scan:
+    """List the clips of the table `section["path"]`; the paths in it are relative to its own folder.
+
+    The table is UTF-8 and parted by comma, semicolon or tab. A row that cannot be used is rejected with a
+    sentence. A path may occur again with other frames (start, end). Raises UserError if the table is missing,
+    empty or lacks a column.
+    """
+    table = root / section["path"]
+    rows = list(_read_rows(table))
+    words = label_map(section.get("labels"))
+    segments = [f"{row['start']}-{row['end']}" if row["start"] or row["end"] else "" for row in rows]
+    names = name_clips([(row["path"], segment) for row, segment in zip(rows, segments, strict=True)])
+    clips, rejected = [], []
+    seen: dict[tuple[str, str], tuple[int, str]] = {}
+    for number, (row, name, segment) in enumerate(zip(rows, names, segments, strict=True), start=1):
+        video = str(table.parent / row["path"])
+        reason = _fault(row, Path(video), words)
+        key = (video, segment)
+        if reason is None and key in seen:
+            reason = f"row {seen[key][0]} already names this file: keep one of the two rows."
+        if reason is None:
+            seen[key] = number, name
+            numbers = {column: int(row[column]) if row[column] else None for column in NUMBERS}
+            clips.append(Clip(name, video, row["subject"], words[row["label"].casefold()], **numbers))
+        else:
+            rejected.append(Rejection(name, video, "index", f"{table.name}, row {number}: {reason}"))
+    return Scan(clips, rejected)
+
+
+def _read_rows(table: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows with all known columns, blanks around the values taken off."""
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"The list {table} does not exist: correct dataset.path in the config.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"The list {table} is not UTF-8: save it again as UTF-8.") from None
+    header = text.partition("\n")[0]
+    lines = csv.reader(text.splitlines(), delimiter=max("\t;,", key=header.count))
+    columns = [column.strip().casefold() for column in next(lines, [])]
+    missing = [column for column in REQUIRED if column not in columns]
+    if missing:
+        raise UserError(f"The list {table} has no column {', '.join(missing)}: it needs {', '.join(REQUIRED)}.")
+    filled = [row for row in lines if any(value.strip() for value in row)]
+    if not filled:
+        raise UserError(f"The list {table} has a header, but no row: name at least one video.")
+    for row in filled:
+        values = dict(zip(columns, (value.strip() for value in row), strict=False))
+        yield {column: values.get(column, "") for column in (*REQUIRED, *NUMBERS)}
+
+
+def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str | None:
+    """Return the first thing that makes a row useless, or None."""
+    if not row["path"]:
+        return "its path is empty."
+    if not row["subject"]:
+        return "its subject is empty: name the person, so that nobody is trained and tested on."
+    if row["label"].casefold() not in words:
+        return explain_label(row["label"])
+    wrong = [column for column in NUMBERS if row[column] and not row[column].isdecimal()]
+    if wrong:
+        return f"its {wrong[0]} is {row[wrong[0]]!r}: give a whole number, or leave it empty."
+    if row["rotation"] and int(row["rotation"]) not in TURNS:
+        return f"its rotation is {row['rotation']}: give 0, 90, 180 or 270 degrees clockwise."
+    if row["end"] and int(row["end"]) < int(row["start"] or 0):
+        return f"its end {row['end']} comes before its start {row['start']}."
+    if not video.is_file():
+        return f"the file {video} does not exist."
+    return None

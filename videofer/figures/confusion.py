@@ -1,0 +1,71 @@
+"""Figure 4.3: which expressions are taken for which."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from seaborn.utils import relative_luminance
+
+from videofer.artifacts import read_table
+from videofer.figures.style import BLUE, WIDTH, save_figure, styled
+from videofer.table_formats import show
+
+PANELS = {"sequence": "(a) LSTM", "capsule": "(b) Capsule vote"}
+COLOURS = seaborn.light_palette(BLUE, as_cmap=True)  # falls in lightness only, so that it prints in grey
+
+
+def plot_confusion(confusion: str | Path, out: Sequence[str | Path], variant: str) -> None:
+    """Draw the confusion matrices of one variant, of the LSTM and of the capsule vote side by side."""
+    table = read_table(confusion, "metric")
+    with styled():
+        save_figure(draw_confusion(table[table["variant"] == variant]), out)
+
+
+def draw_confusion(confusion: pd.DataFrame) -> Figure:
+    """Return a heat map for each head: a cell's colour and per cent are its share of the true class."""
+    figure = Figure(figsize=(WIDTH, 3.35), layout="compressed")
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, (head, title) in zip(panels, PANELS.items(), strict=True):
+        counts = count_matrix(confusion[confusion["head"] == head])
+        percent = row_percent(counts)
+        draw_cells(axes, counts, percent)
+        names = list(counts.columns)
+        axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_yticklabels([f"{name} ({total})" for name, total in counts.sum(axis=1).items()], rotation=0)
+        axes.set(title=title, xlabel="answer", ylabel="")
+        axes.tick_params(length=0)
+    panels[0].set_ylabel("true expression (clips)")
+    bar = figure.colorbar(ScalarMappable(Normalize(0, 100), COLOURS), ax=panels, shrink=0.8, aspect=30, pad=0.01)
+    bar.set_label("share of the true expression (%)")
+    bar.outline.set_visible(False)
+    return figure
+
+
+def draw_cells(axes, counts: pd.DataFrame, percent: np.ndarray) -> None:
+    """Colour the cells and write count and per cent into each, in black or white, whichever reads better."""
+    seaborn.heatmap(
+        percent, vmin=0, vmax=100, cmap=COLOURS, cbar=False, square=True, linewidths=0.8, linecolor="white", ax=axes
+    )
+    for (row, column), share in np.ndenumerate(percent):
+        n = counts.iat[row, column]
+        # At luminance 0.18 black and white have the same contrast (WCAG 2).
+        ink = "black" if relative_luminance(COLOURS(share / 100)) > 0.18 else "white"
+        text = f"{n}\n{show(share, 0)} %" if n else "0"
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=6.5, color=ink)
+
+
+def count_matrix(confusion: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts as a square: true classes down, answers across, in the order of the classes."""
+    names = list(dict.fromkeys(confusion["true"]))
+    return confusion.pivot(index="true", columns="predicted", values="count").loc[names, names]
+
+
+def row_percent(counts: pd.DataFrame) -> np.ndarray:
+    """Return each cell's share of its row in per cent; a class without clips gives zeros."""
+    totals = counts.sum(axis=1).to_numpy()[:, None]
+    return 100 * counts.to_numpy() / np.maximum(totals, 1)

@@ -1,0 +1,77 @@
+"""Stack the clips of a data set into one array and list those that fell out: the step pack_clips."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
+from videofer.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def pack_clips(
+    clips: Sequence[str | Path],
+    manifest: str | Path,
+    rejected_at_index: str | Path,
+    out: str | Path,
+    out_rejected: str | Path,
+    classes: Sequence[str],
+    code: str,
+) -> None:
+    """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
+
+    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32 and label (N,) int64, an index into
+    `classes`; its parameters name clips, subjects and classes. Clips outside of the manifest, and those that
+    a step rejected, go to the table `out_rejected` with stage and reason. Raises UserError if a class is left
+    empty.
+    """
+    table = read_table(manifest, "manifest")
+    paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
+    stacked: dict[str, np.ndarray] = {}
+    kept, refused = [], []
+    for row in table.itertuples(index=False):
+        arrays = read_arrays(paths[row.clip], "clip")
+        if arrays.rejected is not None:
+            stage = arrays.parameters["stage"]
+            refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": arrays.rejected})
+            continue
+        for name in ("clip", "landmarks"):
+            if name not in stacked:
+                stacked[name] = np.empty((len(table), *arrays[name].shape), arrays[name].dtype)
+            stacked[name][len(kept)] = arrays[name]
+        kept.append(row)
+    rejected = pd.concat(
+        [
+            read_table(rejected_at_index, "rejected"),
+            pd.DataFrame(refused, columns=["clip", "video", "stage", "reason"]),
+        ]
+    )
+    for row in rejected.itertuples(index=False):
+        log.warning("%s fell out at %s: %s", row.clip, row.stage, row.reason)
+    log.info("%d clips kept, %d rejected", len(kept), len(rejected))
+    labels = [row.label for row in kept]
+    _check_classes(labels, classes, rejected)
+    parameters = {
+        "clips": [row.clip for row in kept],
+        "subjects": [row.subject for row in kept],
+        "classes": list(classes),
+        "code": code,
+    }
+    arrays = {name: array[: len(kept)] for name, array in stacked.items()}
+    arrays["label"] = np.array([list(classes).index(label) for label in labels], np.int64)
+    inputs = [paths[row.clip] for row in kept]
+    write_arrays(out, "clips", arrays, parameters, inputs)
+    write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
+
+
+def _check_classes(labels: Sequence[str], classes: Sequence[str], rejected: pd.DataFrame) -> None:
+    empty = [name for name in classes if name not in labels]
+    if not empty:
+        return
+    what = "No clip" if not labels else f"No clip of the class {', '.join(empty)}"
+    first = f"; the first: {rejected.reason.iloc[0]}" if len(rejected) else ""
+    raise UserError(f"{what} is left after {len(rejected)} were rejected{first}")

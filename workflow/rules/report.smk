@@ -1,0 +1,49 @@
+# Report: one page with everything; the tables and figures that it shows have a file each.
+
+
+include: "tables.smk"
+include: "figures.smk"
+
+
+FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
+TEXTS = f"{workflow.basedir}/workflow/report"
+
+
+rule build_report:
+    input:
+        overall="results/{dataset}/metrics/overall.csv",
+        folds="results/{dataset}/metrics/folds.csv",
+        classes="results/{dataset}/metrics/classes.csv",
+        comparisons="results/{dataset}/metrics/comparisons.csv",
+        rejected="results/{dataset}/rejected.tsv",
+        manifest="results/{dataset}/manifest.tsv",
+        runs=expand(f"{RUN}/run.json", **RUNS),
+        figures=expand(
+            "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
+        ),
+        tables=expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex"]),
+        paper_losses=f"{REFERENCE}/table-4.1.csv",
+        paper_models=f"{REFERENCE}/table-4.2.csv",
+        paper_settings=f"{REFERENCE}/settings.csv",
+        captions=expand(f"{TEXTS}/{{rule}}.rst", rule=["plot_samples", "plot_history", "plot_confusion"]),
+        schema=f"{workflow.basedir}/workflow/schemas/config.schema.yaml",
+        template=f"{TEXTS}/index.html.j2",
+        styles=f"{TEXTS}/style.css",
+    output:
+        report(
+            "results/{dataset}/report/index.html",
+            caption="../report/build_report.rst",
+            category="Report",
+            labels={"page": "the whole result"},
+        ),
+    log:
+        "results/{dataset}/logs/build_report.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        # Everything, not a section: the page shows the whole configuration.
+        config=config,
+        variant=SHOWN,
+        code=code("build_report"),
+    script:
+        "../scripts/build_report.py"

@@ -1,0 +1,12 @@
+"""Find the face of one clip: boxes, one steady track, landmarks."""
+
+from videofer.faces import detect_faces
+from videofer.jobs import job
+
+with job(snakemake):
+    detect_faces(
+        snakemake.input.frames,
+        snakemake.output[0],
+        **snakemake.params.faces,
+        code=snakemake.params.code,
+    )

@@ -1,0 +1,17 @@
+"""Collect the predictions of all runs and compute the metrics."""
+
+from videofer.jobs import job
+from videofer.metrics import evaluate_runs
+
+with job(snakemake):
+    evaluate_runs(
+        predictions=snakemake.input.predictions,
+        history=snakemake.input.history,
+        manifest=snakemake.input.manifest,
+        rejected=snakemake.input.rejected,
+        out=dict(snakemake.output.items()),
+        variants=snakemake.params.variants,
+        seeds=snakemake.params.seeds,
+        folds=snakemake.params.folds,
+        code=snakemake.params.code,
+    )

@@ -1,0 +1,15 @@
+"""Stack the clips of the data set and list those that fell out."""
+
+from videofer.jobs import job
+from videofer.packing import pack_clips
+
+with job(snakemake):
+    pack_clips(
+        snakemake.input.clips,
+        snakemake.input.manifest,
+        snakemake.input.rejected,
+        out=snakemake.output.clips,
+        out_rejected=snakemake.output.rejected,
+        classes=snakemake.params.classes,
+        code=snakemake.params.code,
+    )

@@ -1,0 +1,17 @@
+"""Render one clip of the demo data set: a subject performs an emotion."""
+
+from videofer.datasets.rendered.clip import render_clip
+from videofer.jobs import job
+
+with job(snakemake):
+    render_clip(
+        clip=snakemake.wildcards.clip,
+        subject=snakemake.params.subject,
+        label=snakemake.params.label,
+        seed=snakemake.params.rendered["seed"],
+        identity_path=snakemake.input.identity,
+        out_path=snakemake.output[0],
+        width=snakemake.params.rendered["width"],
+        height=snakemake.params.rendered["height"],
+        fps=snakemake.params.rendered["fps"],
+    )

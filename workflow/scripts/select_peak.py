@@ -1,0 +1,15 @@
+"""Choose the frames of one clip's peak and cut the face out."""
+
+from videofer.jobs import job
+from videofer.peak import Annotation, select_peak
+
+with job(snakemake):
+    select_peak(
+        snakemake.input.frames,
+        snakemake.input.faces,
+        snakemake.output[0],
+        **snakemake.params.clips,
+        method=snakemake.params.method,
+        annotation=Annotation(**snakemake.params.annotation),
+        code=snakemake.params.code,
+    )
