@@ -181,7 +181,7 @@ def _metadata(format: str, parameters: dict, inputs: Sequence[str | Path]) -> di
         "version": FORMATS[format],
         "videofer": __version__,
         "parameters": parameters,
-        "inputs": {Path(p).name: sha256_file(p) for p in inputs},
+        "inputs": [[Path(p).name, sha256_file(p)] for p in inputs],
     }
 
 

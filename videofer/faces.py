@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 NONE, DETECTED, INTERPOLATED = 0, 1, 2
 # Two boxes overlapping by this part of their union belong to the same face; dlib's 1.2x steps give 0.69.
 SAME_FACE = 0.3
+WANDER = 0.25  # sides of the face: from here on its log says that the face leaves the track
 MEDIAN_WINDOW, MEAN_WINDOW = 9, 5  # frames, of the smooth track
 
 
@@ -133,6 +134,12 @@ def steady_track(boxes: np.ndarray, kind: str = "fixed") -> np.ndarray:
     return track
 
 
+def measure_wander(boxes: np.ndarray, track: np.ndarray) -> float:
+    """Return how far the centres of boxes (T, 4) get from the track (T, 3), in sides of the track."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return float(np.nanmax(np.abs(centres - track[:, :2]) / track[:, 2:]))
+
+
 def find_landmarks(frames: np.ndarray, boxes: np.ndarray, model: dlib.shape_predictor) -> np.ndarray:
     """Return the landmarks (T, 68, 2) in pixels, started from boxes (T, 4); nan where the box is nan."""
     landmarks = np.full((len(frames), 68, 2), np.nan, np.float32)
@@ -207,6 +214,10 @@ def detect_faces(
         arrays, most = track_face(pixels, load_detector(detector, upsample), model, min_detected, max_gap, track)
         counts = np.bincount(arrays["source"], minlength=3)
         log.info("%d frames: %d with the face, %d interpolated, %d without", len(pixels), *counts[[1, 2, 0]])
+        wander = measure_wander(arrays["box"], arrays["track"])
+        if wander > WANDER:
+            advice = "leaves its one box, consider faces: track: smooth" if track == "fixed" else "moves fast"
+            log.warning("the face is up to %.0f%% of its size beside its track: it %s", 100 * wander, advice)
         if most > 1:
             log.warning("up to %d faces in one frame: the largest, most central and lasting one is used", most)
         write_arrays(out, "faces", arrays, parameters | {"most_faces": most}, [frames])
@@ -236,5 +247,5 @@ def _interpolate(values: np.ndarray) -> np.ndarray:
 
 
 def _running(statistic: Callable, values: np.ndarray, window: int) -> np.ndarray:
-    padded = np.pad(values, ((window // 2, window // 2), (0, 0)), mode="edge")
+    padded = np.pad(values, ((window // 2, window // 2), (0, 0)), mode="reflect")
     return statistic(sliding_window_view(padded, window, axis=0), axis=-1)

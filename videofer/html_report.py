@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from videofer import __version__
 from videofer.artifacts import atomic_path, read_table
+from videofer.metrics import list_usable_clips
 from videofer.table_formats import NONE, Table, show, show_interval
 from videofer.tables import build_tables, describe_data
 
@@ -51,7 +52,7 @@ def build_report(
     built = build_tables(metrics, rejected, reference, name, kind)
     overall = read_table(metrics["overall"], "metric")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]
-    usable = list_usable(manifest, rejected)
+    usable = list_usable_clips(manifest, rejected)
     settings, departures = compare_settings(pd.read_csv(reference["settings"], dtype=str), config)
     built["classes"] = only_variant(built["classes"], variant)
     built |= {
@@ -83,12 +84,6 @@ def build_report(
     )
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def list_usable(manifest: str, rejected: str) -> pd.DataFrame:
-    """Return the manifest's clips that no step rejected."""
-    clips = read_table(manifest, "manifest")
-    return clips[~clips["clip"].isin(read_table(rejected, "rejected")["clip"])]
 
 
 def list_cards(overall: pd.DataFrame, reference: pd.DataFrame, variant: str) -> list[dict]:

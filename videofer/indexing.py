@@ -31,7 +31,7 @@ def probe_clip(clip: Clip) -> dict:
     """Return a clip's row of the manifest; raises RejectedClip if its video cannot be used."""
     try:
         info = probe_video(clip.video)
-        frames = count_frames(clip.video)
+        frames, fps = count_frames(clip.video)
         digest = sha256_file(clip.video)
     except OSError as error:
         raise RejectedClip(f"{clip.video} cannot be read ({error.strerror}).") from None
@@ -40,7 +40,7 @@ def probe_clip(clip: Clip) -> dict:
         if number is not None and number >= frames:
             raise RejectedClip(f"{clip.video} has {frames} frames (0 to {frames - 1}), but its {name} is {number}.")
     turned = (info.rotation + (clip.rotation or 0)) % 360
-    probed = {"codec": info.codec, "fps": info.fps, "frames": frames, "width": info.width, "height": info.height}
+    probed = {"codec": info.codec, "fps": fps, "frames": frames, "width": info.width, "height": info.height}
     return dataclasses.asdict(clip) | probed | {"rotation": turned, "sha256": digest}
 
 

@@ -39,8 +39,7 @@ def evaluate_runs(
     run is missing, or if a usable clip (in the manifest, not rejected) is not tested exactly once per seed.
     """
     answers, curves = collect_tables(predictions, "predictions"), collect_tables(history, "history")
-    unusable = set(read_table(rejected, "rejected")["clip"].dropna())
-    clips = [clip for clip in read_table(manifest, "manifest")["clip"] if clip not in unusable]
+    clips = list_usable_clips(manifest, rejected)["clip"].tolist()
     check_runs(answers, curves, clips, variants, seeds, folds)
 
     sources = {
@@ -60,6 +59,16 @@ def evaluate_runs(
     for name, table in tables.items():
         inputs = [out["predictions"], out["history"]]
         write_table(out[name], "metric", table, {"code": code, "confidence": CONFIDENCE}, inputs)
+
+
+def list_usable_clips(manifest: str | Path, rejected: str | Path) -> pd.DataFrame:
+    """Return the rows of the manifest that no later step rejected.
+
+    Rejections at the index do not count: those clips are not in the manifest, though a row that names a video a
+    second time bears the name of the first, which is.
+    """
+    clips, fallen = read_table(manifest, "manifest"), read_table(rejected, "rejected")
+    return clips[~clips["clip"].isin(fallen[fallen["stage"] != "index"]["clip"])]
 
 
 def collect_tables(paths: Sequence[str | Path], format: str) -> pd.DataFrame:

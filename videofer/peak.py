@@ -71,7 +71,7 @@ def measure_motion(landmarks: np.ndarray) -> np.ndarray:
     points = landmarks[there].astype(np.float64)
     reference = np.median(points[:NEUTRAL_FRAMES], axis=0)
     eyes = np.linalg.norm(reference[EYE_CORNERS[0]] - reference[EYE_CORNERS[1]])
-    padded = np.pad(align_landmarks(points, reference), ((MEDIAN_WINDOW // 2,) * 2, (0, 0), (0, 0)), mode="edge")
+    padded = np.pad(align_landmarks(points, reference), ((MEDIAN_WINDOW // 2,) * 2, (0, 0), (0, 0)), mode="reflect")
     smooth = np.median(sliding_window_view(padded, MEDIAN_WINDOW, axis=0), axis=-1)
     rest = np.median(smooth[:NEUTRAL_FRAMES], axis=0)
     motion[there] = np.linalg.norm(smooth - rest, axis=-1)[:, EXPRESSIVE].mean(axis=1) / eyes

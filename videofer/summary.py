@@ -4,10 +4,12 @@ import csv
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from videofer.errors import UserError
+from videofer.table_formats import DASH, NONE, show
 
 
 def print_summary(results: Path, console: Console) -> None:
@@ -22,27 +24,28 @@ def print_summary(results: Path, console: Console) -> None:
     with source.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
 
-    table = Table(title=f"Table 4.1 on the data set '{rows[0]['dataset']}'", title_justify="left")
-    table.add_column("Loss function")
-    for heading in ("Paper, MMI (%)", "LSTM (%)", "95 % interval", "Capsule vote (%)"):
-        table.add_column(heading, justify="right")
+    title = f"Accuracy in % on the data set '{rows[0]['dataset']}', test clips of all folds"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("Losses (Table 4.1)", no_wrap=True)
+    for heading in ("Paper", "LSTM", "95 % CI", "Capsule vote"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        low, high = row["sequence_wilson_low_percent"], row["sequence_wilson_high_percent"]
-        interval = f"{float(low):.1f}-{float(high):.1f}" if low else "-"
-        ours = [show_share(row, "sequence"), interval, show_share(row, "capsule")]
-        table.add_row(row["loss_function"], row["paper_accuracy_percent"], *ours)
+        paper = show(float(row["paper_accuracy_percent"]), 2)
+        capsule = float(row["capsule_accuracy_percent"] or "nan")
+        table.add_row(row["variant"], paper, *show_lstm(row), show(capsule, 2))
     console.print(table)
     if rows[0]["dataset_kind"] == "rendered":
         console.print("Rendered faces, not MMI: the level is not comparable with the paper's.", style="yellow")
     console.print(f"Report: {page}", soft_wrap=True, highlight=False)
 
 
-def show_share(row: dict[str, str], head: str) -> str:
-    """Format one head's accuracy with its counts, or a dash where the variant was not trained."""
-    if not row[f"{head}_n"]:
-        return "-"
-    counts = f"{float(row[f'{head}_correct']):.0f}/{float(row[f'{head}_n']):.0f}"
-    return f"{float(row[f'{head}_accuracy_percent']):.2f} ({counts})"
+def show_lstm(row: dict[str, str]) -> tuple[str, str]:
+    """Return the LSTM's accuracy with its counts, and its interval; dashes where the variant was not trained."""
+    if not row["sequence_n"]:
+        return NONE, NONE
+    counts = f"{float(row['sequence_correct']):.0f}/{float(row['sequence_n']):.0f}"
+    low, high = (show(float(row[f"sequence_wilson_{end}_percent"]), 1) for end in ("low", "high"))
+    return f"{show(float(row['sequence_accuracy_percent']), 2)} ({counts})", f"{low}{DASH}{high}"
 
 
 def main(arguments: list[str]) -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from videofer.artifacts import atomic_path
 
-NONE = "–"
-LATEX = {"–": "--", "−": "$-$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+NONE = DASH  # in a cell without a value
+LATEX = {DASH: "--", MINUS: "$-$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
 LATEX |= {"<": "$<$", ">": "$>$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -31,7 +32,7 @@ def show(value: float, digits: int, signed: bool = False) -> str:
         return NONE
     # repr, so that 65.625 is a half and rounds up as on paper; a format string rounds it to the even 65.62.
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return f"{rounded:{'+' if signed else ''}}".replace("-", "−")
+    return f"{rounded:{'+' if signed else ''}}".replace("-", MINUS)
 
 
 def show_text(value: object) -> str:
@@ -47,8 +48,8 @@ def show_share(row: dict | None) -> str:
 
 
 def show_interval(row: dict | None) -> str:
-    """Format a head's Wilson interval in per cent, such as 65.7–77.8."""
-    return NONE if row is None else f"{show(100 * row['wilson_low'], 1)}–{show(100 * row['wilson_high'], 1)}"
+    """Format a head's Wilson interval in per cent, such as 65.7 to 77.8."""
+    return NONE if row is None else DASH.join(show(100 * row[end], 1) for end in ("wilson_low", "wilson_high"))
 
 
 def write_file(table: Table, path: str | Path) -> None:

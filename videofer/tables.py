@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from videofer.artifacts import read_table
-from videofer.table_formats import NONE, Table, show, show_interval, show_share, show_text, write_file
+from videofer.table_formats import MINUS, NONE, Table, show, show_interval, show_share, show_text, write_file
 
 FULL_VARIANT = "margin-reconstruction-ce"  # the paper's Capsule-LSTM: all three losses of eq. 3.1
 OUR_MODEL = "Capsule-LSTM"
@@ -90,7 +90,7 @@ def tabulate_losses(
                 "Paper ACC (%)": show(paper, 2),
                 "LSTM ACC (%)": show_share(sequence),
                 "LSTM 95 % interval": show_interval(sequence),
-                "LSTM − paper (points)": show(difference, 2, signed=True),
+                f"LSTM {MINUS} paper (points)": show(difference, 2, signed=True),
                 "Capsule vote ACC (%)": show_share(capsule),
                 "LSTM UAR (%)": show(ours["sequence"]["uar_percent"], 2),
             }
@@ -142,7 +142,7 @@ def tabulate_models(overall: pd.DataFrame, reference: pd.DataFrame, name: str, k
                 "Model": row["model"],
                 "Paper quotes (%)": show(row["quoted_percent"], 2),
                 "Original reports (%)": show(row["original_percent"], 2),
-                "Quoted − original (points)": show(difference, 2, signed=True),
+                f"Quoted {MINUS} original (points)": show(difference, 2, signed=True),
                 "LSTM ACC, this run (%)": show_share(ours),
                 "Protocol": show_text(row["original_protocol"]),
                 "Source": row["source"],

@@ -2,12 +2,9 @@
 
 import logging
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 
 import av
@@ -16,6 +13,7 @@ import numpy as np
 
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
+from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame
 from videofer.rejection import rejection_kept
 
 log = logging.getLogger(__name__)
@@ -31,7 +29,7 @@ class VideoInfo:
     """What the container says about its first video stream."""
 
     codec: str
-    fps: float
+    rate: float  # frames a second; of an AVI, slots for frames, which may stay empty
     width: int  # pixels as stored, before rotation
     height: int
     pixel_aspect: Fraction  # width of a pixel / its height
@@ -43,29 +41,6 @@ class VideoInfo:
         """Return (width, height) in square pixels after the file's rotation and a further `turn`."""
         size = (round(self.width * self.pixel_aspect), self.height)
         return size if (self.rotation + turn) % 180 == 0 else size[::-1]
-
-
-@cache
-def ffmpeg_executable() -> str:
-    """Return the system's ffmpeg, or else the one that the package imageio-ffmpeg carries."""
-    found = shutil.which("ffmpeg")
-    if found is None:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
-        found = get_ffmpeg_exe()
-    log.info("ffmpeg: %s", found)
-    return found
-
-
-@cache
-def keep_every_frame() -> dict[str, str]:
-    """Return the option by which this ffmpeg neither repeats nor drops frames of a variable frame rate."""
-    command = [ffmpeg_executable(), "-version"]
-    first_line = subprocess.run(command, capture_output=True, text=True, check=True).stdout.partition("\n")[0]
-    version = re.search(r"version n?(\d+)\.(\d+)", first_line)
-    # -fps_mode came with 5.1; builds from git carry no number and are newer than that.
-    old = version is not None and (int(version[1]), int(version[2])) < (5, 1)
-    return {"vsync": "passthrough"} if old else {"fps_mode": "passthrough"}
 
 
 def file_url(path: str | Path) -> str:
@@ -105,7 +80,7 @@ def probe_video(path: str | Path) -> VideoInfo:
             raise RejectedClip(f"{path} holds no frame that can be decoded: copy or convert it again.")
         return VideoInfo(
             codec=stream.codec_context.name,
-            fps=float(rate) if rate else 0.0,
+            rate=float(rate or 0),
             width=first.width,
             height=first.height,
             pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
@@ -115,15 +90,27 @@ def probe_video(path: str | Path) -> VideoInfo:
         )
 
 
-def count_frames(path: str | Path) -> int:
-    """Count the frames of a video by reading its packets; nothing is decoded, memory stays flat."""
+def count_frames(path: str | Path) -> tuple[int, float]:
+    """Return the number of frames of a video and their mean rate (0 if unknown).
+
+    Reads the packets only: nothing is decoded, memory stays flat. Raises RejectedClip.
+    """
     container, stream = open_video(path)
+    count, first, last = 0, None, None
     with container:
         try:
-            # Packets to discard are those that an edit list hides.
-            return sum(packet.size > 0 and not packet.is_discard for packet in container.demux(stream))
+            for packet in container.demux(stream):
+                if packet.size == 0 or packet.is_discard:  # the end, or a frame that an edit list hides
+                    continue
+                count += 1
+                if packet.pts is not None:
+                    first = packet.pts if first is None else min(first, packet.pts)
+                    last = packet.pts if last is None else max(last, packet.pts)
         except av.FFmpegError as error:
             raise RejectedClip(f"{path} cannot be read to its end ({error.strerror}).") from None
+        if first is None or last == first:
+            return count, float(stream.average_rate or 0)
+        return count, (count - 1) / float((last - first) * stream.time_base)
 
 
 def read_frames(
@@ -139,8 +126,8 @@ def read_frames(
 
     Every frame of the file comes out once, at its own time, whatever its rate. The file's rotation flag is
     obeyed, then the frame is turned `turn` degrees clockwise; pixels become square. `start` and `end`
-    (counted from 0, both included) cut a part out. A file that ends early is used, with a warning, if it
-    holds at least 90 % of the frames it promises. Raises RejectedClip.
+    (counted from 0, both included) cut a part out. A file that ends early is used if at least 90 % of it is
+    there. Raises RejectedClip.
     """
     info = probe_video(path)
     width, height = _fitted_size(*info.shown_size(turn), max_height)
@@ -155,9 +142,14 @@ def read_frames(
     errors = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
     for line in errors:
         log.warning("ffmpeg: %s", line)
-    _check_count(Path(path), info, frames, first, end, min_frames, max_frames, bool(errors))
+    if len(frames) == 0:
+        said = f" (ffmpeg: {errors[-1]})" if errors else ""
+        raise RejectedClip(f"{path} gives no frame{said}.")
     if len(times) != len(frames):
         raise RejectedClip(f"{path}: ffmpeg gave {len(frames)} frames but {len(times)} time stamps.")
+    _check_count(path, len(frames), first, end, min_frames, max_frames)
+    if end is None:
+        _check_complete(path, info, first + len(times), times, bool(errors))
     log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(frames), width, height, times[0], times[-1])
     return frames, times
 
@@ -215,12 +207,15 @@ def _run_ffmpeg(
     stream = stream.filter("scale", width, height, flags="area+accurate_rnd+bitexact", out_range="full")
     stream = stream.filter("format", "gray").filter("showinfo", checksum=0)
     process = (
-        stream.output("pipe:", format="rawvideo", pix_fmt="gray", **keep_every_frame())
+        stream.output("pipe:", format="rawvideo", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
         .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
         .run_async(cmd=ffmpeg_executable(), pipe_stdout=True, pipe_stderr=True)
     )
     pixels, messages = process.communicate()
-    return pixels, messages.decode("utf-8", "replace")
+    text = messages.decode("utf-8", "replace")
+    if process.returncode:
+        text += f"\n[fatal] ffmpeg ended with code {process.returncode}"
+    return pixels, text
 
 
 def _frame_times(messages: str) -> np.ndarray:
@@ -228,35 +223,30 @@ def _frame_times(messages: str) -> np.ndarray:
     base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
     if base is None:
         return np.empty(0)
-    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+|NOPTS)", messages)
-    if "NOPTS" in stamps:
-        rate = re.search(r"\bconfig in time_base: \S+ frame_rate: (\d+)/(\d+)", messages)
-        log.warning("the file carries no time stamps: they are counted from its frame rate")
-        return np.arange(len(stamps)) * int(rate[2]) / int(rate[1])
+    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages)
     return np.array([int(stamp) for stamp in stamps], np.float64) * int(base[1]) / int(base[2])
 
 
+def _check_complete(path: str | Path, info: VideoInfo, got: int, times: np.ndarray, errors: bool) -> None:
+    """Raise RejectedClip if a file holds far fewer frames than it promises; warn if it is damaged otherwise."""
+    # An estimate alone proves nothing: it takes complaints of the decoder, too.
+    promised = info.promised if info.counted or errors else None
+    # Frames that an AVI left out on purpose leave a gap in time, which the promised number counts in.
+    reached = max(got, round(times[-1] * info.rate) + 1)
+    if promised is not None and reached < COMPLETE * promised:
+        raise RejectedClip(f"{path} is cut off: {reached / promised:.0%} of it is there; copy it again.")
+    if errors:
+        log.warning("%s is damaged, but %d frames could be decoded and are used", path, got)
+
+
 def _check_count(
-    path: Path,
-    info: VideoInfo,
-    frames: np.ndarray,
-    first: int,
-    end: int | None,
-    min_frames: int,
-    max_frames: int | None,
-    errors: bool,
+    path: str | Path, got: int, first: int, end: int | None, min_frames: int, max_frames: int | None
 ) -> None:
-    got = len(frames)
     if max_frames is not None and got > max_frames:
         raise RejectedClip(
             f"{path} has more than {max_frames} frames (video: max_frames): give its clips start and end."
         )
     if end is not None and got < end - first + 1:
         raise RejectedClip(f"{path} has {first + got} frames, but frames {first} to {end} were asked for.")
-    promised = info.promised if info.counted or errors else None
-    if end is None and promised is not None and got < COMPLETE * (promised - first):
-        raise RejectedClip(f"{path} is cut off: {first + got} of {promised} frames are there; copy it again.")
     if got < min_frames:
         raise RejectedClip(f"{path} has {got} frames, fewer than {min_frames} (video: min_frames).")
-    if errors:
-        log.warning("%s is damaged, but %d frames could be decoded and are used", path, got)

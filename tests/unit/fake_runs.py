@@ -6,10 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.artifacts import write_arrays, write_table
+from videofer.artifacts import read_table, write_arrays, write_table
+from videofer.metrics import evaluate_runs
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]
+METRICS = ["predictions", "history", "overall", "folds", "classes", "confusion", "comparisons"]
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+REFERENCE = WORKFLOW / "reference"
+REFERENCES = {"losses": "table-4.1", "models": "table-4.2", "settings": "settings"}
 RATE = {
     "margin-margin": 0.5,
     "margin-reconstruction-margin": 0.6,
@@ -90,3 +95,31 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
     record = {"device": "cpu", "torch": "2.0", "model_parameters": 12345, "notes": ["No GPU was found."]}
     (folder / "run.json").write_text(json.dumps(run | record))
+
+
+def evaluate_fake(root: Path, variants=VARIANTS, seeds=(0,), folds=range(3)) -> dict[str, pd.DataFrame]:
+    """Evaluate the fake runs into root/metrics and return the tables by name."""
+    runs = [root / f"runs/capsule-lstm/{v}/seed-{s}/fold-{f}" for v in variants for s in seeds for f in folds]
+    out = {name: root / f"metrics/{name}.csv" for name in METRICS}
+    evaluate_runs(
+        predictions=[run / "predictions.csv" for run in runs],
+        history=[run / "history.csv" for run in runs],
+        manifest=root / "manifest.tsv",
+        rejected=root / "rejected.tsv",
+        out=out,
+        variants=variants,
+        seeds=seeds,
+        folds=folds,
+        code="test",
+    )
+    formats = {"predictions": "predictions", "history": "history"}
+    return {name: read_table(path, formats.get(name, "metric")) for name, path in out.items()}
+
+
+def table_inputs(root: Path) -> dict:
+    """Return what `build_tables` reads of the fake runs."""
+    return {
+        "metrics": {name: root / f"metrics/{name}.csv" for name in METRICS},
+        "rejected": root / "rejected.tsv",
+        "reference": {key: REFERENCE / f"{file}.csv" for key, file in REFERENCES.items()},
+    }

@@ -24,7 +24,7 @@ def test_arrays_come_back_with_their_metadata(tmp_path):
         np.testing.assert_array_equal(read[name], array)
         assert read[name].dtype == array.dtype
     assert read.parameters == {"size": 48}
-    assert read.meta["inputs"] == {"video.avi": sha256_file(source)}
+    assert read.meta["inputs"] == [["video.avi", sha256_file(source)]]
     assert read.rejected is None
 
 

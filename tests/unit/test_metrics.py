@@ -5,36 +5,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import CLASSES, VARIANTS, write_fake_results
+from fake_runs import CLASSES, VARIANTS, evaluate_fake, write_fake_results
 
-from videofer import metrics
 from videofer.artifacts import read_table, write_table
 from videofer.errors import UserError
-
-NAMES = ("predictions", "history", "overall", "folds", "classes", "confusion", "comparisons")
-
-
-def evaluate(root, variants=VARIANTS, seeds=(0,), folds=range(3)):
-    runs = [root / f"runs/capsule-lstm/{v}/seed-{s}/fold-{f}" for v in variants for s in seeds for f in folds]
-    out = {name: root / f"metrics/{name}.csv" for name in NAMES}
-    metrics.evaluate_runs(
-        predictions=[run / "predictions.csv" for run in runs],
-        history=[run / "history.csv" for run in runs],
-        manifest=root / "manifest.tsv",
-        rejected=root / "rejected.tsv",
-        out=out,
-        variants=variants,
-        seeds=seeds,
-        folds=folds,
-        code="test",
-    )
-    formats = {"predictions": "predictions", "history": "history"}
-    return {name: read_table(path, formats.get(name, "metric")) for name, path in out.items()}
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    return evaluate(write_fake_results(tmp_path_factory.mktemp("fake")))
+    return evaluate_fake(write_fake_results(tmp_path_factory.mktemp("fake")))
 
 
 @pytest.fixture
@@ -114,20 +93,20 @@ def test_comparisons_are_exact_sign_tests(tables):
 
 
 def test_only_test_predictions_count(results):
-    before = evaluate(results)["overall"]
+    before = evaluate_fake(results)["overall"]
     edit(results, lambda t: t.assign(predicted=t.predicted.where(t.split == "test", "fear")))
-    pd.testing.assert_frame_equal(evaluate(results)["overall"], before)
+    pd.testing.assert_frame_equal(evaluate_fake(results)["overall"], before)
 
 
 def test_seeds_are_pooled_and_said_so(tmp_path):
-    overall = evaluate(write_fake_results(tmp_path, seeds=(0, 1)), seeds=(0, 1))["overall"]
+    overall = evaluate_fake(write_fake_results(tmp_path, seeds=(0, 1)), seeds=(0, 1))["overall"]
     assert set(overall.n) == {72} and set(overall.clips) == {36}
     assert set(overall.counted) == {"each clip once per seed (2 seeds)"}
 
 
 def test_one_fold_and_an_absent_class_leave_gaps_not_errors(tmp_path):
     root = write_fake_results(tmp_path, folds=[0], absent=("fear",))
-    tables = evaluate(root, folds=[0])
+    tables = evaluate_fake(root, folds=[0])
     assert tables["overall"].fold_sd.isna().all()
     fear = tables["classes"].query("`class` == 'fear'")
     assert set(fear.support) == {0} and fear.recall.isna().all()
@@ -139,10 +118,18 @@ def test_a_fold_without_usable_test_clips_is_kept(results):
     root_manifest = read_table(results / "manifest.tsv", "manifest")
     gone = read_table(results / "runs/capsule-lstm/margin-ce/seed-0/fold-1/predictions.csv", "predictions")["clip"]
     write_table(results / "manifest.tsv", "manifest", root_manifest[~root_manifest["clip"].isin(gone)], {})
-    tables = evaluate(results, variants=["margin-ce"])
+    tables = evaluate_fake(results, variants=["margin-ce"])
     row = tables["folds"].query("fold == 1 and head == 'sequence'").iloc[0]
     assert row.n == 0 and math.isnan(row.accuracy)
     assert set(tables["overall"].n) == {24}
+
+
+def test_a_row_that_repeats_a_usable_clip_does_not_take_it_away(results):
+    rejected = read_table(results / "rejected.tsv", "rejected")
+    again = ("s1_sad", "videos/s1_sad.avi", "index", "list.csv, row 9: row 5 already names this file.")
+    repeated = pd.DataFrame([again], columns=["clip", "video", "stage", "reason"])
+    write_table(results / "rejected.tsv", "rejected", pd.concat([rejected, repeated]), {})
+    assert set(evaluate_fake(results)["overall"].n) == {36}
 
 
 @pytest.mark.parametrize(
@@ -158,11 +145,11 @@ def test_a_fold_without_usable_test_clips_is_kept(results):
 def test_incomplete_doubled_or_leaking_predictions_are_refused(results, change, sentence):
     edit(results, change)
     with pytest.raises(UserError, match=sentence):
-        evaluate(results)
+        evaluate_fake(results)
     assert not (results / "metrics/overall.csv").exists()
 
 
 def test_a_run_without_exactly_one_chosen_epoch_is_refused(results):
     edit(results, lambda t: t.assign(chosen=1), "history.csv", "history")
     with pytest.raises(UserError, match="has 8 chosen epochs, not 1"):
-        evaluate(results)
+        evaluate_fake(results)

@@ -114,11 +114,16 @@ def name_clips(sources: Sequence[tuple[str, str]]) -> list[str]:
 
 def _refuse_braces(found: Scan) -> Scan:
     """Reject videos whose path Snakemake takes for a pattern; no way to quote braces exists."""
-    braced = [clip for clip in found.clips if re.search("[{}]", clip.video)]
-    rejected = [
-        Rejection(clip.clip, clip.video, "index", f"{clip.video}: rename it without {{ and }}.") for clip in braced
-    ]
-    return Scan([clip for clip in found.clips if clip not in braced], found.rejected + rejected)
+    fit: list[Clip] = []
+    rejected = list(found.rejected)
+    for clip in found.clips:
+        if re.search("[{}]", clip.video):
+            rejected.append(
+                Rejection(clip.clip, clip.video, "index", f"{clip.video}: rename it without {{ and }}.")
+            )
+        else:
+            fit.append(clip)
+    return Scan(fit, rejected)
 
 
 def _scan_rendered(config: Mapping) -> Scan:

@@ -44,7 +44,7 @@ def draw_history(history: pd.DataFrame, variant: str) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     mark_chosen(bottom[1], history)
     first = figure.axes[0]
-    first.legend(loc="upper right", title=f"band: lowest to highest of {count_runs(history)}", title_fontsize=7)
+    first.legend(loc="best", title=f"band: lowest to highest of {count_runs(history)}", title_fontsize=7)
     return figure
 
 
@@ -61,14 +61,13 @@ def draw_loss(axes, history: pd.DataFrame, loss: str) -> None:
         )  # fmt: skip
     unit = rf"$10^{{{exponent}}}$, dimensionless" if exponent else "dimensionless"
     axes.set(xlabel="", ylabel=f"loss ({unit})")
-    axes.set_ylim(bottom=0)
-    axes.margins(x=0.02)
+    axes.margins(x=0.02, y=0.08)
 
 
 def count_runs(history: pd.DataFrame) -> str:
     """Say how many runs a curve is drawn over, such as '10 folds'."""
     folds, seeds = history["fold"].nunique(), history["seed"].nunique()
-    return f"{folds} fold{'s' * (folds > 1)}" + (f" × {seeds} seeds" if seeds > 1 else "")
+    return f"{folds} fold{'s' * (folds > 1)}" + (f" x {seeds} seeds" if seeds > 1 else "")
 
 
 def mark_chosen(axes, history: pd.DataFrame) -> None:
@@ -76,4 +75,4 @@ def mark_chosen(axes, history: pd.DataFrame) -> None:
     epochs = history[(history["chosen"] == 1) & (history["split"] == "validation")]["epoch"]
     marks = {"marker": "^", "linestyle": "", "color": GREY, "alpha": 0.6, "markersize": 4, "clip_on": False}
     (marked,) = axes.plot(epochs, [0.02] * len(epochs), transform=axes.get_xaxis_transform(), **marks)
-    axes.legend([marked], ["epoch chosen by a fold"], loc="upper right")
+    axes.legend([marked], ["epoch chosen by a fold"], loc="best")

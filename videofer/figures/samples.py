@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from videofer.artifacts import Arrays, read_arrays
 from videofer.errors import UserError
 from videofer.figures.style import GREY, WIDTH, save_figure, styled
+from videofer.table_formats import NONE
 
 FACE = 48  # pixels; clips.safetensors keeps a margin around it
 STEP = 3  # show every third of the 16 frames
@@ -64,7 +65,7 @@ def draw_samples(packed: Arrays, people: list[dict[int, int]]) -> Figure:
 def draw_face(axes, picture: np.ndarray | None) -> None:
     """Show the inner 48 x 48 pixels of an (S, S) picture, or a dash where the person has no such clip."""
     if picture is None:
-        axes.text(0.5, 0.5, "–", ha="center", va="center", color=GREY)
+        axes.text(0.5, 0.5, NONE, ha="center", va="center", color=GREY)
         return
     margin = (len(picture) - FACE) // 2
     face = picture[margin : margin + FACE, margin : margin + FACE]

@@ -1,5 +1,6 @@
 """One look for all figures: fonts, colours that print in grey and suit colour-blind readers, fixed bytes."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from videofer.artifacts import atomic_path
+
+# It logs each table of a font that it cuts down for a PDF.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 WIDTH = 7.0  # inches: a text block 178 mm wide
 # Okabe and Ito's blue and vermillion: far apart for colour-blind readers; line styles tell them apart in grey.

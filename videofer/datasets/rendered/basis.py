@@ -29,8 +29,8 @@ GROUPS = (
     "helper-upper-teeth",
     "helper-lower-teeth",
     "helper-tongue",
-    "helper-l-eyelashes-1",
-    "helper-r-eyelashes-1",
+    "helper-l-eyelashes-2",
+    "helper-r-eyelashes-2",
 )
 
 

@@ -3,7 +3,7 @@
     python -m videofer.datasets.rendered.contact_sheet docs/contact-sheet.jpg results/demo/videos/S00[1-5]-*.avi
 
 Above, one row a subject and one column a class, each the middle frame of a video (the apex); below, one strip a
-class that shows the first video of the class from neutral through the apex and back.
+class: a video from neutral through the apex and back. Only the middle of each frame is shown.
 """
 
 import argparse
@@ -19,9 +19,10 @@ from videofer.artifacts import atomic_path
 from videofer.datasets.rendered.clip_list import LABELS
 from videofer.errors import UserError
 
-TILE = (200, 160)
-STRIP_TILE = (150, 120)
-STRIP_FRAMES = 8
+SHOWN = (0.16, 0.02, 0.84, 0.92)  # part of a frame: left, top, right, bottom
+TILE = (190, 200)
+STRIP_FRAMES = 6
+STRIP_COLUMNS = 2
 HEADING = 30
 GAP = 3
 PAPER, INK = (255, 255, 255), (40, 40, 40)
@@ -62,45 +63,48 @@ def draw_contact_sheet(videos: Sequence[str | Path], out_path: str | Path, strip
         sheet.save(temporary, quality=JPEG_QUALITY, optimize=True)
 
 
+def make_tile(frame: np.ndarray, size: tuple[int, int]) -> Image.Image:
+    """Cut the part SHOWN out of a frame (height, width, 3) and scale it."""
+    height, width, _ = frame.shape
+    left, top, right, bottom = SHOWN
+    box = (left * width, top * height, right * width, bottom * height)
+    return Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS, box=box)
+
+
 def draw_apexes(table: dict[str, dict[str, Path]]) -> Image.Image:
     """Draw the middle frames: rows subjects, columns classes, with headings."""
     width, height = TILE
-    sheet = Image.new(
-        "RGB", (len(LABELS) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP), PAPER
-    )
+    size = (len(LABELS) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP)
+    sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(18)
     for column, label in enumerate(LABELS):
         x = column * (width + GAP)
-        pen.text((x + width / 2, HEADING / 2), label, fill=INK, font=font, anchor="mm")
+        pen.text((x + width / 2, HEADING / 2), label, fill=INK, font=ImageFont.load_default(18), anchor="mm")
         for row, paths in enumerate(table.values()):
             if label in paths:
                 frames = read_frames(paths[label])
-                tile = Image.fromarray(frames[len(frames) // 2]).resize(TILE, Image.Resampling.LANCZOS)
-                sheet.paste(tile, (x, HEADING + row * (height + GAP)))
+                sheet.paste(make_tile(frames[len(frames) // 2], TILE), (x, HEADING + row * (height + GAP)))
     return sheet
 
 
 def draw_strips(table: dict[str, dict[str, Path]], width: int) -> Image.Image:
-    """Draw, a row each class, frames at even times of one video; the classes take turns with the subjects."""
+    """Draw frames at even times of one video a class, under its name; the classes take turns with the subjects."""
     subjects = list(table.values())
-    rows = []
+    tile_width = (width + GAP) // (STRIP_COLUMNS * STRIP_FRAMES) - GAP
+    tile = (tile_width, round(tile_width * TILE[1] / TILE[0]))
+    step = HEADING + tile[1] + GAP
+    strip = Image.new("RGB", (width, -(-len(LABELS) // STRIP_COLUMNS) * step), PAPER)
+    pen = ImageDraw.Draw(strip)
     for number, label in enumerate(LABELS):
-        paths = [row[label] for row in subjects[number % len(subjects) :] + subjects if label in row]
-        if paths:
-            rows.append((label, read_frames(paths[0])))
-    tile_width = (width - HEADING + GAP) // STRIP_FRAMES - GAP
-    tile_height = round(tile_width * STRIP_TILE[1] / STRIP_TILE[0])
-    strip = Image.new("RGB", (width, len(rows) * (tile_height + GAP) - GAP), PAPER)
-    font = ImageFont.load_default(16)
-    for row, (label, frames) in enumerate(rows):
-        y = row * (tile_height + GAP)
-        name = Image.new("RGB", (tile_height, HEADING - GAP), PAPER)
-        ImageDraw.Draw(name).text((tile_height / 2, HEADING / 2 - 2), label, fill=INK, font=font, anchor="mm")
-        strip.paste(name.rotate(90, expand=True), (0, y))
+        videos = [row[label] for row in subjects[number % len(subjects) :] + subjects if label in row]
+        if not videos:
+            continue
+        left = number % STRIP_COLUMNS * (width + GAP) // STRIP_COLUMNS
+        top = number // STRIP_COLUMNS * step
+        pen.text((left, top + HEADING / 2), label, fill=INK, font=ImageFont.load_default(16), anchor="lm")
+        frames = read_frames(videos[0])
         for column, index in enumerate(np.linspace(0, len(frames) - 1, STRIP_FRAMES).round().astype(int)):
-            tile = Image.fromarray(frames[index]).resize((tile_width, tile_height), Image.Resampling.LANCZOS)
-            strip.paste(tile, (HEADING + column * (tile_width + GAP), y))
+            strip.paste(make_tile(frames[index], tile), (left + column * (tile_width + GAP), top + HEADING))
     return strip
 
 

@@ -24,8 +24,8 @@ class HairStyle:
 
     hairline: height of the hairline above the forehead's middle; temples: how far it recedes beside it;
     parting: x where the hair parts; fringe: how far it falls over the forehead on the wide side of the parting;
-    sides, top: volume; density: 0 bald .. 1; length: height at which hanging hair ends, None if nothing hangs;
-    wave: size of the waves; phase (6,): of all that is irregular.
+    sides, top: volume; density: share of the scalp that is covered; length: height at which hanging hair ends, None
+    if nothing hangs; wave: size of the waves; phase (6,): of all that is irregular.
     """
 
     hairline: float
@@ -41,21 +41,21 @@ class HairStyle:
 
 
 def draw_style(traits: "Traits", rng: np.random.Generator) -> HairStyle:
-    """Draw a style: long, short or hardly any hair."""
+    """Draw a style: long, short, cropped or shaven."""
     female = traits.gender < 0.5
     kind = rng.choice(
-        ["long", "short", "cropped", "bald"], p=[0.6, 0.4, 0, 0] if female else [0.04, 0.64, 0.2, 0.12]
+        ["long", "short", "cropped", "shaven"], p=[0.6, 0.4, 0, 0] if female else [0.04, 0.64, 0.2, 0.12]
     )
     receding = 0.0 if female else max(0.0, rng.normal(0.02, 0.05) + 0.25 * (traits.age - 0.6))
-    full = {"long": 1.0, "short": 1.0, "cropped": 0.15, "bald": 0.0}[kind]
+    full = {"long": 1.0, "short": 1.0, "cropped": 0.15, "shaven": 0.0}[kind]
     return HairStyle(
-        hairline=7.95 + rng.normal() * 0.03 + receding,
+        hairline=7.84 + rng.normal() * 0.03 + receding,
         temples=rng.uniform(0.0, 0.06) + receding,
         parting=float(rng.choice([-1, 1]) * rng.uniform(0.0, 0.35)),
         fringe=rng.uniform(0.0, 0.16) * full,
         sides=0.015 + rng.uniform(0.04, 0.10) * full,
-        top=0.01 + rng.uniform(0.06, 0.24) * full,
-        density={"cropped": rng.uniform(0.7, 0.9), "bald": rng.uniform(0.05, 0.25)}.get(str(kind), 1.0),
+        top=0.01 + rng.uniform(0.05, 0.17) * full,
+        density={"cropped": rng.uniform(0.7, 0.9), "shaven": rng.uniform(0.25, 0.5)}.get(str(kind), 1.0),
         length=rng.uniform(5.75, 6.7) if kind == "long" else None,
         wave=rng.uniform(0.0, 0.05),
         phase=rng.uniform(0, 2 * np.pi, 6),
@@ -84,7 +84,7 @@ def grow_hair(
     of the hair that hangs (none for short hair).
     """
     skin = basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index("body")]]
-    scalp = smoothstep(depth_behind_hairline(style, average), -0.02, 0.22) * smoothstep(average[:, 1], 6.3, 6.7)
+    scalp = smoothstep(depth_behind_hairline(style, average), -0.02, 0.35) * smoothstep(average[:, 1], 6.3, 6.7)
     scalp[basis.vertices_in("ears")] = 0
     top = smoothstep(average[:, 1], 7.5, 8.2)
     p = style.phase
@@ -106,15 +106,16 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     wide, deep = np.abs(skull[:, 0]).max() + 0.02, middle - back + 0.03
     p = style.phase
     share = np.linspace(0, 1, LINES)[:, None]
-    start = crown - 0.42
+    start = crown + 0.01
+    shift = (grown - average)[average[:, 1] > 7.0, 1].mean()
     angle = np.linspace(-1, 1, COLUMNS)[None, :]
     opening = np.radians(66 + 8 * np.sin(p[5]) + 10 * share + 2 * np.sin(7 * share + p[4]))
     turn = np.pi - angle * (np.pi - opening)
-    ends = style.length + 0.05 * np.sin(11 * turn + p[0]) + 0.04 * np.sin(29 * turn + p[1])
-    y = start + (ends - start) * share
+    ends = style.length + shift + 0.03 * np.sin(5 * turn + p[0]) + 0.015 * np.sin(31 * turn + p[1])
+    y = start + (ends - start) * share**1.3  # denser on the round part
     # Round like the skull above, straight below, a little narrower at the ends.
-    height = np.clip((y - 7.35) / (crown + 0.12 - 7.35), 0, 1)
-    radius = np.sqrt(1 - height**2) * (1 - 0.10 * smoothstep(7.2 - y, 0.0, 1.4) * np.cos(p[2]))
+    height = np.clip((y - 7.35 - shift) / (crown + 0.015 - 7.35 - shift), 0, 1)
+    radius = np.sqrt(1 - height**2) * (1 - 0.10 * smoothstep(7.2 + shift - y, 0.0, 1.4) * np.cos(p[2]))
     radius = (
         radius + 0.012 * np.sin(17 * turn + p[3]) + style.wave * share * np.sin(7 * (y + 0.1 * np.sin(3 * turn)))
     )

@@ -31,8 +31,8 @@ MATERIAL_OF_GROUP = {
     "helper-upper-teeth": Material.TEETH,
     "helper-lower-teeth": Material.TEETH,
     "helper-tongue": Material.TONGUE,
-    "helper-l-eyelashes-1": Material.LASH,
-    "helper-r-eyelashes-1": Material.LASH,
+    "helper-l-eyelashes-2": Material.LASH,
+    "helper-r-eyelashes-2": Material.LASH,
 }
 
 
@@ -127,7 +127,7 @@ def locate_eyes(basis: HeadBasis, shape: np.ndarray, vertices: int) -> tuple[np.
 
 def shorten_lashes(basis: HeadBasis, rest: np.ndarray, length: float) -> None:
     """Pull the eyelashes of `rest` (P, 3) back towards the lids, in place: 1 leaves them, 0 hides most of them."""
-    for group in ("helper-l-eyelashes-1", "helper-r-eyelashes-1"):
+    for group in ("helper-l-eyelashes-2", "helper-r-eyelashes-2"):
         lashes = np.unique(basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index(group)]])
         rest[lashes, 2] -= np.float32(0.05 * (1 - length))
 

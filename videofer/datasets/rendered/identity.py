@@ -26,6 +26,8 @@ LOCAL_SPREAD = {
     "chin": 0.27,
     "cheek": 0.30,
 }
+# Mean weight of some pairs: the average skull of the targets is tall.
+LOCAL_MEAN = {"forehead-scale-vert": -0.35}
 ASYMMETRY = 0.12
 OPPOSITES = {
     "incr": "decr",
@@ -60,7 +62,7 @@ def draw_traits(rng: np.random.Generator) -> Traits:
     femininity = rng.beta(1.2, 8)
     return Traits(
         gender=float(femininity if rng.random() < 0.5 else 1 - femininity),
-        age=float(rng.uniform(0.5, 0.85)) if rng.random() < 0.7 else 0.5,
+        age=float(rng.uniform(0.5, 0.8)) if rng.random() < 0.7 else 0.5,
         weight=float(np.clip(rng.normal(0.5, 0.17), 0.1, 0.95)),
         muscle=float(np.clip(rng.normal(0.5, 0.15), 0.1, 0.9)),
         race=dict(zip(RACES, rng.dirichlet([0.35] * 3).tolist(), strict=True)),
@@ -107,8 +109,9 @@ def vary_features(basis: HeadBasis, shape: np.ndarray, rng: np.random.Generator)
             stem, _, ending = local.removeprefix("l-").removeprefix("r-").rpartition("-")
             key = (folder, stem if ending in endings else f"{stem}-{ending}")
             pairs.setdefault(key, {}).setdefault(ending if ending in endings else "on", []).append(name)
-    for (folder, _), directions in pairs.items():
-        weight = float(np.clip(rng.normal() * LOCAL_SPREAD[folder], -1, 1))
+    for (folder, stem), directions in pairs.items():
+        weight = LOCAL_MEAN.get(stem, 0.0) + rng.normal() * LOCAL_SPREAD[folder]
+        weight = float(np.clip(weight, -1, 1))
         chosen = sorted(directions)[0 if weight < 0 else -1]
         if chosen == "on":  # a target with no opposite: only a clear draw has an effect
             weight = max(0.0, weight - 0.3)

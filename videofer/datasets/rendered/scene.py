@@ -63,7 +63,7 @@ def draw_background(width: int, height: int, rng: np.random.Generator) -> np.nda
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = x / width, y / height
     angle = rng.uniform(0, 2 * np.pi)
-    base = rng.uniform(0.25, 0.75) + rng.normal(size=3) * 0.045
+    base = rng.uniform(0.25, 0.75) + rng.normal(size=3) * 0.035
     slope = rng.normal() * 0.12 * ((x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle))
     falloff = -rng.uniform(0, 0.25) * ((x - 0.5) ** 2 + (y - 0.45) ** 2)
     backdrop = base + (slope + falloff)[..., None]
@@ -73,7 +73,7 @@ def draw_background(width: int, height: int, rng: np.random.Generator) -> np.nda
             left, right = np.sort(rng.uniform(-0.2, 1.2, 2))
             top, bottom = np.sort(rng.uniform(-0.3, 1.3, 2))
             panel = _window(x, left, right) * _window(y, top, bottom)
-            backdrop = backdrop + panel[..., None] * (rng.normal() * 0.07 + rng.normal(size=3) * 0.03)
+            backdrop = backdrop + panel[..., None] * (rng.normal() * 0.06 + rng.normal(size=3) * 0.02)
     elif kind < 0.65:
         for _ in range(10):
             wave = rng.normal(size=2) * rng.choice([3, 7])
@@ -88,10 +88,13 @@ def _window(x: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def expose(picture: np.ndarray, scene: Scene, rng: np.random.Generator) -> np.ndarray:
     """Turn display values (height, width, 3) into what the camera keeps: uint8, with its blur, gain and noise."""
-    if scene.blur:
-        padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
-        around = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
-        picture = picture * np.float32(1 - scene.blur) + around * np.float32(scene.blur / 4)
-    grain = rng.standard_normal(picture.shape[:2], dtype=np.float32) * np.float32(scene.noise)
-    picture = picture * scene.gain + grain[..., None]
-    return (np.clip(picture, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    exposed = picture * (scene.gain * np.float32(255))
+    inner = exposed[1:-1, 1:-1]
+    around = exposed[:-2, 1:-1] + exposed[2:, 1:-1]
+    around += exposed[1:-1, :-2]
+    around += exposed[1:-1, 2:]
+    inner *= np.float32(1 - scene.blur)
+    inner += around * np.float32(scene.blur / 4)
+    grain = rng.standard_normal(picture.shape[:2], dtype=np.float32) * np.float32(255 * scene.noise)
+    exposed += (grain + np.float32(0.5))[..., None]
+    return np.clip(exposed, 0, 255, out=exposed).astype(np.uint8)

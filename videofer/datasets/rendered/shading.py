@@ -18,6 +18,7 @@ TEETH = np.float32([0.55, 0.49, 0.40])
 MOUTH = np.float32([0.055, 0.012, 0.012])
 TONGUE = np.float32([0.16, 0.045, 0.04])
 LASH = np.float32([0.012, 0.009, 0.008])
+TEETH_GLOW = np.float32(0.2)
 IRIS_ANGLE, PUPIL_ANGLE = 0.47, 0.19  # radians from the axis of the eye
 
 
@@ -94,27 +95,21 @@ def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotat
         elif material == Material.HAIR:
             colour[chosen] = shade_hair(head, part, lamps, rotation)
         else:
-            albedo = {
-                Material.MOUTH: MOUTH,
-                Material.TONGUE: TONGUE,
-                Material.TEETH: TEETH,
-                Material.LASH: LASH,
-            }[Material(material)]
-            # Only little light finds its way into the mouth.
-            share = {Material.TEETH: 0.75, Material.TONGUE: 0.6}.get(Material(material), 1.0)
-            colour[chosen] = albedo * diffuse(part, lamps, CLOTH_WRAP) * np.float32(share)
+            colour[chosen] = shade_plain(Material(material), part, lamps)
     return colour
 
 
 def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
     """Return the light (n, 3) that a matt surface receives from key, fill and sky."""
-    key = (samples.normal @ lamps.key)[:, None]
-    fill = (samples.normal @ lamps.fill)[:, None]
-    key = np.clip((key + wrap) / (1 + wrap), 0, None) * samples.shadow[:, None]
-    fill = np.clip((fill + np.float32(0.3)) / np.float32(1.3), 0, None)
-    up = (samples.normal[:, 1:2] + 1) / 2
-    around = (lamps.ground + (lamps.sky - lamps.ground) * up) + lamps.fill_colour * fill
-    return key * lamps.key_colour + around * samples.occlusion[:, None]
+    key = samples.normal @ lamps.key
+    fill = np.clip((samples.normal @ lamps.fill + np.float32(0.3)) / np.float32(1.3), 0, None)
+    up = samples.normal[:, 1] * np.float32(0.5) + np.float32(0.5)
+    around = np.stack([up, 1 - up, fill], axis=1) * samples.occlusion[:, None]
+    light = (key[:, None] + wrap) * (lamps.key_colour / (1 + wrap))
+    np.clip(light, 0, None, out=light)
+    light *= samples.shadow[:, None]
+    light += around @ np.stack([lamps.sky, lamps.ground, lamps.fill_colour])
+    return light
 
 
 def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
@@ -133,6 +128,15 @@ def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.n
     sine = np.sqrt(np.clip(1 - along * along, 0, 1))
     facing = np.clip(samples.normal[:, 2] + np.float32(0.3), 0, 1)
     return sine ** np.float32(30) * facing * samples.shadow
+
+
+def shade_plain(material: Material, samples: Samples, lamps: Lamps) -> np.ndarray:
+    """Return the colours (n, 3) of teeth, tongue, eyelashes and the inside of the mouth."""
+    albedo = {Material.MOUTH: MOUTH, Material.TONGUE: TONGUE, Material.TEETH: TEETH, Material.LASH: LASH}[material]
+    light = diffuse(samples, lamps, CLOTH_WRAP)
+    if material == Material.TEETH:  # they scatter the light that lips and gums throw back
+        light = 0.6 * light + TEETH_GLOW * lamps.key_colour
+    return albedo * light
 
 
 def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:

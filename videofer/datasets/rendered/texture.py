@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHANNELS = ("red", "green", "blue", "hair", "gloss", *WRINKLES)
 # sRGB of an evenly lit cheek.
-SKIN_TONES = {"caucasian": (224, 178, 152), "asian": (218, 172, 138), "african": (122, 80, 60)}
+SKIN_TONES = {"caucasian": (224, 178, 152), "asian": (216, 170, 141), "african": (116, 82, 65)}
 HAIR_COLOURS = {  # linear
     "black": (0.016, 0.013, 0.011),
     "dark brown": (0.045, 0.026, 0.016),
@@ -159,13 +159,13 @@ def draw_colours(traits: "Traits", rng: np.random.Generator) -> tuple[np.ndarray
     """Draw the linear colours of skin, hair and iris."""
     tone = np.exp(sum(share * np.log(to_linear(SKIN_TONES[race])) for race, share in traits.race.items()))
     # Tan darkens blue most and red least; blood only takes from green and blue.
-    tone = tone * np.exp(-np.abs(rng.normal()) * 0.16 * np.array([0.6, 1.0, 1.3]))
+    tone = tone * np.exp(-np.abs(rng.normal()) * 0.16 * np.array([0.75, 1.0, 1.15]))
     tone = tone * np.exp(rng.normal() * 0.03 * np.array([0.3, -1.0, -0.8]))
     dark = traits.darkness > 0.5
     names = list(HAIR_COLOURS)
     name = names[rng.choice(2, p=[0.75, 0.25])] if dark else names[rng.choice(5, p=[0.2, 0.3, 0.25, 0.17, 0.08])]
     hair = np.array(HAIR_COLOURS[name]) * rng.uniform(0.8, 1.25)
-    grey = np.clip((traits.age - 0.66) / 0.2, 0, 1) * rng.uniform(0, 1)
+    grey = np.clip((traits.age - 0.70) / 0.15, 0, 1) * rng.uniform(0, 1)
     hair = hair * (1 - grey) + np.array(GREY_HAIR) * grey
     irises = list(IRIS_COLOURS)
     iris = irises[rng.choice(2)] if dark else irises[rng.choice(4, p=[0.15, 0.3, 0.35, 0.2])]
@@ -188,7 +188,9 @@ def paint_skin(
     cheek = np.exp(-(((x - 0.38) / 0.2) ** 2) - ((y - 6.98) / 0.18) ** 2)
     nose = 0.8 * np.exp(-((x / 0.13) ** 2) - ((y - 6.95) / 0.12) ** 2)
     blood = np.clip(cheek + nose + 0.6 * masks["ears"] + 0.15 * speckle(at, 8, rng), 0, 1.5)
-    colour = colour * (1 - rng.uniform(0.08, 0.22) * blood[:, None] * np.float32([0.15, 1.0, 0.85]))
+    pale = np.float32(np.clip((tone[0] - 0.15) / 0.5, 0, 1))
+    flush = rng.uniform(0.08, 0.22) * (0.3 + 0.7 * pale)
+    colour = colour * (1 - flush * blood[:, None] * np.float32([0.15, 1.0, 0.85]))
     socket = np.exp(-(((x - 0.29) / 0.19) ** 2) - ((y - 7.25) / 0.12) ** 2) * (z > 0.9)
     colour = colour * (1 - rng.uniform(0.08, 0.30) * socket[:, None] * np.float32([0.8, 1.0, 0.9]))
     lid = masks["eyelids"] * rng.uniform(0.15, 0.4)
@@ -197,7 +199,6 @@ def paint_skin(
         freckles = smoothstep(speckle(at, 45, rng, 30), 1.1, 1.6)
         freckles = freckles * np.exp(-((x / 0.5) ** 2) - ((y - 7.0) / 0.25) ** 2) * rng.uniform(0.1, 0.3)
         colour = colour * (1 - freckles[:, None] * np.float32([0.7, 1.0, 1.2]))
-    pale = np.float32(np.clip((tone[0] - 0.15) / 0.5, 0, 1))
     lips = tone * (np.float32([0.62, 0.50, 0.52]) * (1 - pale) + np.float32([0.80, 0.42, 0.44]) * pale)
     return mix(colour, lips, masks["lips"] * rng.uniform(0.5, 0.9))
 
@@ -218,7 +219,7 @@ def brow_cover(at: np.ndarray, traits: "Traits", rng: np.random.Generator) -> np
         distance = np.minimum(distance, apart / (first + along * (last - first)))
     # Hairs run upwards and outwards: noise that is long along (1, 1) and short across it.
     across = np.stack([(x - 0.6 * y) * 1.0, (y + 0.6 * x) * 0.25, np.zeros_like(x)], axis=1)
-    hairs = 1 + 0.35 * speckle(across, 60, rng)
+    hairs = 1 + 0.22 * speckle(across, 90, rng)
     cover = np.exp(-((distance / 0.85) ** 2) * 1.3) * (z > 0.6) * hairs * rng.uniform(0.65, 0.95)
     return np.clip(cover, 0, 0.92).astype(np.float32)
 
@@ -232,7 +233,7 @@ def beard_cover(at: np.ndarray, masks: dict[str, np.ndarray], rng: np.random.Gen
     moustache = np.exp(-(((y - 6.81) / 0.06) ** 2)) * (1 - smoothstep(x, 0.22, 0.34)) * (z > 1)
     sides = 0.8 * smoothstep(x, 0.45, 0.64) * smoothstep(-y, -7.25, -6.95) * smoothstep(z, 0.2, 0.35)
     cover = np.maximum(np.maximum(jaw, moustache), sides) * (1 - masks["lips"]) * (1 - masks["ears"])
-    cover = cover * density * (1 + 0.2 * speckle(at, 45, rng) + 0.15 * speckle(at, 7, rng))
+    cover = cover * density * (1 + 0.15 * speckle(at, 80, rng) + 0.04 * speckle(at, 7, rng))
     return np.clip(cover, 0, 0.9).astype(np.float32)
 
 
@@ -247,6 +248,7 @@ def scalp_cover(
     cover = cover * style.density * (1 + (1 - style.density) * 0.3 * speckle(at, 40, rng))
     # Strands run away from the parting on top and from the crown elsewhere: noise that is long along them.
     angle = np.arctan2(x - style.parting * smoothstep(y, 7.6, 8.2), z - 0.3)
-    strands = 1 + 0.16 * speckle(np.stack([angle * 9, y * 1.2, z * 1.2], axis=1), 3, rng)
-    strands = strands + 0.16 * speckle(np.stack([angle * 40, y, z], axis=1), 2, rng)
+    contrast = 0.16 * smoothstep(style.top, 0.01, 0.06)  # cropped hair stands: it shows no strands
+    strands = 1 + contrast * speckle(np.stack([angle * 9, y * 1.2, z * 1.2], axis=1), 3, rng)
+    strands = strands + contrast * speckle(np.stack([angle * 40, y, z], axis=1), 2, rng)
     return np.clip(cover, 0, 1).astype(np.float32), np.clip(strands, 0.4, 1.9).astype(np.float32)

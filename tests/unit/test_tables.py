@@ -1,0 +1,161 @@
+"""The tables: the paper's numbers and order, ours equal to the metrics, formats that a reader can use."""
+
+import csv
+import io
+import re
+
+import pandas as pd
+import pytest
+from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fake_results
+
+from videofer.artifacts import write_table
+from videofer.table_formats import Table, show, to_csv, to_latex, to_markdown
+from videofer.tables import build_tables, tabulate_rejected, tabulate_results
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return write_fake_results(tmp_path_factory.mktemp("fake"))
+
+
+@pytest.fixture(scope="module")
+def metrics(root):
+    return evaluate_fake(root)
+
+
+@pytest.fixture(scope="module")
+def tables(root, metrics):
+    return build_tables(**table_inputs(root), name="demo", kind="rendered")
+
+
+def test_reference_files_hold_the_figures_of_the_paper():
+    losses = pd.read_csv(REFERENCE / "table-4.1.csv")
+    assert losses["accuracy_percent"].tolist() == [65.46, 68.30, 72.11, 69.50]
+    assert losses["variant"].tolist() == VARIANTS
+    models = pd.read_csv(REFERENCE / "table-4.2.csv").set_index("model")["quoted_percent"].to_dict()
+    assert models == {
+        "3DCNN": 60.45,
+        "IL-CDD": 65.69,
+        "CSACNN": 71.52,
+        "DTGAN": 69.53,
+        "Capsule-LSTM": 72.11,
+    }
+    # 208 clips: section 4.1 of the paper.
+    assert pd.read_csv(REFERENCE / "mmi-classes.csv")["clips"].sum() == 208
+
+
+def test_table_4_1_keeps_the_papers_order_and_equals_the_metrics(tables, metrics):
+    data = tables["losses"].data
+    assert data["variant"].tolist() == VARIANTS
+    assert data["paper_accuracy_percent"].tolist() == [65.46, 68.30, 72.11, 69.50]
+    overall = metrics["overall"].set_index(["variant", "head"])
+    for row in data.to_dict("records"):
+        for head in ("sequence", "capsule"):
+            source = overall.loc[(row["variant"], head)]
+            assert (row[f"{head}_correct"], row[f"{head}_n"]) == (source.correct, source.n)
+            assert row[f"{head}_accuracy_percent"] == pytest.approx(100 * source.correct / source.n, abs=1e-9)
+            assert row[f"{head}_uar_percent"] == 100 * source.uar
+        assert row["difference_points"] == row["sequence_accuracy_percent"] - row["paper_accuracy_percent"]
+
+
+def test_markdown_counts_give_the_accuracy_beside_them(tables):
+    lines = to_markdown(tables["losses"]).splitlines()
+    rows = [line for line in lines if line.startswith("| margin_loss")]
+    assert len(rows) == 4
+    for row in rows:
+        shares = re.findall(r"(\d+\.\d\d) \((\d+)/(\d+)\)", row)
+        assert len(shares) == 2
+        for percent, correct, n in shares:
+            assert abs(float(percent) - 100 * int(correct) / int(n)) <= 0.005
+    assert any("rendered faces" in line and "not comparable" in line for line in lines)
+
+
+def test_other_data_sets_are_not_called_rendered(root, metrics):
+    losses = build_tables(**table_inputs(root), name="mmi", kind="table")["losses"]
+    assert "rendered" not in to_markdown(losses) and "data set 'mmi'" in to_markdown(losses)
+
+
+def test_variants_that_were_not_trained_show_as_gaps(tmp_path):
+    root = write_fake_results(tmp_path, variants=["margin-ce"])
+    evaluate_fake(root, variants=["margin-ce"])
+    losses = build_tables(**table_inputs(root), name="demo", kind="rendered")["losses"]
+    assert losses.data["variant"].tolist() == VARIANTS
+    assert losses.shown["LSTM ACC (%)"].tolist()[:3] == ["–"] * 3
+    assert "–: not trained in this run." in losses.notes
+
+
+def test_fold_table_has_a_row_for_every_run(tables, metrics):
+    shown = tables["folds"].shown
+    assert len(shown) == 4 * 3
+    first = metrics["folds"].iloc[0]
+    assert f"({first.correct}/{first.n})" in shown["LSTM ACC (%)"][0]
+
+
+def test_table_4_2_shows_quoted_original_and_ours(tables, metrics):
+    shown = tables["models"].shown.set_index("Model")
+    assert shown.loc["IL-CDD", "Quoted − original (points)"] == "−4.98"
+    assert shown.loc["CSACNN", "Original reports (%)"] == "–"
+    full = metrics["overall"].query("variant == 'margin-reconstruction-ce' and head == 'sequence'").iloc[0]
+    assert f"({full.correct}/{full.n})" in shown.loc["Capsule-LSTM", "LSTM ACC, this run (%)"]
+
+
+def test_rejected_clips_are_listed_with_their_reasons(tables):
+    assert tables["rejected"].data.to_dict("records") == [
+        {
+            "clip": "bad0",
+            "stage": "detect",
+            "reason": "No face was found in 9 of 12 frames: check the lighting <or> remove the clip.",
+        }
+    ]
+
+
+def test_no_rejected_clip_is_said_so():
+    text = to_markdown(tabulate_rejected(pd.DataFrame(columns=["clip", "video", "stage", "reason"])))
+    assert "No clip was rejected." in text and "| --- |" not in text
+
+
+def test_a_rejection_without_a_clip_name_is_shown(tmp_path):
+    row = {"clip": None, "video": "a.avi", "stage": "index", "reason": "No label."}
+    assert tabulate_rejected(pd.DataFrame([row])).shown["Clip"].tolist() == ["–"]
+
+
+def test_files_are_written_in_the_format_of_their_suffix(root, metrics, tmp_path):
+    out = [tmp_path / f"table-4.1.{suffix}" for suffix in ("csv", "md", "tex")]
+    tabulate_results(**table_inputs(root), out=out, name="demo", kind="rendered")
+    table, markdown, latex = (path.read_text(encoding="utf-8") for path in out)
+    assert len(list(csv.DictReader(io.StringIO(table)))) == 4
+    assert markdown.startswith("**Table 4.1")
+    assert latex.count(r"\\") == 5 and r"\toprule" in latex and r"margin\_loss" in latex
+
+
+def test_csv_keeps_full_precision(tables):
+    data = tables["losses"].data
+    again = pd.read_csv(io.StringIO(to_csv(tables["losses"])))
+    assert again["sequence_uar_percent"].tolist() == pytest.approx(data["sequence_uar_percent"], abs=1e-12)
+
+
+def test_special_characters_survive_in_markdown_and_latex():
+    shown = pd.DataFrame({"a|b": ["50 % of $x_1$ & {y} \\ <z>"], "c": ["−1–2"]})
+    table = Table("t", "T", shown, shown)
+    assert r"a\|b" in to_markdown(table)
+    assert r"50 \% of \$x\_1\$ \& \{y\} \textbackslash{} $<$z$>$ & $-$1--2" in to_latex(table)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "signed", "text"),
+    [
+        (65.625, 2, False, "65.63"),
+        (-2.675, 1, True, "−2.7"),
+        (0.0, 2, True, "+0.00"),
+        (float("nan"), 2, False, "–"),
+    ],
+)
+def test_numbers_round_as_on_paper(value, digits, signed, text):
+    assert show(value, digits, signed) == text
+
+
+def test_empty_rejected_file_reads_back(root, metrics, tmp_path):
+    empty = tmp_path / "rejected.tsv"
+    write_table(empty, "rejected", pd.DataFrame(columns=["clip", "video", "stage", "reason"]), {})
+    inputs = table_inputs(root) | {"rejected": empty}
+    assert build_tables(**inputs, name="demo", kind="rendered")["rejected"].notes == ("No clip was rejected.",)
