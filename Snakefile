@@ -2,43 +2,28 @@
 
 from pathlib import Path
 
-from snakemake.utils import min_version, validate
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
 
-from videofer.code_hash import code_hash
-from videofer.datasets import scan
-from videofer.gpu import gpus_per_job
+from videofer.config import check_config
+from videofer.errors import UserError
 
-min_version("9.0")
+min_version("9.19")
 
 
 configfile: "config.yaml"
 
 
-validate(config, "workflow/schemas/config.schema.yaml")
-
-# `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
-if "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", 1)
-
-SCAN = scan(config, Path(workflow.basedir))
-CLIPS = {clip.clip: clip for clip in SCAN.clips}
-MODEL = config["model"]["name"]
-VARIANTS = config["variants"]
-SEEDS = config["seeds"]
-FOLDS = range(config["folds"]["count"])
+try:
+    check_config(config)
+except UserError as error:
+    raise WorkflowError(str(error))
 
 
-wildcard_constraints:
-    dataset=config["name"],
-    clip=r"[\w.-]+",
-    subject=r"[\w.-]+",
-    seed=r"\d+",
-    fold=r"\d+",
+report: "workflow/report/workflow.rst"
 
 
-def code(rule):
-    """Return a hash of the code that a rule runs, so that an edit reruns it and a checkout does not."""
-    return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"))
+include: "workflow/rules/common.smk"
 
 
 localrules:
@@ -46,9 +31,9 @@ localrules:
 
 
 rule all:
+    default_target: True
     input:
         expand("results/{dataset}/report/index.html", dataset=config["name"]),
-    default_target: True
 
 
 include: "workflow/rules/dataset.smk"

@@ -2,36 +2,21 @@
 
 import importlib.util
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import dlib
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.rejection import read_accepted, rejection_kept
+from videofer.tracks import choose_face, fill_gaps, measure_wander, steady_track
 
 log = logging.getLogger(__name__)
 
-NONE, DETECTED, INTERPOLATED = 0, 1, 2
-# Two boxes overlapping by this part of their union belong to the same face; dlib's 1.2x steps give 0.69.
-SAME_FACE = 0.3
 WANDER = 0.25  # sides of the face: from here on its log says that the face leaves the track
-MEDIAN_WINDOW, MEAN_WINDOW = 9, 5  # frames, of the smooth track
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One face in one frame: box (4,) left, top, right, bottom in pixels; score of the detector."""
-
-    frame: int
-    box: np.ndarray
-    score: float
-
 
 Detector = Callable[[np.ndarray], list[tuple[np.ndarray, float]]]
 
@@ -82,64 +67,6 @@ def load_landmark_model(path: str | Path | None = None) -> dlib.shape_predictor:
         raise UserError(f"faces: landmark_model {path} is not a dlib shape predictor ({error}).") from None
 
 
-def choose_face(per_frame: Sequence[list[tuple[np.ndarray, float]]], size: tuple[int, int]) -> list[Detection]:
-    """Return the detections of the clip's main face, at most one a frame.
-
-    Each detection joins the face whose last box it overlaps most (by at least 0.3 of their union), or starts
-    a new one. The main face has the largest sum over the frames of box side x (1 - distance of the box from
-    the frame's centre / half the frame's diagonal): large, central and there all the time. `size`: (H, W).
-    """
-    faces: list[list[Detection]] = []
-    for frame, found in enumerate(per_frame):
-        free = list(faces)
-        for box, score in sorted(found, key=lambda pair: -pair[1]):
-            overlaps = [_overlap(face[-1].box, box) for face in free]
-            if overlaps and max(overlaps) >= SAME_FACE:
-                free.pop(int(np.argmax(overlaps))).append(Detection(frame, box, score))
-            else:
-                faces.append([Detection(frame, box, score)])
-    return max(faces, key=lambda face: sum(_prominence(one.box, size) for one in face), default=[])
-
-
-def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:
-    """Interpolate gaps of at most `max_gap` frames in boxes (T, 4), nan where there is none.
-
-    Returns the filled boxes (T, 4), nan in longer gaps, and the source (T,) uint8: 0 none, 1 detected,
-    2 interpolated. A short gap at either end of the clip repeats the nearest box.
-    """
-    there = np.isfinite(boxes[:, 0])
-    source = there.astype(np.uint8)
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], there, [True])).astype(np.int8)))
-    for first, stop in edges.reshape(-1, 2):
-        if stop - first <= max_gap:
-            source[first:stop] = INTERPOLATED
-    return np.where(source[:, None] != NONE, _interpolate(boxes), np.nan), source
-
-
-def steady_track(boxes: np.ndarray, kind: str = "fixed") -> np.ndarray:
-    """Turn boxes (T, 4), nan in gaps, into ONE square track (T, 3): centre x, centre y, side in pixels.
-
-    The side is the median of the clip, so that dlib's boxes, which jump in steps of 1.2x, never reach the
-    crop. "fixed": the centre is the median, too. "smooth": it is a running median, then a running mean.
-    """
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    track = np.empty((len(boxes), 3))
-    track[:, 2] = np.nanmedian(boxes[:, 2:] - boxes[:, :2])
-    if kind == "fixed":
-        track[:, :2] = np.nanmedian(centres, axis=0)
-    elif kind == "smooth":
-        track[:, :2] = _running(np.mean, _running(np.median, _interpolate(centres), MEDIAN_WINDOW), MEAN_WINDOW)
-    else:
-        raise UserError(f"faces: track is {kind!r}, but only fixed and smooth exist.")
-    return track
-
-
-def measure_wander(boxes: np.ndarray, track: np.ndarray) -> float:
-    """Return how far the centres of boxes (T, 4) get from the track (T, 3), in sides of the track."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return float(np.nanmax(np.abs(centres - track[:, :2]) / track[:, 2:]))
-
-
 def find_landmarks(frames: np.ndarray, boxes: np.ndarray, model: dlib.shape_predictor) -> np.ndarray:
     """Return the landmarks (T, 68, 2) in pixels, started from boxes (T, 4); nan where the box is nan."""
     landmarks = np.full((len(frames), 68, 2), np.nan, np.float32)
@@ -157,7 +84,7 @@ def track_face(
     landmark_model: dlib.shape_predictor,
     min_detected: float = 0.5,
     max_gap: int = 5,
-    track: str = "fixed",
+    track: str = "landmarks",
 ) -> tuple[dict[str, np.ndarray], int]:
     """Find the main face in frames (T, H, W) uint8; returns the arrays of a 'faces' artifact.
 
@@ -178,12 +105,13 @@ def track_face(
         boxes[detection.frame] = detection.box
         score[detection.frame] = detection.score
     filled, source = fill_gaps(boxes, max_gap)
+    landmarks = find_landmarks(frames, filled, landmark_model)
     arrays = {
         "box": boxes.astype(np.float32),
         "score": score,
         "source": source,
-        "landmarks": find_landmarks(frames, filled, landmark_model),
-        "track": steady_track(filled, track).astype(np.float32),
+        "landmarks": landmarks,
+        "track": steady_track(filled, landmarks, track).astype(np.float32),
     }
     return arrays, max(map(len, per_frame))
 
@@ -216,8 +144,9 @@ def detect_faces(
         log.info("%d frames: %d with the face, %d interpolated, %d without", len(pixels), *counts[[1, 2, 0]])
         wander = measure_wander(arrays["box"], arrays["track"])
         if wander > WANDER:
-            advice = "leaves its one box, consider faces: track: smooth" if track == "fixed" else "moves fast"
-            log.warning("the face is up to %.0f%% of its size beside its track: it %s", 100 * wander, advice)
+            log.warning(
+                "the face strays from its track by up to %.0f%% of its size (%s track)", 100 * wander, track
+            )
         if most > 1:
             log.warning("up to %d faces in one frame: the largest, most central and lasting one is used", most)
         write_arrays(out, "faces", arrays, parameters | {"most_faces": most}, [frames])
@@ -226,26 +155,3 @@ def detect_faces(
 def _edges(box: dlib.rectangle) -> np.ndarray:
     # dlib counts the last pixel in; here right and bottom are the far edges, so that right - left is the side.
     return np.array([box.left(), box.top(), box.right() + 1, box.bottom() + 1], np.float64)
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = np.prod(np.maximum(sides, 0))
-    return float(shared / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - shared))
-
-
-def _prominence(box: np.ndarray, size: tuple[int, int]) -> float:
-    middle = np.array(size[::-1]) / 2
-    distance = np.linalg.norm((box[:2] + box[2:]) / 2 - middle) / np.linalg.norm(middle)
-    return float((box[2] - box[0]) * max(0.0, 1 - distance))
-
-
-def _interpolate(values: np.ndarray) -> np.ndarray:
-    there = np.isfinite(values[:, 0])
-    when = np.arange(len(values))
-    return np.stack([np.interp(when, when[there], column[there]) for column in values.T], axis=1)
-
-
-def _running(statistic: Callable, values: np.ndarray, window: int) -> np.ndarray:
-    padded = np.pad(values, ((window // 2, window // 2), (0, 0)), mode="reflect")
-    return statistic(sliding_window_view(padded, window, axis=0), axis=-1)

@@ -11,13 +11,12 @@ from PIL import Image
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.rejection import read_accepted, rejection_kept
+from videofer.tracks import EYE_CORNERS, RIGID
 
 log = logging.getLogger(__name__)
 
 # Landmarks, iBUG numbering: 0-16 jaw, 17-26 brows, 27-30 nose bridge, 31-35 nostrils, 36-47 eyes, 48-67 mouth.
-RIGID = [27, 28, 29, 30, 36, 39, 42, 45]  # bridge and eye corners: no expression moves them much
 EXPRESSIVE = [*range(17, 27), *range(31, 36), *range(48, 68)]  # no eyelids: a blink is not an expression
-EYE_CORNERS = (36, 45)
 NEUTRAL_FRAMES = 5  # the clip's first frames are taken to be neutral
 MEDIAN_WINDOW = 5  # frames
 PLATEAU = 0.95  # windows whose motion reaches this part of the greatest one form the peak's plateau

@@ -4,18 +4,13 @@ import pytest
 from videofer.artifacts import read_arrays, write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.faces import (
-    choose_face,
     detect_faces,
-    fill_gaps,
     load_detector,
     load_landmark_model,
-    measure_wander,
     model_path,
-    steady_track,
     track_face,
 )
 
-SIZE = (256, 320)
 OPTIONS = {
     "detector": "hog",
     "upsample": 0,
@@ -25,85 +20,6 @@ OPTIONS = {
     "landmark_model": None,
     "code": "",
 }
-
-
-def square(x: float, y: float, side: float) -> np.ndarray:
-    return np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
-
-
-def stepping_boxes(frames: int = 40) -> np.ndarray:
-    """Boxes of a face that drifts to the right by 0.2 pixels a frame, in dlib's steps of 1.2x."""
-    sides = np.where(np.arange(frames) % 7 == 0, 150, 124)
-    return np.stack([square(160 + 0.2 * t, 120 + (side > 124) * 6, side) for t, side in enumerate(sides)])
-
-
-@pytest.mark.parametrize("kind", ["fixed", "smooth"])
-def test_steps_of_the_detector_never_reach_the_track(kind):
-    track = steady_track(stepping_boxes(), kind)
-    assert np.unique(track[:, 2]).tolist() == [124]
-    assert np.abs(np.diff(track[:, 1])).max() < 0.01
-
-
-def test_only_the_smooth_track_follows_the_head():
-    boxes = stepping_boxes()
-    assert np.ptp(steady_track(boxes, "fixed")[:, 0]) == 0
-    smooth = steady_track(boxes, "smooth")
-    np.testing.assert_allclose(smooth[6:-6, 0], (160 + 0.2 * np.arange(40))[6:-6], atol=0.01)
-
-
-def test_a_track_covers_frames_without_a_box():
-    boxes = stepping_boxes()
-    boxes[10:25] = np.nan
-    for kind in ("fixed", "smooth"):
-        track = steady_track(boxes, kind)
-        assert np.isfinite(track).all()
-    assert track[17, 0] == pytest.approx(160 + 0.2 * 17, abs=0.3)
-
-
-def test_an_unknown_track_is_the_users_fault():
-    with pytest.raises(UserError, match="track is 'wobbly'"):
-        steady_track(stepping_boxes(), "wobbly")
-
-
-def test_short_gaps_are_interpolated_and_marked_long_ones_are_not():
-    boxes = np.stack([square(100 + 2 * t, 100, 80) for t in range(30)])
-    broken = boxes.copy()
-    for gap in (slice(0, 2), slice(5, 8), slice(12, 16), slice(28, 30)):
-        broken[gap] = np.nan
-    filled, source = fill_gaps(broken, max_gap=3)
-    assert source.tolist() == [2] * 2 + [1] * 3 + [2] * 3 + [1] * 4 + [0] * 4 + [1] * 12 + [2] * 2
-    np.testing.assert_allclose(filled[5:8], boxes[5:8])
-    np.testing.assert_array_equal(filled[:2], boxes[[2, 2]])
-    assert np.isnan(filled[12:16]).all()
-    np.testing.assert_array_equal(filled[source == 1], boxes[source == 1])
-
-
-def test_the_main_face_is_the_one_nearest_to_its_own_track():
-    # Two people of one size: the detector names now one, now the other first.
-    left, right = square(110, 128, 80), square(230, 128, 80)
-    per_frame = [
-        [(left + t, 1.0), (right + t, 2.0)] if t % 2 else [(right + t, 1.0), (left + t, 2.0)] for t in range(20)
-    ]
-    chosen = choose_face(per_frame, SIZE)
-    assert len(chosen) == 20
-    steps = np.diff([detection.box[0] for detection in chosen])
-    assert steps.tolist() == [1.0] * 19
-
-
-def test_the_main_face_is_large_central_and_lasting():
-    main = square(160, 128, 90)
-    small, edge, brief = square(160, 30, 40), square(40, 40, 90), square(160, 128, 240)
-    per_frame = [[(main, 1.0), (small, 3.0), (edge, 3.0)] for _ in range(20)]
-    per_frame[4] = [(brief, 5.0)]
-    chosen = choose_face(per_frame, SIZE)
-    assert [detection.frame for detection in chosen] == [t for t in range(20) if t != 4]
-    assert all((detection.box == main).all() for detection in chosen)
-
-
-def test_wander_is_the_distance_from_the_track_in_faces():
-    boxes = np.stack([square(100, 100, 50), square(120, 100, 50), np.full(4, np.nan)])
-    track = np.tile([100.0, 100.0, 50.0], (3, 1))
-    assert measure_wander(boxes, track) == pytest.approx(0.4)
 
 
 def test_frames_without_a_face_are_rejected_with_the_figures():

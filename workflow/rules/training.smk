@@ -1,19 +1,21 @@
 # Training: augmented clips, folds, and one job for each model, variant, seed and fold.
 
+from videofer.gpu import gpus_per_job
+
 
 rule augment_clips:
     input:
         clips="results/{dataset}/clips.safetensors",
     output:
         "results/{dataset}/augmented.safetensors",
-    params:
-        size=lookup("clips/size", within=config),
-        corners=lookup("readings/clips/corners", within=config),
-        code=code("augment_clips"),
     log:
         "results/{dataset}/logs/augment_clips.log",
     conda:
         "../../envs/video.yaml"
+    params:
+        size=lookup("clips/size", within=config),
+        corners=lookup("readings/clips/corners", within=config),
+        code=code("augment_clips"),
     script:
         "../scripts/augment_clips.py"
 
@@ -23,13 +25,13 @@ rule split_folds:
         clips="results/{dataset}/clips.safetensors",
     output:
         "results/{dataset}/folds.tsv",
-    params:
-        folds=lookup("folds", within=config),
-        code=code("split_folds"),
     log:
         "results/{dataset}/logs/split_folds.log",
     conda:
         "../../envs/train.yaml"
+    params:
+        folds=lookup("folds", within=config),
+        code=code("split_folds"),
     script:
         "../scripts/split_folds.py"
 
@@ -44,6 +46,18 @@ rule train_fold:
         history="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/history.csv",
         predictions="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/predictions.csv",
         run="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/run.json",
+    log:
+        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.log",
+    benchmark:
+        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.benchmark.tsv"
+    conda:
+        "../../envs/train.yaml"
+    # One thread a job: on small models several one-thread jobs beat one job with several threads.
+    threads: 1
+    resources:
+        gpu=gpus_per_job(config["training"]["device"]),
+        mem_mb=4000,
+        runtime=240,
     params:
         size=lookup("model/size", within=config),
         training=lookup("training", within=config),
@@ -52,17 +66,5 @@ rule train_fold:
         # Outside the outputs, which Snakemake deletes before a rerun: a killed job goes on from here.
         resume="results/{dataset}/resume",
         code=code("train_fold"),
-    # One thread a job: on small models several one-thread jobs beat one job with several threads.
-    threads: 1
-    resources:
-        gpu=gpus_per_job(config["training"]["device"]),
-        mem_mb=4000,
-        runtime=240,
-    log:
-        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.log",
-    benchmark:
-        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.benchmark.tsv"
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/train_fold.py"

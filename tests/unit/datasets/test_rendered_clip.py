@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from videofer.datasets.rendered import LABELS, draw_identity, render_clip
+from videofer.datasets import CLASSES
+from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.contact_sheet import draw_contact_sheet
 from videofer.datasets.rendered.encoder import encode_video
@@ -95,7 +96,7 @@ def test_detector_finds_the_face_in_every_class(identity, tmp_path):
     dlib = pytest.importorskip("dlib")
     detect = dlib.get_frontal_face_detector()
     found = []
-    for label in LABELS:
+    for label in CLASSES:
         path = tmp_path / f"S003-{label}.avi"
         render_clip(path.stem, "S003", label, 5, identity, path)
         found += [len(detect(frame, 0)) == 1 for frame in read_grey(path)[0][::3]]

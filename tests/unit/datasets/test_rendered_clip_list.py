@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from videofer.datasets.rendered import LABELS, list_clips
+from videofer.datasets import CLASSES
+from videofer.datasets.rendered import list_clips
 from videofer.datasets.rendered.clip_list import parse_clip_index, parse_subject_number
 from videofer.errors import UserError
 
@@ -16,7 +17,7 @@ MMI_SIZED = {"angry": 33, "disgust": 32, "fear": 28, "happy": 42, "sad": 32, "su
 def test_every_subject_performs_each_class_once():
     clips = list_clips(subjects=4, seed=1)
     assert Counter((clip.subject, clip.label) for clip in clips) == Counter(
-        {(f"S00{number}", label): 1 for number in range(1, 5) for label in LABELS}
+        {(f"S00{number}", label): 1 for number in range(1, 5) for label in CLASSES}
     )
     assert clips[0].clip == "S001-angry"
 
@@ -43,13 +44,13 @@ def test_seed_decides_who_misses_a_class():
 
 
 def test_names_are_read_back():
-    for clip in list_clips(3, 5, dict.fromkeys(LABELS, 5)):
+    for clip in list_clips(3, 5, dict.fromkeys(CLASSES, 5)):
         assert parse_clip_index(clip.clip) == clip.index
         assert f"S{parse_subject_number(clip.subject):03d}" == clip.subject
 
 
 @pytest.mark.parametrize(
-    ("subjects", "counts"), [(0, None), (3, {"angry": 2}), (3, {"bored": 3}), (2, dict.fromkeys(LABELS, 0))]
+    ("subjects", "counts"), [(0, None), (3, {"angry": 2}), (3, {"bored": 3}), (2, dict.fromkeys(CLASSES, 0))]
 )
 def test_impossible_lists_are_refused(subjects, counts):
     with pytest.raises(UserError):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from videofer.datasets import CLASSES
 from videofer.datasets.rendered.action_units import (
     FACE_UNITS,
     LIMITS,
@@ -14,7 +15,6 @@ from videofer.datasets.rendered.action_units import (
 )
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.clip_list import LABELS
 from videofer.datasets.rendered.wrinkles import WRINKLES
 
 UNITS = load_basis().units
@@ -32,7 +32,7 @@ def test_mappings_name_only_units_of_the_basis():
     assert named <= set(UNITS)
     bare = {unit.removesuffix("Left").removesuffix("Right") for unit in UNITS}
     assert set(LIMITS) <= bare
-    assert set(PROTOTYPES) == set(NEIGHBOURS) == set(LABELS)
+    assert set(PROTOTYPES) == set(NEIGHBOURS) == set(CLASSES)
     assert {unit for prototype in PROTOTYPES.values() for unit in prototype} <= set(FACE_UNITS)
 
 
@@ -42,7 +42,7 @@ def test_skew_moves_one_side_more():
     assert activation[UNITS.index("mouthSmileRight")] == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("label", CLASSES)
 @pytest.mark.parametrize("seed", range(8))
 def test_neutral_at_both_ends_and_strongest_inside(label, seed):
     performance = draw(label, seed)

@@ -6,9 +6,9 @@
 
 from importlib import import_module
 
-from videofer.datasets.rendered.clip_list import LABELS, RenderedClip, list_clips
+from videofer.datasets.rendered.clip_list import RenderedClip, list_clips
 
-__all__ = ["LABELS", "RenderedClip", "draw_identity", "list_clips", "render_clip"]
+__all__ = ["RenderedClip", "draw_identity", "list_clips", "render_clip"]
 
 _HEAVY = {"draw_identity": "identity", "render_clip": "clip"}
 

@@ -31,12 +31,13 @@ FACE_UNITS = {
 }
 # Face units that leave the range where they look like a face before 1.3.
 LIMITS = {
-    "eyeSquint": 0.75,
     "browDown": 1.1,
+    "cheekSquint": 0.9,
+    "eyeSquint": 0.7,
     "jawOpen": 0.9,
-    "noseSneer": 1.15,
     "mouthFrown": 1.2,
-    "mouthSmile": 1.4,
+    "mouthSmile": 1.2,
+    "noseSneer": 1.15,
 }
 DEFAULT_LIMIT = 1.3
 

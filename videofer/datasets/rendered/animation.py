@@ -28,14 +28,14 @@ class Difficulty:
     """
 
     duration: tuple[float, float] = (1.5, 2.5)
-    intensity: tuple[float, float] = (0.75, 1.25)
+    intensity: tuple[float, float] = (0.85, 1.3)
     unit_spread: float = 0.18
     skew: float = 0.10
     mixing_probability: float = 0.15
     mixing: tuple[float, float] = (0.1, 0.35)
     micro: float = 0.025
     sway: float = 0.45
-    pose: float = 0.75
+    pose: float = 0.6
     blinks: float = 0.25
     gaze: float = 0.5
     rest: float = 0.6

@@ -81,6 +81,10 @@ def draw_frame(
     points[:, 1] = view.y - (turned[:, 1] * nearness - eye_height) * view.scale
     pixel, triangle, x, y, inner = find_samples(points, head, width, height)
 
+    # Samples of one material lie together while they are shaded, so that each material is a slice.
+    material = head.materials[triangle]
+    order = np.argsort(material, kind="stable")
+    triangle, x, y = triangle[order], x[order], y[order]
     corners = head.triangles.take(triangle, axis=0)
     weights = weigh_corners(points, corners, x, y)
     carried = np.concatenate([vertex_normals(turned, head.triangles), lighting], axis=1)
@@ -88,7 +92,7 @@ def draw_frame(
     normal = carried[:, :3]
     normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + np.float32(1e-6)
     samples = Samples(
-        material=head.materials[triangle],
+        material=material[order],
         normal=normal,
         occlusion=carried[:, 3],
         shadow=carried[:, 4],
@@ -96,7 +100,8 @@ def draw_frame(
         corners=corners,
         weights=weights,
     )
-    shaded = apply_tones(shade(head, samples, texture, lamps, rotation))
+    shaded = np.empty((len(order), 3), dtype=np.float32)
+    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation))
     return resolve(pixel, shaded, inner, background)
 
 

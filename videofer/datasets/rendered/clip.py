@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from videofer.datasets import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, Performance, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.camera import View, draw_frame, rotation_matrix
-from videofer.datasets.rendered.clip_list import LABELS, parse_clip_index, parse_subject_number
+from videofer.datasets.rendered.clip_list import parse_clip_index, parse_subject_number
 from videofer.datasets.rendered.encoder import encode_video
 from videofer.datasets.rendered.head import Head, prepare_head
 from videofer.datasets.rendered.identity import read_identity
@@ -34,7 +35,7 @@ def render_clip(
     difficulty: Difficulty | None = None,
 ) -> None:
     """Render the clip "S001-angry" of `subject` and write it as an AVI file; the same arguments, the same bytes."""
-    keys = [seed, parse_subject_number(subject), LABELS.index(label), parse_clip_index(clip)]
+    keys = [seed, parse_subject_number(subject), CLASSES.index(label), parse_clip_index(clip)]
     rng = np.random.default_rng(keys)
     identity = read_identity(identity_path)
     basis = load_basis()

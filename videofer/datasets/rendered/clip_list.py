@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from videofer.datasets import CLASSES
 from videofer.errors import UserError
-
-LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 
 
 @dataclass(frozen=True, order=True)
@@ -31,14 +30,14 @@ def list_clips(subjects: int, seed: int, clips_per_class: Mapping[str, int] | No
         raise UserError(f"rendered.subjects is {subjects}: it has to be at least 1.")
     names = [f"S{number:03d}" for number in range(1, subjects + 1)]
     if clips_per_class is None:
-        return [_name_clip(subject, label, 1) for subject in names for label in LABELS]
-    unknown = sorted(set(clips_per_class) - set(LABELS))
+        return [_name_clip(subject, label, 1) for subject in names for label in CLASSES]
+    unknown = sorted(set(clips_per_class) - set(CLASSES))
     if unknown:
-        raise UserError(f"rendered.clips_per_class names {unknown[0]!r}: the classes are {', '.join(LABELS)}.")
+        raise UserError(f"rendered.clips_per_class names {unknown[0]!r}: the classes are {', '.join(CLASSES)}.")
     draw = random.Random(seed)
     performed = dict.fromkeys(names, 0)
     counts = {}
-    for label in LABELS:
+    for label in CLASSES:
         every, extra = divmod(clips_per_class.get(label, 0), subjects)
         order = sorted(names, key=lambda name: (performed[name], draw.random()))
         for rank, name in enumerate(order):
@@ -53,7 +52,7 @@ def list_clips(subjects: int, seed: int, clips_per_class: Mapping[str, int] | No
     return [
         _name_clip(subject, label, index)
         for subject in names
-        for label in LABELS
+        for label in CLASSES
         for index in range(1, counts[subject, label] + 1)
     ]
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from videofer.artifacts import atomic_path
-from videofer.datasets.rendered.clip_list import LABELS
+from videofer.datasets import CLASSES
 from videofer.errors import UserError
 
 SHOWN = (0.16, 0.02, 0.84, 0.92)  # part of a frame: left, top, right, bottom
@@ -40,7 +40,7 @@ def sort_videos(videos: Sequence[str | Path]) -> dict[str, dict[str, Path]]:
     table: dict[str, dict[str, Path]] = {}
     for video in map(Path, videos):
         match = re.fullmatch(r"(S\d+)-([a-z]+)(-\d+)?", video.stem)
-        if match is None or match[2] not in LABELS:
+        if match is None or match[2] not in CLASSES:
             raise UserError(f"{video} is not named like a rendered clip (S001-angry.avi).")
         if match[3] is None:
             table.setdefault(match[1], {})[match[2]] = video
@@ -74,10 +74,10 @@ def make_tile(frame: np.ndarray, size: tuple[int, int]) -> Image.Image:
 def draw_apexes(table: dict[str, dict[str, Path]]) -> Image.Image:
     """Draw the middle frames: rows subjects, columns classes, with headings."""
     width, height = TILE
-    size = (len(LABELS) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP)
+    size = (len(CLASSES) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP)
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
-    for column, label in enumerate(LABELS):
+    for column, label in enumerate(CLASSES):
         x = column * (width + GAP)
         pen.text((x + width / 2, HEADING / 2), label, fill=INK, font=ImageFont.load_default(18), anchor="mm")
         for row, paths in enumerate(table.values()):
@@ -93,9 +93,9 @@ def draw_strips(table: dict[str, dict[str, Path]], width: int) -> Image.Image:
     tile_width = (width + GAP) // (STRIP_COLUMNS * STRIP_FRAMES) - GAP
     tile = (tile_width, round(tile_width * TILE[1] / TILE[0]))
     step = HEADING + tile[1] + GAP
-    strip = Image.new("RGB", (width, -(-len(LABELS) // STRIP_COLUMNS) * step), PAPER)
+    strip = Image.new("RGB", (width, -(-len(CLASSES) // STRIP_COLUMNS) * step), PAPER)
     pen = ImageDraw.Draw(strip)
-    for number, label in enumerate(LABELS):
+    for number, label in enumerate(CLASSES):
         videos = [row[label] for row in subjects[number % len(subjects) :] + subjects if label in row]
         if not videos:
             continue

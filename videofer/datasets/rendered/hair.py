@@ -15,7 +15,8 @@ from videofer.datasets.rendered.rasteriser import vertex_normals
 if TYPE_CHECKING:
     from videofer.datasets.rendered.identity import Traits
 
-COLUMNS, LINES = 72, 14  # of the sheet of hair that hangs
+COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
+HIDDEN_LINES = 4  # at the top, whose inside lies behind the head
 
 
 @dataclass(frozen=True)
@@ -111,21 +112,22 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     angle = np.linspace(-1, 1, COLUMNS)[None, :]
     opening = np.radians(66 + 8 * np.sin(p[5]) + 10 * share + 2 * np.sin(7 * share + p[4]))
     turn = np.pi - angle * (np.pi - opening)
-    ends = style.length + shift + 0.03 * np.sin(5 * turn + p[0]) + 0.015 * np.sin(31 * turn + p[1])
+    ends = style.length + shift + 0.03 * np.sin(5 * turn + p[0]) + 0.02 * np.sin(13 * turn + p[1])
     y = start + (ends - start) * share**1.3  # denser on the round part
     # Round like the skull above, straight below, a little narrower at the ends.
     height = np.clip((y - 7.35 - shift) / (crown + 0.015 - 7.35 - shift), 0, 1)
     radius = np.sqrt(1 - height**2) * (1 - 0.10 * smoothstep(7.2 + shift - y, 0.0, 1.4) * np.cos(p[2]))
     radius = (
-        radius + 0.012 * np.sin(17 * turn + p[3]) + style.wave * share * np.sin(7 * (y + 0.1 * np.sin(3 * turn)))
+        radius + 0.015 * np.sin(9 * turn + p[3]) + style.wave * share * np.sin(7 * (y + 0.1 * np.sin(3 * turn)))
     )
     sheet = np.stack([wide * radius * np.sin(turn), y, middle + deep * radius * np.cos(turn)], axis=-1)
     outside = sheet.reshape(-1, 3).astype(np.float32)
     inside = outside * np.float32([0.985, 1, 0.985])
     index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
-    faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+    faces = np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3)
     outward = np.cross(outside[faces[:, 1]] - outside[faces[:, 0]], outside[faces[:, 2]] - outside[faces[:, 0]])
     if (outward * (outside[faces[:, 0]] - [0, 7, middle])).sum() < 0:
         faces = faces[:, ::-1]
-    return np.concatenate([outside, inside]), np.concatenate([faces, faces[:, ::-1] + len(outside)])
+    inner = faces[2 * HIDDEN_LINES * (COLUMNS - 1) :]
+    return np.concatenate([outside, inside]), np.concatenate([faces, inner[:, ::-1] + len(outside)])

@@ -78,7 +78,9 @@ def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     units = np.zeros((len(basis.units), len(rest), 3), dtype=np.float32)
     for offsets, unit in zip(units, basis.units, strict=True):
         basis.add_target(offsets, f"unit/{unit}", 1.0)
-    shorten_lashes(basis, rest, identity["lashes"][0])
+    # Eyelashes are pulled back into the lids as far as they are short; teeth stay clear of pressed lips.
+    push_back(basis, rest, ("helper-l-eyelashes-2", "helper-r-eyelashes-2"), 0.05 * (1 - identity["lashes"][0]))
+    push_back(basis, rest, ("helper-upper-teeth", "helper-lower-teeth"), 0.03)
     placed = np.concatenate([average, hair])
     neckline = 5.50 + 0.32 * np.minimum(np.abs(placed[:, 0]), 1) ** 1.5 + identity["collar"][0]
     return Head(
@@ -125,11 +127,11 @@ def locate_eyes(basis: HeadBasis, shape: np.ndarray, vertices: int) -> tuple[np.
     return axis, np.mean(centres, axis=0)
 
 
-def shorten_lashes(basis: HeadBasis, rest: np.ndarray, length: float) -> None:
-    """Pull the eyelashes of `rest` (P, 3) back towards the lids, in place: 1 leaves them, 0 hides most of them."""
-    for group in ("helper-l-eyelashes-2", "helper-r-eyelashes-2"):
-        lashes = np.unique(basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index(group)]])
-        rest[lashes, 2] -= np.float32(0.05 * (1 - length))
+def push_back(basis: HeadBasis, rest: np.ndarray, groups: tuple[str, ...], distance: float) -> None:
+    """Move groups of vertices of `rest` (P, 3) away from the viewer by `distance` decimetres, in place."""
+    for group in groups:
+        triangles = basis.triangles[basis.groups == GROUPS.index(group)]
+        rest[np.unique(basis.corner_vertex[triangles]), 2] -= np.float32(distance)
 
 
 def comb(positions: np.ndarray) -> np.ndarray:

@@ -34,22 +34,22 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     a_column = (y[ahead] - y[behind]) * inverse
     a_line = (x[behind] - x[ahead]) * inverse
     at_origin = (x[ahead] * y[behind] - y[ahead] * x[behind]) * inverse
-    # Column at which weight i is zero on line 0, and its change a line further; a level edge bounds no span.
-    level = a_column == 0
-    crossing = np.divide(-at_origin, a_column, out=np.zeros_like(a_column), where=~level)
-    slope = np.divide(-a_line, a_column, out=np.zeros_like(a_column), where=~level)
+    # The changes a column add up to 0: the edge with the largest bounds each span on the left, the one with the
+    # smallest on the right, and the third on either side, or on none if it is level.
+    order = np.argsort(a_column, axis=0)
+    smallest, third, largest = (
+        [np.take_along_axis(term, order, axis=0)[rank] for term in (at_origin, a_line, a_column)]
+        for rank in range(3)
+    )
+    cuts_left = (_cut(*largest, largest[2] > 0, -np.inf), _cut(*third, third[2] > 0, -np.inf))
+    cuts_right = (_cut(*smallest, smallest[2] < 0, np.inf), _cut(*third, third[2] < 0, np.inf))
 
     top = np.maximum(np.ceil(y.min(axis=0)), 0).astype(np.int32)
     bottom = np.minimum(np.floor(y.max(axis=0)), height - 1).astype(np.int32)
     triangle, line = _count_up(top, bottom)
     line_number = line.astype(np.float32)
-    first = np.full(len(line), -np.inf, dtype=np.float32)
-    last = np.full(len(line), np.inf, dtype=np.float32)
-    for edge in range(3):
-        cut = crossing[edge][triangle] + slope[edge][triangle] * line_number
-        side = a_column[edge][triangle]
-        np.maximum(first, cut, out=first, where=side > 0)
-        np.minimum(last, cut, out=last, where=side < 0)
+    first = np.maximum(*(start[triangle] + slope[triangle] * line_number for start, slope in cuts_left))
+    last = np.minimum(*(start[triangle] + slope[triangle] * line_number for start, slope in cuts_right))
     first = np.ceil(np.clip(first - TOLERANCE, 0, width)).astype(np.int32)
     last = np.floor(np.clip(last + TOLERANCE, -1, width - 1)).astype(np.int32)
     span, column = _count_up(first, last)
@@ -62,6 +62,18 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     keys = np.zeros(height * width, dtype=np.int64)
     np.maximum.at(keys, (line * width)[span] + column, key)
     return keys.reshape(height, width)
+
+
+def _cut(
+    at_origin: np.ndarray, a_line: np.ndarray, a_column: np.ndarray, used: np.ndarray, unbounded: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns (n,) at which a weight is 0 on line 0, and their change a line further.
+
+    Edges that are not `used` (n,) cut at `unbounded`, an infinity.
+    """
+    change = np.where(used, -a_column, np.float32(1))
+    start = np.where(used, at_origin / change, np.float32(unbounded))
+    return start, np.where(used, a_line / change, np.float32(0))
 
 
 def _count_up(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

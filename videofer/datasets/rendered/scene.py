@@ -41,7 +41,7 @@ def draw_scene(width: int, height: int, rng: np.random.Generator) -> Scene:
 
 def draw_lamps(rng: np.random.Generator) -> Lamps:
     """Draw a warm key light from above, a cooler fill light from the other side and light from all around."""
-    side, height = rng.normal() * np.radians(30), np.radians(rng.uniform(18, 50))
+    side, height = rng.normal() * np.radians(22), np.radians(rng.uniform(18, 50))
     key = [np.sin(side) * np.cos(height), np.sin(height), np.cos(side) * np.cos(height)]
     fill = np.array([-np.copysign(0.7, side), 0.1, 0.7])
     exposure = rng.uniform(0.9, 1.15)

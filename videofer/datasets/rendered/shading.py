@@ -36,7 +36,7 @@ class Lamps:
 
 @dataclass(frozen=True)
 class Samples:
-    """n samples of the surface in one frame.
+    """n samples of the surface in one frame, sorted by material.
 
     material (n,); normal (n, 3) unit vectors; occlusion, shadow (n,): shares of sky and key light that arrive;
     texel (n, 2): texture position; corners (n, 3) vertices of the triangle and weights (n, 3) within it.
@@ -50,9 +50,9 @@ class Samples:
     corners: np.ndarray
     weights: np.ndarray
 
-    def take(self, chosen: np.ndarray) -> "Samples":
-        """Return the samples at the indices `chosen`."""
-        return Samples(*(getattr(self, name).take(chosen, axis=0) for name in self.__dataclass_fields__))
+    def part(self, chosen: slice | np.ndarray) -> "Samples":
+        """Return the samples of a slice or at some indices."""
+        return Samples(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
     def interpolate(self, attribute: np.ndarray) -> np.ndarray:
         """Return a vertex attribute (P,) or (P, k) at the samples."""
@@ -84,8 +84,8 @@ def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotat
     """
     colour = np.empty((len(samples.material), 3), dtype=np.float32)
     for material in np.unique(samples.material):
-        chosen = np.flatnonzero(samples.material == material)
-        part = samples.take(chosen)
+        chosen = slice(*np.searchsorted(samples.material, [material, material + 1]))
+        part = samples.part(chosen)
         if material == Material.SKIN:
             colour[chosen] = shade_skin(head, part, texture, lamps, rotation)
         elif material == Material.TORSO:
@@ -148,7 +148,7 @@ def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, 
     colour = colour * diffuse(samples, lamps, SKIN_WRAP)
     shine = np.float32(0.10) * gloss * highlight(samples, lamps, 16) * (1 - hair)
     hairy = np.flatnonzero(hair > 0.02)
-    part = samples.take(hairy)
+    part = samples.part(hairy)
     strand = part.interpolate(head.strand) @ rotation.T
     brightness = texel[hairy, :3].mean(axis=1) / head.painted["hair"].mean()
     sheen = strand_highlight(part, strand, lamps) * hair[hairy] * np.clip(brightness, 0, 2)

@@ -1,0 +1,156 @@
+"""The whole chain on real rendered videos: killed, resumed, complete, and stable."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import pytest
+import yaml
+
+from videofer.artifacts import read_arrays, read_table
+from videofer.losses import VARIANTS
+
+pytestmark = pytest.mark.workflow
+NOTHING = "Nothing to be done"
+
+
+def jobs(dry_run: str) -> dict[str, int]:
+    """Return rule -> jobs from the table that a dry run prints."""
+    rows = (line.split() for line in dry_run.splitlines())
+    counted = {"_".join(row[:-1]): int(row[-1]) for row in rows if len(row) > 1 and row[-1].isdigit()}
+    return {rule: count for rule, count in counted.items() if rule.replace("_", "").isalpha()}
+
+
+@pytest.fixture(scope="module")
+def finished(project):
+    """Start the smoke experiment, kill it and its jobs half-way, and let a second call complete it."""
+    process = subprocess.Popen(
+        project.command(), cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    while process.poll() is None and len(list((project.results / "clips").glob("[!.]*"))) < 5:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    project.snakemake("--unlock")
+    project.snakemake()
+    return project
+
+
+def test_every_clip_is_answered_by_every_variant(finished):
+    predictions = read_table(finished.results / "metrics/predictions.csv", "predictions")
+    test = predictions[predictions.split == "test"]
+    assert set(test.variant) == set(VARIANTS)
+    assert (test.groupby(["variant", "clip"]).size() == 1).all()
+    assert test.clip.nunique() == 18
+
+
+def test_table_4_1_has_the_paper_s_rows_and_honest_counts(finished):
+    table = pd.read_csv(finished.results / "tables/table-4.1.csv")
+    assert len(table) == 4
+    markdown = (finished.results / "tables/table-4.1.md").read_text()
+    assert "/18)" in markdown and "rendered faces" in markdown
+
+
+def test_figures_and_report_are_there(finished):
+    for figure in ("figure-4.1", "figure-4.2", "figure-4.3"):
+        for suffix in (".svg", ".pdf", ".png"):
+            assert (finished.results / "figures" / f"{figure}{suffix}").stat().st_size > 1000
+    assert "rendered" in (finished.results / "report/index.html").read_text()
+
+
+def test_no_clip_is_lost(finished):
+    clips = read_arrays(finished.results / "clips.safetensors", "clips")
+    assert clips["clip"].shape == (18, 16, 64, 64)
+    assert read_table(finished.results / "rejected.tsv", "rejected").empty
+
+
+def test_large_intermediates_are_removed(finished):
+    assert not list((finished.results / "frames").glob("*"))
+    assert not list((finished.results / "resume").glob("*"))
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert NOTHING in finished.snakemake()
+
+
+def test_new_file_times_and_comments_rerun_nothing(finished):
+    for path in [*finished.folder.glob("workflow/**/*.*"), *finished.folder.glob("videofer/**/*.py")]:
+        path.touch()
+    module = finished.folder / "videofer/losses.py"
+    module.write_text(module.read_text() + "\n# A remark.\n")
+    assert NOTHING in finished.snakemake("--dry-run")
+
+
+def test_an_edited_module_reruns_what_depends_on_it(finished):
+    module = finished.folder / "videofer/losses.py"
+    before = module.read_text()
+    module.write_text(before.replace("UPPER_MARGIN = 0.9", "UPPER_MARGIN = 0.8"))
+    try:
+        planned = jobs(finished.snakemake("--dry-run"))
+    finally:
+        module.write_text(before)
+    assert planned["train_fold"] == 12
+    assert not {"render_clip", "decode_video", "detect_faces", "augment_clips"} & set(planned)
+
+
+def test_a_changed_setting_reruns_only_its_own_part(finished):
+    planned = jobs(with_overlay(finished, {"training": {"batch_size": 4}}, "--dry-run"))
+    assert planned["train_fold"] == 12
+    assert "detect_faces" not in planned and "augment_clips" not in planned
+
+
+def with_overlay(project, overlay, *arguments):
+    path = project.folder / "overlay.yaml"
+    path.write_text(yaml.safe_dump(overlay))
+    return project.snakemake("--configfile", "experiments/smoke.yaml", "overlay.yaml", *arguments)
+
+
+def test_deleted_results_come_back_with_the_same_bytes(finished):
+    run = finished.results / "runs/capsule-lstm/margin-reconstruction-ce/seed-0/fold-1"
+    files = [
+        *run.iterdir(),
+        finished.results / "videos/S002-fear.avi",
+        finished.results / "clips/S002-fear.safetensors",
+    ]
+    before = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    for path in files:
+        path.unlink()
+    finished.snakemake(*(str(path.relative_to(finished.folder)) for path in files))
+    assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files} == before
+    finished.snakemake()
+
+
+def test_own_videos_by_a_list(finished):
+    """A user's list with awkward names and bad files: the good ones go through, the bad ones are named."""
+    folder = finished.folder / "my films"
+    folder.mkdir()
+    rows = []
+    for number, path in enumerate(sorted((finished.results / "videos").glob("*.avi"))):
+        name = f'{number} it\'s "so" déjà-vu %d.avi' if number < 3 else path.name
+        shutil.copy(path, folder / name)
+        rows.append((name, path.stem[:4], "anger" if "angry" in path.stem else path.stem[5:]))
+    (folder / "empty.avi").touch()
+    (folder / "noise.mp4").write_bytes(os.urandom(5000))
+    rows += [
+        ("empty.avi", "S001", "fear"),
+        ("noise.mp4", "S001", "fear"),
+        ("absent.avi", "S001", "fear"),
+        ("S001-sad.avi", "S009", "bored"),
+    ]
+    pd.DataFrame(rows, columns=["path", "subject", "label"]).to_csv(folder / "list.csv", index=False)
+    dataset = {"kind": "table", "path": "my films/list.csv", "labels": {"anger": "angry"}}
+    overlay = {"name": "mine", "dataset": dataset}
+    with_overlay(finished, overlay, "results/mine/rejected.tsv")
+    clips = read_arrays(finished.folder / "results/mine/clips.safetensors", "clips")
+    assert len(clips["clip"]) == 18
+    assert sorted(set(clips.parameters["subjects"])) == ["S001", "S002", "S003"]
+    rejected = read_table(finished.folder / "results/mine/rejected.tsv", "rejected")
+    assert len(rejected) == 4
+    text = " ".join(rejected.reason)
+    for word in ("empty.avi", "noise.mp4", "absent.avi", "bored"):
+        assert word in text

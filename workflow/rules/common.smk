@@ -1,0 +1,32 @@
+# What the stages share: the list of clips, the matrix of runs, and the hash that stands for a rule's code.
+
+from videofer.code_hash import code_hash
+from videofer.datasets import scan
+
+# `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
+if "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
+
+try:
+    SCAN = scan(config, Path(workflow.basedir))
+except UserError as error:
+    raise WorkflowError(str(error))
+
+CLIPS = {clip.clip: clip for clip in SCAN.clips}
+MODEL = config["model"]["name"]
+VARIANTS = config["variants"]
+SEEDS = config["seeds"]
+FOLDS = range(config["folds"]["count"])
+
+
+wildcard_constraints:
+    dataset=config["name"],
+    clip=r"[\w.-]+",
+    subject=r"[\w.-]+",
+    seed=r"\d+",
+    fold=r"\d+",
+
+
+def code(rule):
+    """Return a hash of the code that a rule runs, so that an edit reruns it and a checkout does not."""
+    return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"))
