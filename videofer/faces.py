@@ -33,7 +33,7 @@ def model_path(name: str) -> Path:
 def load_detector(kind: str = "hog", upsample: int = 0) -> Detector:
     """Return a function from a grey (H, W) uint8 frame to boxes (4,) with scores.
 
-    "hog" is dlib's frontal detector (paper section 3.1; Dalal and Triggs 2005), "cnn" dlib's MMOD network
+    "hog" is dlib's frontal detector (paper section 4.1; Dalal and Triggs 2005), "cnn" dlib's MMOD network
     (King 2015). `upsample` doubles the frame that many times: faces of 80 pixels are found at 0, of 40 at 1.
     """
     if kind == "hog":

@@ -87,7 +87,8 @@ def choose_frames(
 ) -> np.ndarray:
     """Choose `length` frames (T indices) of a clip with landmarks (T, 68, 2) and source (T,), 0 = no face.
 
-    "middle": consecutive frames around the middle of the sequence (paper section 3.1: "middle 16 frames").
+    "middle": consecutive frames around the middle of the sequence (paper section 4.1: "the
+    middle 16 frames of peak expressions").
     "apex": around the plateau of the greatest landmark motion. "annotated": around the list's apex.
     The frames keep inside the sequence and off those without a face. A run of `min_frames` to `length`
     frames is stretched: each of its frames is repeated as evenly as possible. Raises RejectedClip.

@@ -21,7 +21,6 @@ FACES = {
     "upsample": 0,
     "min_detected": 0.5,
     "max_gap": 5,
-    "track": "fixed",
     "landmark_model": None,
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}

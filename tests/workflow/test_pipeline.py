@@ -46,7 +46,7 @@ def test_every_clip_is_answered_by_every_variant(finished):
     test = predictions[predictions.split == "test"]
     assert set(test.variant) == set(VARIANTS)
     assert (test.groupby(["variant", "clip"]).size() == 1).all()
-    assert test.clip.nunique() == 18
+    assert test["clip"].nunique() == 18
 
 
 def test_table_4_1_has_the_paper_s_rows_and_honest_counts(finished):
@@ -107,7 +107,7 @@ def test_a_changed_setting_reruns_only_its_own_part(finished):
 def with_overlay(project, overlay, *arguments):
     path = project.folder / "overlay.yaml"
     path.write_text(yaml.safe_dump(overlay))
-    return project.snakemake("--configfile", "experiments/smoke.yaml", "overlay.yaml", *arguments)
+    return project.snakemake(*arguments, "--configfile", "experiments/smoke.yaml", "overlay.yaml")
 
 
 def test_deleted_results_come_back_with_the_same_bytes(finished):

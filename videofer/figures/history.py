@@ -58,10 +58,12 @@ def draw_loss(axes, history: pd.DataFrame, loss: str) -> None:
         seaborn.lineplot(
             x=rows["epoch"], y=rows[loss] * 10.0**-exponent, estimator="mean", errorbar=("pi", 100),
             err_kws={"linewidth": 0}, color=colour, dashes=dashes, label=f"{split}, mean", legend=False, ax=axes,
+            marker="o" if history["epoch"].nunique() == 1 else None, markeredgewidth=0,
         )  # fmt: skip
     unit = rf"$10^{{{exponent}}}$, dimensionless" if exponent else "dimensionless"
     axes.set(xlabel="", ylabel=f"loss ({unit})")
     axes.margins(x=0.02, y=0.08)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def count_runs(history: pd.DataFrame) -> str:

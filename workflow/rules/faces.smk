@@ -1,6 +1,7 @@
 # The way of one video: grey frames, its face, the 16 frames of the peak; then all clips in one file.
 
 
+# mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held up to three times.
 rule decode_video:
     input:
         video=lambda wildcards: CLIPS[wildcards.clip].video,
@@ -10,6 +11,8 @@ rule decode_video:
         "results/{dataset}/logs/decode_video/{clip}.log",
     conda:
         "../../envs/video.yaml"
+    resources:
+        mem_mb=2500,
     params:
         part=lambda wildcards: {name: getattr(CLIPS[wildcards.clip], name) for name in ("start", "end", "rotation")},
         video=lookup("video", within=config),
@@ -27,8 +30,11 @@ rule detect_faces:
         "results/{dataset}/logs/detect_faces/{clip}.log",
     conda:
         "../../envs/video.yaml"
+    resources:
+        mem_mb=2500,
     params:
         faces=lookup("faces", within=config),
+        track=lookup("readings/clips/track", within=config),
         code=code("detect_faces"),
     script:
         "../scripts/detect_faces.py"
@@ -44,6 +50,8 @@ rule select_peak:
         "results/{dataset}/logs/select_peak/{clip}.log",
     conda:
         "../../envs/video.yaml"
+    resources:
+        mem_mb=2500,
     params:
         clips=lookup("clips", within=config),
         method=lookup("readings/clips/peak", within=config),

@@ -8,5 +8,6 @@ with job(snakemake):
         snakemake.input.frames,
         snakemake.output[0],
         **snakemake.params.faces,
+        track=snakemake.params.track,
         code=snakemake.params.code,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from videofer.datasets.rendered.identity import Traits
 
 COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
-HIDDEN_LINES = 4  # at the top, whose inside lies behind the head
+HIDDEN_LINES = 3  # at the top, whose inside lies behind the head
 
 
 @dataclass(frozen=True)
@@ -100,23 +100,27 @@ def grow_hair(
 
 def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple[np.ndarray, np.ndarray]:
     """Return vertices (H, 3) and triangles (T, 3) of a two-sided sheet around the head, open at the face."""
-    skull = grown[(average[:, 1] > 7.0) & (average[:, 1] < 8.0) & (np.abs(average[:, 0]) < 0.9)]
-    crown = grown[average[:, 1] > 7.0][:, 1].max()
+    height = average[:, 1]
+    skull = grown[(height > 7.5) & (height < 8.0)]
+    ears = grown[(height > 7.0) & (height < 7.5)]
+    crown = grown[height > 7.0][:, 1].max()
     back = skull[:, 2].min()
     middle = back + 0.95
-    wide, deep = np.abs(skull[:, 0]).max() + 0.02, middle - back + 0.03
+    deep = middle - back + 0.03
     p = style.phase
     share = np.linspace(0, 1, LINES)[:, None]
     start = crown + 0.01
-    shift = (grown - average)[average[:, 1] > 7.0, 1].mean()
+    shift = (grown - average)[height > 7.0, 1].mean()
     angle = np.linspace(-1, 1, COLUMNS)[None, :]
     opening = np.radians(66 + 8 * np.sin(p[5]) + 10 * share + 2 * np.sin(7 * share + p[4]))
     turn = np.pi - angle * (np.pi - opening)
     ends = style.length + shift + 0.03 * np.sin(5 * turn + p[0]) + 0.02 * np.sin(13 * turn + p[1])
     y = start + (ends - start) * share**1.3  # denser on the round part
-    # Round like the skull above, straight below, a little narrower at the ends.
-    height = np.clip((y - 7.35 - shift) / (crown + 0.015 - 7.35 - shift), 0, 1)
-    radius = np.sqrt(1 - height**2) * (1 - 0.10 * smoothstep(7.2 + shift - y, 0.0, 1.4) * np.cos(p[2]))
+    # Round and close to the skull above, straight and around the ears below, narrower or wider at the ends.
+    above, below = np.abs(skull[:, 0]).max() + 0.03, np.abs(ears[:, 0]).max() + 0.02
+    wide = above + (below - above) * smoothstep(7.75 + shift - y, 0.0, 0.45)
+    lifted = np.clip((y - 7.35 - shift) / (crown + 0.015 - 7.35 - shift), 0, 1)
+    radius = np.sqrt(1 - lifted**2) * (1 - 0.10 * smoothstep(7.2 + shift - y, 0.0, 1.4) * np.cos(p[2]))
     radius = (
         radius + 0.015 * np.sin(9 * turn + p[3]) + style.wave * share * np.sin(7 * (y + 0.1 * np.sin(3 * turn)))
     )
@@ -126,8 +130,5 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
     faces = np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3)
-    outward = np.cross(outside[faces[:, 1]] - outside[faces[:, 0]], outside[faces[:, 2]] - outside[faces[:, 0]])
-    if (outward * (outside[faces[:, 0]] - [0, 7, middle])).sum() < 0:
-        faces = faces[:, ::-1]
     inner = faces[2 * HIDDEN_LINES * (COLUMNS - 1) :]
     return np.concatenate([outside, inside]), np.concatenate([faces, inner[:, ::-1] + len(outside)])

@@ -13,6 +13,7 @@ DEPTH_STEPS = 2.0**18
 COVERED = 1 << 60  # makes the key of a covered sample positive, whatever its depth
 # Of a sample: one on a shared edge belongs to both triangles, so that no crack shows between them.
 TOLERANCE = np.float32(1e-3)
+SLIVER = 1e-4  # twice the area, in square samples, below which a triangle is left out: its weights are ill-defined
 
 
 def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -24,7 +25,7 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     x, y, z = points.T.astype(np.float32)
     a, b, c = triangles.T
     area = (x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a])
-    facing = np.flatnonzero(area < -1e-9)
+    facing = np.flatnonzero(area < -SLIVER)
     corners = triangles[facing].T
     x, y, z = x[corners] - np.float32(0.5), y[corners] - np.float32(0.5), z[corners]
 
