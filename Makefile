@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: run test lint format setup
 
 run: $(READY)
-	snakemake --cores all --resources gpu=1
+	python -m videofer.launch --cores all --resources gpu=1
 	@python -m videofer.summary results/rendered
 
 test: $(READY)

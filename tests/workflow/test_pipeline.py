@@ -36,7 +36,6 @@ def finished(project):
         time.sleep(0.2)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    project.snakemake("--unlock")
     project.snakemake()
     return project
 

@@ -19,7 +19,7 @@ from videofer.datasets.rendered.shading import FIRST_WRINKLE
 from videofer.datasets.rendered.wrinkles import wrinkle_depths
 
 LAMP_WIDTH = 0.16  # angular radius of the key light, radians
-APEX_DIRECTIONS = 16
+APEX_DIRECTIONS = 12  # of the sky, for the shadows of the expression's folds
 
 
 def render_clip(
@@ -59,12 +59,11 @@ def film(
     apex_sky = ambient_occlusion(apex, head.triangles, APEX_DIRECTIONS)
     apex_light = light_vertices(head, apex, apex_sky, scene)
 
-    texture, creases = split_texture(head.painted["texture"])
-    creased = np.flatnonzero(creases.any(axis=1))
+    texture, creased, creases = split_texture(head.painted["texture"])
     depths = wrinkle_depths(units, performance.activations)
     lines = scene.background.shape[0] / LINES
     for frame, envelope in enumerate(performance.envelope.astype(np.float32)):
-        texture.reshape(-1, 6)[creased, 5] = 1 - creases[creased] @ depths[frame]
+        texture.reshape(-1, 6)[creased, 5] = 1 - creases @ depths[frame]
         shift = performance.shift[frame] * lines
         view = View(scene.view.scale, scene.view.x + shift[0], scene.view.y + shift[1])
         picture = draw_frame(
@@ -86,11 +85,15 @@ def light_vertices(head: Head, positions: np.ndarray, occlusion: np.ndarray, sce
     return np.stack([occlusion, shadow], axis=1)
 
 
-def split_texture(painted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split a painted texture into what is looked up, float32 (H, W, 6), and its wrinkles (H * W, wrinkles)."""
-    values = painted.astype(np.float32) / 255
-    texture = np.ones((*values.shape[:2], 6), dtype=np.float32)
-    texture[..., :3] = values[..., :3] ** 2
-    texture[..., 3] = values[..., 3]
-    texture[..., 4] = values[..., 4] * 2
-    return texture, values[..., FIRST_WRINKLE:].reshape(-1, values.shape[-1] - FIRST_WRINKLE)
+def split_texture(painted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Split a painted texture (see texture.py) into what is looked up, float32 (H, W, 6), and its wrinkles.
+
+    Returns the texture, the texels (n,) that have wrinkles, counted row by row, and these (n, wrinkles).
+    """
+    texture = np.ones((*painted.shape[:2], 6), dtype=np.float32)
+    texture[..., :5] = painted[..., :FIRST_WRINKLE] * np.float32(1 / 255)
+    texture[..., :3] *= texture[..., :3]
+    texture[..., 4] *= 2
+    wrinkles = painted[..., FIRST_WRINKLE:].reshape(-1, painted.shape[-1] - FIRST_WRINKLE)
+    creased = np.flatnonzero(wrinkles.any(axis=1))
+    return texture, creased, wrinkles[creased] * np.float32(1 / 255)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from videofer.datasets.rendered.identity import Traits
 
 COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
-HIDDEN_LINES = 3  # at the top, whose inside lies behind the head
+# Where its inside always lies behind the head: lines at the top, columns at the back.
+HIDDEN_LINES, HIDDEN_COLUMNS = 3, slice(17, 22)
 
 
 @dataclass(frozen=True)
@@ -130,5 +131,6 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
     faces = np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3)
-    inner = faces[2 * HIDDEN_LINES * (COLUMNS - 1) :]
+    cells = faces.reshape(LINES - 1, COLUMNS - 1, 2, 3)[HIDDEN_LINES:]
+    inner = np.delete(cells, HIDDEN_COLUMNS, axis=1).reshape(-1, 3)
     return np.concatenate([outside, inside]), np.concatenate([faces, inner[:, ::-1] + len(outside)])

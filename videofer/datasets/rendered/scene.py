@@ -60,8 +60,8 @@ def draw_lamps(rng: np.random.Generator) -> Lamps:
 
 def draw_background(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a muted backdrop (height, width, 3) in display values: a gradient, out-of-focus panels or blotches."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = x / width, y / height
+    y = np.linspace(0, 1, height, endpoint=False, dtype=np.float32)[:, None]
+    x = np.linspace(0, 1, width, endpoint=False, dtype=np.float32)[None, :]
     angle = rng.uniform(0, 2 * np.pi)
     base = rng.uniform(0.25, 0.75) + rng.normal(size=3) * 0.035
     slope = rng.normal() * 0.12 * ((x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle))
@@ -76,8 +76,10 @@ def draw_background(width: int, height: int, rng: np.random.Generator) -> np.nda
             backdrop = backdrop + panel[..., None] * (rng.normal() * 0.06 + rng.normal(size=3) * 0.02)
     elif kind < 0.65:
         for _ in range(10):
-            wave = rng.normal(size=2) * rng.choice([3, 7])
-            backdrop = backdrop + 0.018 * np.sin(x * wave[0] + y * wave[1] + rng.uniform(0, 6))[..., None]
+            across, down = rng.normal(size=2) * rng.choice([3, 7])
+            u, v = across * x, down * y + rng.uniform(0, 6)
+            blotches = np.sin(u) * np.cos(v) + np.cos(u) * np.sin(v)  # sin(u + v) without a sine a pixel
+            backdrop = backdrop + 0.018 * blotches[..., None]
     return np.clip(backdrop, 0.02, 0.98).astype(np.float32)
 
 

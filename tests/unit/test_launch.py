@@ -1,0 +1,54 @@
+"""Starting Snakemake: a killed run's lock is cleared, a living run's is respected."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SNAKEFILE = """
+rule all:
+    output: "done.txt"
+    shell: "touch started.txt; while [ ! -e go.txt ]; do sleep 0.1; done; touch done.txt"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    return tmp_path
+
+
+def start(folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "videofer.launch", "--cores", "1", "--rerun-incomplete"], cwd=folder, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 60
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert path.exists()
+
+
+def test_a_second_run_is_refused_and_a_killed_one_is_taken_over(folder):
+    first = start(folder)
+    wait_for(folder / "started.txt", first)
+    second = start(folder)
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode != 0 and output.startswith("Another run is at work in")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert list((folder / ".snakemake/locks").iterdir())
+    (folder / "go.txt").touch()
+    third = start(folder)
+    output, _ = third.communicate(timeout=60)
+    assert third.returncode == 0, output
+    assert "Clearing the lock" in output and (folder / "done.txt").exists()
