@@ -21,7 +21,7 @@ BASIS_PATH = Path(__file__).with_name("head_basis.npz")
 BASE_STEP = 1e-4
 TARGET_STEP = 2e-4
 UV_WINDOW = (0.62, 1.0, 0.14, 0.87)
-MASKS = ("lips", "eyelids", "ears", "inside-mouth", "face")
+MASKS = ("lips", "eyelids", "ears", "inside-mouth")
 GROUPS = (
     "body",
     "helper-l-eye",
