@@ -8,7 +8,7 @@ import numpy as np
 
 from videofer.artifacts import atomic_path
 from videofer.errors import UserError
-from videofer.video import ffmpeg_executable
+from videofer.ffmpeg_binary import ffmpeg_executable
 
 QUALITY = 3  # of mpeg4: 2 is the best, 31 the worst
 
