@@ -138,8 +138,7 @@ def read_frames(
     frames = np.frombuffer(pixels, np.uint8)
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
     times = _frame_times(messages)[: len(frames)]
-    # What the output side complains of says nothing about the file.
-    errors = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
+    errors = _list_errors(messages)
     for line in errors:
         log.warning("ffmpeg: %s", line)
     if len(frames) == 0:
@@ -216,6 +215,15 @@ def _run_ffmpeg(
     if process.returncode:
         text += f"\n[fatal] ffmpeg ended with code {process.returncode}"
     return pixels, text
+
+
+def _list_errors(messages: str) -> list[str]:
+    """Return the errors that ffmpeg reported of its input; what the output side says tells nothing of the file.
+
+    A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
+    """
+    tagged = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
+    return tagged + re.findall(r"showinfo.* type:\S[ \t]+(\S.*)$", messages, re.MULTILINE)
 
 
 def _frame_times(messages: str) -> np.ndarray:

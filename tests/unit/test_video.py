@@ -6,7 +6,7 @@ from sample_videos import grey_ramp, run_ffmpeg, truncate, write_video
 
 from videofer.artifacts import read_arrays
 from videofer.errors import RejectedClip, UserError
-from videofer.video import count_frames, decode_video, probe_video, read_frames
+from videofer.video import _list_errors, count_frames, decode_video, probe_video, read_frames
 
 CONSTANT = np.arange(30) / 25
 # 25 a second, a pause, then 10 a second, then two frames 1 ms apart.
@@ -174,6 +174,14 @@ def test_a_file_that_lacks_its_last_bytes_is_used_with_a_warning(tmp_path, caplo
     assert 45 <= len(frames) < 50
     assert len(times) == len(frames)
     assert "is damaged" in caplog.text
+
+
+def test_an_error_inside_a_line_of_another_thread_is_seen():
+    frame = "[Parsed_showinfo_2 @ 0x7f] [info] n:  31 pts:   1240 pts_time:1.24 s:64x48 i:P iskey:0 type:P "
+    assert _list_errors(f"{frame}\n{frame}\n") == []
+    assert _list_errors(f"{frame}File ended prematurely\n{frame}\n") == ["File ended prematurely"]
+    tagged = "[matroska @ 0x7f] [error] File ended prematurely"
+    assert _list_errors(f"{frame}\n{tagged}\n[out#0 @ 0x7f] [error] broken pipe\n") == [tagged]
 
 
 def test_an_avi_that_leaves_frames_out_is_whole(tmp_path):
