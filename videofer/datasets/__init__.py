@@ -65,6 +65,8 @@ def scan(config: Mapping, root: Path) -> Scan:
         raise UserError(f"config: dataset.kind is {kind!r}, but only {', '.join(KINDS)} exist.")
     if kind == "rendered":
         return _scan_rendered(config)
+    if not config["dataset"].get("path"):
+        raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
     found = _refuse_braces(importlib.import_module(f"videofer.datasets.{kind}").scan(config["dataset"], Path(root)))
     if not found.clips:
         first = f" The first of them: {found.rejected[0].reason}" if found.rejected else ""

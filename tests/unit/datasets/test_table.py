@@ -187,3 +187,9 @@ def test_rendered_clips_lie_among_the_results(tmp_path):
 def test_an_unknown_kind_is_the_users_fault(tmp_path):
     with pytest.raises(UserError, match=r"dataset\.kind is 'web'"):
         scan({"name": "x", "dataset": {"kind": "web"}}, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["table", "folder"])
+def test_a_data_set_without_a_path_is_named(tmp_path, kind):
+    with pytest.raises(UserError, match=rf"dataset\.path is missing: kind {kind}"):
+        scan({"name": "x", "dataset": {"kind": kind, "path": None}}, tmp_path)
