@@ -26,8 +26,8 @@ FORMATS = {
     "identity": 1,
     "frames": 1,
     "faces": 1,
-    "clip": 1,
-    "clips": 1,
+    "clip": 2,
+    "clips": 2,
     "augmented": 1,
     "weights": 1,
     "resume": 1,
@@ -36,8 +36,9 @@ FORMATS = {
     "rejected": 1,
     "folds": 1,
     "history": 1,
-    "predictions": 1,
+    "predictions": 2,
     "metric": 1,
+    "explanations": 1,
 }
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"

@@ -24,8 +24,8 @@ def pack_clips(
 ) -> None:
     """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
 
-    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32 and label (N,) int64, an index into
-    `classes`; its parameters name clips, subjects and classes. Clips outside of the manifest, and those that
+    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8 of the
+    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects and classes. Clips outside of the manifest, and those that
     a step rejected, go to the table `out_rejected` with stage and reason. Raises UserError if a class is left
     empty.
     """
@@ -39,7 +39,7 @@ def pack_clips(
             stage = arrays.parameters["stage"]
             refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": arrays.rejected})
             continue
-        for name in ("clip", "landmarks"):
+        for name in ("clip", "landmarks", "fingerprint"):
             if name not in stacked:
                 stacked[name] = np.empty((len(table), *arrays[name].shape), arrays[name].dtype)
             stacked[name][len(kept)] = arrays[name]

@@ -10,6 +10,7 @@ from PIL import Image
 
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
+from videofer.fingerprint import fingerprint_video
 from videofer.rejection import read_accepted, rejection_kept
 from videofer.tracks import EYE_CORNERS, RIGID
 
@@ -166,7 +167,7 @@ def select_peak(
     annotation: Annotation,
     code: str,
 ) -> None:
-    """Cut the peak of one clip into a 'clip' artifact: clip, landmarks, frame numbers and times."""
+    """Cut the peak of one clip into a 'clip' artifact: clip, landmarks, frame numbers, times and fingerprint."""
     parameters = {"method": method, "length": length, "size": size, "margin": margin}
     parameters |= {"min_frames": min_frames, "code": code}
     with rejection_kept("select", out, "clip", parameters, [frames, faces]):
@@ -183,6 +184,7 @@ def select_peak(
             "landmarks": map_landmarks(found["landmarks"][chosen], track, size, margin),
             "frames": (chosen + start).astype(np.int32),
             "times": video["times"][chosen],
+            "fingerprint": fingerprint_video(video["frames"]),
         }
         write_arrays(out, "clip", arrays, parameters, [frames, faces])
 

@@ -1,5 +1,6 @@
-"""How a table is kept, formatted and written: CSV at full precision, Markdown and LaTeX for reading."""
+"""How a table is kept, formatted and written: CSV at full precision; Markdown, LaTeX and JSON for reading."""
 
+import json
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -53,8 +54,8 @@ def show_interval(row: dict | None) -> str:
 
 
 def write_file(table: Table, path: str | Path) -> None:
-    """Write a table in the format of the path's suffix: .csv, .md or .tex."""
-    writers = {".csv": to_csv, ".md": to_markdown, ".tex": to_latex}
+    """Write a table in the format of the path's suffix: .csv, .md, .tex or .json."""
+    writers = {".csv": to_csv, ".md": to_markdown, ".tex": to_latex, ".json": to_json}
     with atomic_path(path) as temporary:
         temporary.write_text(writers[Path(path).suffix](table), encoding="utf-8")
 
@@ -71,6 +72,13 @@ def to_markdown(table: Table) -> str:
     lines.insert(1, "|" + " --- |" * len(table.shown.columns))
     body = lines if len(table.shown) else []
     return "\n".join([f"**{table.title}**", "", *body, *(f"\n{note}" for note in table.notes)]) + "\n"
+
+
+def to_json(table: Table) -> str:
+    """Return name, title, headings, formatted rows and notes, for the report page."""
+    content = {"name": table.name, "title": table.title, "headings": list(table.shown.columns)}
+    content |= {"rows": table.shown.to_numpy().tolist(), "notes": list(table.notes)}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def to_latex(table: Table) -> str:

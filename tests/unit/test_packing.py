@@ -16,6 +16,7 @@ def write_clip(folder: Path, name: str, value: int = 0, rejected: str | None = N
     arrays = {
         "clip": np.full((16, 64, 64), value, np.uint8),
         "landmarks": np.full((16, 68, 2), value, np.float32),
+        "fingerprint": np.full((16, 32), value, np.uint8),
     }
     if rejected:
         write_arrays(path, "clip", {}, {"stage": "detect"}, rejected=rejected)
@@ -46,6 +47,7 @@ def test_clips_are_stacked_in_the_order_of_the_manifest(tmp_path):
     assert clips["clip"].shape == (3, 16, 64, 64)
     assert clips["clip"][:, 0, 0, 0].tolist() == [3, 1, 2]
     assert clips["landmarks"][:, 0, 0, 0].tolist() == [3, 1, 2]
+    assert clips["fingerprint"][:, 0, 0].tolist() == [3, 1, 2]
     assert clips["label"].tolist() == [1, 0, 1]
     assert clips["label"].dtype == np.int64
     assert clips.parameters["clips"] == ["c", "a.1", "b"]

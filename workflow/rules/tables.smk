@@ -59,7 +59,7 @@ rule tabulate:
             )
             for table, shows in TABLES.items()
         ],
-        expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["md", "tex"]),
+        expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["md", "tex", "json"]),
     log:
         "results/{dataset}/logs/tabulate.log",
     conda:
