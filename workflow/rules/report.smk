@@ -1,34 +1,42 @@
 # Report: one page with everything; the tables and figures that it shows have a file each.
 
 
+from videofer.report.sections import PARTS, list_inputs, list_rules, read_sections
+
+
 include: "tables.smk"
 include: "figures.smk"
 
 
-FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
+LOG = "results/{{dataset}}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}"
 TEXTS = f"{workflow.basedir}/workflow/report"
+try:
+    SECTIONS = read_sections(f"{TEXTS}/sections.yaml")
+except UserError as error:
+    raise WorkflowError(str(error))
 
 
 rule build_report:
     input:
+        # tables and figures: what sections.yaml names.
+        unpack(lambda wildcards: list_inputs(SECTIONS, f"results/{wildcards.dataset}")),
         overall="results/{dataset}/metrics/overall.csv",
-        folds="results/{dataset}/metrics/folds.csv",
-        classes="results/{dataset}/metrics/classes.csv",
         comparisons="results/{dataset}/metrics/comparisons.csv",
+        predictions="results/{dataset}/metrics/predictions.csv",
+        clips="results/{dataset}/clips.safetensors",
         rejected="results/{dataset}/rejected.tsv",
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
-        figures=expand(
-            "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
-        ),
-        tables=expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]),
+        benchmarks=expand(f"{LOG}.benchmark.tsv", **RUNS),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
-        paper_models=f"{REFERENCE}/table-4.2.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
-        captions=expand(f"{TEXTS}/{{rule}}.rst", rule=["plot_samples", "plot_history", "plot_confusion"]),
+        captions=expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS)),
         schema=f"{workflow.basedir}/workflow/schemas/config.schema.yaml",
+        sections=f"{TEXTS}/sections.yaml",
         template=f"{TEXTS}/index.html.j2",
+        parts=[f"{TEXTS}/macros.html.j2", *expand(f"{TEXTS}/parts/{{part}}.html.j2", part=PARTS)],
         styles=f"{TEXTS}/style.css",
+        script=f"{TEXTS}/script.js",
     output:
         report(
             "results/{dataset}/report/index.html",

@@ -1,17 +1,18 @@
 """Write the whole result as one HTML page."""
 
-from videofer.html_report import build_report
 from videofer.jobs import job
+from videofer.report.page import build_report
 
-METRICS = ("overall", "folds", "classes", "comparisons")
-REFERENCE = ("losses", "models", "settings")
-SAME = ("rejected", "manifest", "runs", "figures", "tables", "captions", "schema", "template", "styles")
+METRICS = ("overall", "comparisons", "predictions")
+SAME = ("clips", "rejected", "manifest", "runs", "benchmarks", "figures", "tables", "captions")
+TEXTS = ("schema", "sections", "template", "styles", "script")
 
 with job(snakemake):
     build_report(
-        **{name: snakemake.input[name] for name in SAME},
+        **{name: snakemake.input[name] for name in (*SAME, *TEXTS)},
         metrics={name: snakemake.input[name] for name in METRICS},
-        reference={name: snakemake.input[f"paper_{name}"] for name in REFERENCE},
+        reference={name: snakemake.input[f"paper_{name}"] for name in ("losses", "settings")},
+        explanations=snakemake.input.get("explanations"),
         config=snakemake.params.config,
         variant=snakemake.params.variant,
         out=snakemake.output[0],

@@ -1,0 +1,143 @@
+"""Everything that the report page reads, made of fake runs: tables, figures, explanations, benchmarks, machines."""
+
+import copy
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from fake_runs import CLASSES, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
+
+from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
+from videofer.report.page import build_report
+from videofer.report.sections import list_inputs, list_rules, read_sections
+from videofer.tables import tabulate_results
+
+CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
+TEXTS = WORKFLOW / "report"
+HARDWARE = {"processor": "Test CPU 3000", "cores": 2, "memory_gib": 7.7, "gpu": None}
+BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **changes) -> Path:
+    """Write fake results under `root` and the page made of them; return its path."""
+    write_fake_results(root, rejects=rejects, variants=variants, seeds=config["seeds"])
+    evaluate_fake(root, variants=variants, seeds=config["seeds"])
+    complete_manifest(root)
+    complete_records(root)
+    shown = VARIANTS[2] if VARIANTS[2] in variants else variants[0]
+    write_explanations(root, shown)
+    return build_page(root, config, shown, **changes)
+
+
+def page_inputs(root: Path, config: dict = CONFIG) -> dict:
+    """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
+    sections = read_sections(TEXTS / "sections.yaml")
+    files = list_inputs(sections, root)
+    for path in map(Path, files["figures"]):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 4'><title>{path.stem}</title></svg>"
+        )
+    tabulate_results(**table_inputs(root), out=files["tables"], name=config["name"], kind=config["dataset"]["kind"])
+    read = table_inputs(root)
+    return files | {
+        "metrics": read["metrics"],
+        "reference": read["reference"],
+        "clips": root / "clips.safetensors",
+        "explanations": root / "explanations.safetensors",
+        "rejected": root / "rejected.tsv",
+        "manifest": root / "manifest.tsv",
+        "runs": sorted(root.glob("runs/**/run.json")),
+        "benchmarks": write_benchmarks(root),
+        "captions": [TEXTS / f"{rule}.rst" for rule in list_rules(sections)],
+        "schema": WORKFLOW / "schemas/config.schema.yaml",
+        "sections": TEXTS / "sections.yaml",
+        "template": TEXTS / "index.html.j2",
+        "styles": TEXTS / "style.css",
+        "script": TEXTS / "script.js",
+    }
+
+
+def build_page(root: Path, config: dict, variant: str, tables_json: dict | None = None, **changes) -> Path:
+    """Build the page of fake results and return its path.
+
+    tables_json: name -> content of tables to show instead of the results' own; changes: inputs to replace.
+    """
+    out = root / "report/index.html"
+    inputs = page_inputs(root, config) | changes
+    for name, content in (tables_json or {}).items():
+        (root / f"tables/{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    build_report(**inputs, config=config, variant=variant, out=out)
+    return out
+
+
+def complete_manifest(root: Path) -> None:
+    """Give the clips of the manifest what the index finds out about their videos."""
+    manifest = read_table(root / "manifest.tsv", "manifest").assign(codec="mpeg4", fps=25.0, width=320, height=256)
+    manifest["frames"] = 40 + np.arange(len(manifest)) % 9
+    write_table(root / "manifest.tsv", "manifest", manifest, {})
+
+
+def complete_records(root: Path) -> None:
+    """Give every run.json the machine, the inputs and the code that trained it."""
+    for path in root.glob("runs/**/run.json"):
+        known = json.loads(path.read_text())
+        made = {
+            "hardware": HARDWARE,
+            "inputs": [["folds.tsv", "ab" * 32]],
+            "parameters": {"code": "0123456789abcdef"},
+        }
+        path.write_text(json.dumps(known | made))
+
+
+def write_explanations(root: Path, variant: str, seed: int = 0) -> None:
+    """Write probabilities that end at those of predictions.csv, and capsule norms to go with them."""
+    clips = read_arrays(root / "clips.safetensors", "clips")
+    names, frames = clips.parameters["clips"], clips["clip"].shape[1]
+    answers = read_table(root / "metrics/predictions.csv", "predictions")
+    chosen = answers[(answers.split == "test") & (answers.variant == variant) & (answers.seed == seed)]
+    last = chosen.set_index("clip").loc[names, [f"p_{name}" for name in CLASSES]].to_numpy()
+    share = np.linspace(0, 1, frames)[None, :, None]
+    probability = share * last[:, None] + (1 - share) / len(CLASSES)
+    arrays = {"probability": probability.astype(np.float32), "norms": (0.9 * probability).astype(np.float32)}
+    made = clips.parameters | {"model": "capsule-lstm", "variant": variant, "seed": seed}
+    write_arrays(root / "explanations.safetensors", "explanations", arrays, made)
+
+
+def write_benchmarks(root: Path) -> list[Path]:
+    """Write two trainings of 90 s and 30 s, and a rule that was too short to be sampled."""
+    rows = {
+        "train_fold/a": "90\t0:01:30\t512.4\t1\t1\t1\t0\t0\t99\t85",
+        "train_fold/b": "30\t0:00:30\t700\t1\t1\t1\t0\t0\t99\t29",
+    }
+    rows["evaluate"] = "0.4\t0:00:00\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tNA"
+    paths = {root / f"logs/{name}.benchmark.tsv": row for name, row in rows.items()}
+    for path, row in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(BENCHMARK + row + "\n")
+    return [*paths]
+
+
+def real_config(name: str = "mmi") -> dict:
+    """Return the configuration of a data set that was not rendered."""
+    config = copy.deepcopy(CONFIG)
+    return config | {"name": name, "dataset": {"kind": "folder", "path": "x", "labels": {}}}
+
+
+def rename_clip(root: Path, old: str, new: str) -> None:
+    """Give a clip another name wherever the page reads it; call it before the page is built."""
+    for name, format in (("manifest.tsv", "manifest"), ("metrics/predictions.csv", "predictions")):
+        table = read_table(root / name, format)
+        write_table(root / name, format, table.replace({"clip": {old: new}}), {})
+    for name in ("clips", "explanations"):
+        arrays = read_arrays(root / f"{name}.safetensors", name)
+        made = arrays.parameters | {"clips": [new if clip == old else clip for clip in arrays.parameters["clips"]]}
+        write_arrays(root / f"{name}.safetensors", name, dict(arrays), made)
+
+
+def read_json_table(root: Path, name: str) -> pd.DataFrame:
+    """Return a table of results as the page shows it."""
+    content = json.loads((root / f"tables/{name}.json").read_text(encoding="utf-8"))
+    return pd.DataFrame(content["rows"], columns=content["headings"])

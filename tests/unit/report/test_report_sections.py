@@ -1,0 +1,58 @@
+"""The arrangement of the page: what it names, what it needs, and what it refuses."""
+
+import pytest
+import yaml
+from fake_page import TEXTS
+
+from videofer.errors import UserError
+from videofer.report.sections import PARTS, list_inputs, list_rules, read_sections
+
+
+def write(path, *entries):
+    path.write_text(yaml.safe_dump(list(entries)))
+    return path
+
+
+def test_the_page_s_own_arrangement_is_complete():
+    sections = read_sections(TEXTS / "sections.yaml")
+    assert sections[0].tables == ["table-4.1"]
+    assert sorted(part for section in sections for part in section.parts) == sorted(PARTS)
+    assert all((TEXTS / f"parts/{part}.html.j2").is_file() for part in PARTS)
+    assert all((TEXTS / f"{rule}.rst").is_file() for rule in list_rules(sections))
+    assert all(section.command for section in sections if section.optional)
+
+
+def test_inputs_are_the_files_of_what_is_named(tmp_path):
+    figure = {"name": "figure-a", "rule": "plot_a"}
+    path = write(tmp_path / "s.yaml", {"id": "a", "title": "A", "tables": ["t"], "figures": [figure]})
+    files = list_inputs(read_sections(path), "results/x")
+    assert files["tables"] == [f"results/x/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")]
+    assert files["figures"] == [f"results/x/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
+
+
+def test_an_optional_study_is_an_input_once_it_is_complete(tmp_path):
+    path = write(tmp_path / "s.yaml", {"id": "a", "title": "A", "tables": ["t"], "optional": True, "command": "c"})
+    sections = read_sections(path)
+    assert list_inputs(sections, tmp_path)["tables"] == []
+    (tmp_path / "tables").mkdir()
+    for suffix in ("csv", "md", "tex"):
+        (tmp_path / f"tables/t.{suffix}").touch()
+    assert list_inputs(sections, tmp_path)["tables"] == []
+    (tmp_path / "tables/t.json").touch()
+    assert len(list_inputs(sections, tmp_path)["tables"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([{"id": "a", "title": "A", "tabels": []}], "'a', has the unknown key 'tabels'"),
+        ([{"id": "a"}], "'a', has no title"),
+        ([{"id": "a", "title": "A", "parts": ["confusing"]}], "unknown part 'confusing'"),
+        ([{"id": "a", "title": "A", "figures": [{"name": "f"}]}], "a figure that is not"),
+        ([{"id": "a", "title": "A", "optional": True}], "'a', is optional but has no command"),
+        ([{"id": "a", "title": "A"}, {"id": "a", "title": "B"}], "two sections with the id 'a'"),
+    ],
+)
+def test_faults_are_named_in_one_sentence(tmp_path, entries, words):
+    with pytest.raises(UserError, match=words):
+        read_sections(write(tmp_path / "s.yaml", *entries))
