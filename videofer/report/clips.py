@@ -11,11 +11,10 @@ from sklearn.metrics import confusion_matrix
 
 from videofer.artifacts import Arrays, read_arrays
 from videofer.errors import UserError
-from videofer.metrics import HEADS, class_names
+from videofer.statistics.answers import HEADS, SCORES, class_names
 
 MOST_CLIPS = 400  # whose pictures and scores go into the page
 QUALITY = 60  # of the WebP pictures, 0..100: about 4 kB a clip
-SCORES = {"sequence": "p_", "capsule": "capsule_"}
 STEPS = 1000  # scores are kept as whole thousandths: half the bytes of decimals
 
 
@@ -23,6 +22,7 @@ def embed_clips(
     clips_path: str | Path,
     predictions: pd.DataFrame,
     explanations_path: str | Path | None,
+    model: str,
     variant: str,
     size: int,
     most: int = MOST_CLIPS,
@@ -31,12 +31,12 @@ def embed_clips(
 
     clips: name, subject, fold that tested it, true (an index into classes) and picture (all frames side by side,
     the inner `size` pixels that the model sees) of at most `most` clips, those that `variant` got wrong first.
-    runs: of every variant and seed the confusion counts over all clips, and answers and scores of these clips.
+    runs: of every variant and seed of `model` the confusion counts over all clips, answers and scores of these.
     curves: which run the explanations are of and their scores a frame, (n, T, J); None without explanations.
     Raises UserError if the explanations are of other clips.
     """
     clips, classes = read_arrays(clips_path, "clips"), class_names(predictions)
-    test = predictions[predictions["split"] == "test"]
+    test = predictions[(predictions["split"] == "test") & (predictions["model"] == model)]
     first = test[test["variant"] == variant]
     first = first[first["seed"] == first["seed"].iloc[0]].set_index("clip")
     places = {name: place for place, name in enumerate(clips.parameters["clips"])}
@@ -82,20 +82,15 @@ def draw_strip(frames: np.ndarray, size: int) -> str:
 
 
 def _describe_run(key: tuple, answers: pd.DataFrame, names: list[str], classes: list[str]) -> dict:
+    run = {"variant": key[0], "seed": int(key[1]), "counts": {}, "answers": {}, "scores": {}}
     chosen = answers.loc[names]
-    return {
-        "variant": key[0],
-        "seed": int(key[1]),
-        "counts": {
-            head: confusion_matrix(answers["true"], answers[column], labels=classes).tolist()
-            for head, column in HEADS.items()
-        },
-        "answers": {head: [classes.index(answer) for answer in chosen[column]] for head, column in HEADS.items()},
-        "scores": {
-            head: _to_steps(chosen[[f"{prefix}{name}" for name in classes]].to_numpy())
-            for head, prefix in SCORES.items()
-        },
-    }
+    for head, column in HEADS.items():
+        if answers[column].isna().any():
+            continue  # a model without capsules has no vote of theirs
+        run["counts"][head] = confusion_matrix(answers["true"], answers[column], labels=classes).tolist()
+        run["answers"][head] = [classes.index(answer) for answer in chosen[column]]
+        run["scores"][head] = _to_steps(chosen[[f"{SCORES[head]}{name}" for name in classes]].to_numpy())
+    return run
 
 
 def _read_curves(path: str | Path, names: list[str], classes: list[str], runs: list[dict]) -> dict:

@@ -52,6 +52,7 @@ def build_report(
     files named after the rules; reference: losses (the paper's Table 4.1) and settings; schema: describes the
     readings; template: index.html.j2, its other files beside it; variant: whose clips and numbers come first.
     """
+    model = config["model"]["name"]
     overall, comparisons = (read_table(metrics[name], "metric") for name in ("overall", "comparisons"))
     predictions = read_table(metrics["predictions"], "predictions")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]
@@ -71,7 +72,7 @@ def build_report(
         name=config["name"],
         kind=kind,
         statement=describe_data(config["name"], kind),
-        verdict=state_verdict(overall, comparisons, paper, variant, baseline, kind),
+        verdict=state_verdict(overall, comparisons, paper, model, variant, baseline, kind),
         variant=variant,
         facts={
             "clips": len(usable),
@@ -83,7 +84,7 @@ def build_report(
         },
         sections=arranged,
         skipped=[section["title"] for section in arranged if section["absent"]],
-        clip_data=embed_clips(clips, predictions, explanations, variant, config["clips"]["size"]),
+        clip_data=embed_clips(clips, predictions, explanations, model, variant, config["clips"]["size"]),
         own={
             "dataset": describe_table(count_classes(usable)),
             "clips": describe_table(list_clips(listed, usable), most=MOST_CLIPS),

@@ -109,7 +109,7 @@ function offerChoices(data, state, update) {
   const several = new Set(data.runs.map((run) => run.seed)).size > 1;
   const runs = data.runs.map((run) => (several ? `${run.variant}, seed ${run.seed}` : run.variant));
   addChoice(box, "Losses", runs.map((text, value) => [value, text]), state.run, (value) => { state.run = Number(value); update(); });
-  addChoice(box, "Answer of the", Object.entries(HEADS), state.head, (value) => { state.head = value; update(); });
+  addChoice(box, "Answer of the", Object.entries(HEADS).filter(([head]) => data.runs[0].counts[head]), state.head, (value) => { state.head = value; update(); });
 }
 
 function addChoice(box, label, options, chosen, choose) {
@@ -147,8 +147,8 @@ function makeClip(data, state, index) {
     `${clip.subject}, tested in fold ${clip.fold}`,
     `true: ${data.classes[clip.true]}`,
     `${HEADS[state.head]}: ${ranked.map(([value, name]) => `${name} ${share(value)}`).join(", ")}`,
-    `${HEADS[other]}: ${data.classes[run.answers[other][index]]}`,
   ];
+  if (run.answers[other]) facts.push(`${HEADS[other]}: ${data.classes[run.answers[other][index]]}`);
   const frames = data.frames;
   const picture = make("img", { src: clip.picture, alt: `Frames of ${clip.name}`, width: frames * FRAME, height: FRAME });
   const parts = [picture];

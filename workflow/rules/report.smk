@@ -6,6 +6,7 @@ from videofer.report.sections import PARTS, list_inputs, list_rules, read_sectio
 
 include: "tables.smk"
 include: "figures.smk"
+include: "statistics_figures.smk"
 
 
 LOG = "results/{{dataset}}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}"

@@ -16,7 +16,9 @@ from videofer.report.clips import choose_clips, draw_strip, embed_clips
 
 
 def embed(root, predictions, explanations=None, **options):
-    return embed_clips(root / "clips.safetensors", predictions, explanations, VARIANTS[2], 48, **options)
+    return embed_clips(
+        root / "clips.safetensors", predictions, explanations, "capsule-lstm", VARIANTS[2], 48, **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,18 @@ def test_counts_cover_all_clips_though_only_some_are_shown(fake):
     assert len(data["clips"]) == 5 and data["total"] == 36
     assert all(np.sum(run["counts"][head]) == 36 for run in data["runs"] for head in ("sequence", "capsule"))
     assert all(len(run["answers"]["sequence"]) == 5 for run in data["runs"])
+
+
+def test_a_model_without_capsules_has_no_vote_of_theirs(fake):
+    root, predictions = fake
+    data = embed(root, predictions.assign(capsule_predicted=None))
+    assert all([*run["counts"]] == [*run["answers"]] == ["sequence"] for run in data["runs"])
+
+
+def test_other_models_are_left_to_their_tables(fake):
+    root, predictions = fake
+    both = pd.concat([predictions, predictions.assign(model="other", variant="single")])
+    assert embed(root, both) == embed(root, predictions)
 
 
 def test_curves_end_at_the_answers_of_their_run(fake):

@@ -1,38 +1,36 @@
 """The verdict says what the numbers show, and no more."""
 
+import math
+
 import pandas as pd
 import pytest
 
 from videofer.report.verdict import state_differences, state_level, state_verdict
 
-ROW = {
-    "correct": 53,
-    "n": 96,
-    "accuracy": 53 / 96,
-    "wilson_low": 0.453,
-    "wilson_high": 0.648,
-    "seeds": 1,
-    "clips": 96,
-}
+ROW = {"correct": 53, "n": 96, "accuracy": 53 / 96, "seeds": 1, "clips": 96}
+ROW |= {"wilson_low": 0.453, "wilson_high": 0.648, "subject_low": 0.433, "subject_high": 0.668}
 
 
 def pairs(*ps):
+    """Pairs of the variants a, b and c, the second always ahead by 7 points."""
     names = [("a", "b"), ("a", "c"), ("b", "c")]
-    rows = [
-        {"first": first, "second": second, "only_first": 2, "only_second": 9, "p": p}
-        for (first, second), p in zip(names, ps, strict=False)
-    ]
-    return pd.DataFrame(rows, columns=["first", "second", "only_first", "only_second", "p"])
+    rows = [(*name, -0.07, p) for name, p in zip(names, ps, strict=False)]
+    return pd.DataFrame(rows, columns=["first", "second", "difference", "permutation_holm"])
 
 
 @pytest.mark.parametrize(
     ("baseline", "words"),
-    [(0.167, "clearly more than 16.7 %"), (0.5, "not shown to be more than 50.0 %"), (0.7, "less than 70.0 %")],
+    [(0.167, "clearly more than 16.7 %"), (0.44, "not shown to be more than 44.0 %"), (0.7, "less than 70.0 %")],
 )
 def test_the_level_is_held_against_the_most_frequent_class(baseline, words):
     first, second = state_level(ROW, "margin-ce", baseline, "rendered")
     assert "rendered (computer-drawn) faces" in first and "55.2 % of the clips" in first
-    assert "53 of 96 clips" in second and "45.3–64.8 %" in second and words in second
+    assert "53 of 96 clips" in second and "interval over people of 43.3–66.8 %" in second and words in second
+
+
+def test_few_people_leave_the_interval_over_clips():
+    second = state_level(ROW | {"subject_low": math.nan, "subject_high": math.nan}, "margin-ce", 0.2, "table")[1]
+    assert "interval over clips of 45.3–64.8 %" in second
 
 
 def test_answers_of_several_seeds_are_not_called_clips():
@@ -40,14 +38,17 @@ def test_answers_of_several_seeds_are_not_called_clips():
     assert "160 of 288 answers (96 clips, 3 seeds)" in second
 
 
-def test_differences_are_claimed_only_after_holm_s_correction():
-    # Holm on 0.02, 0.04, 0.9: 0.02 * 3 = 0.06, so none is left, though two are below 0.05 alone.
-    assert "None of the 3 pairs of loss functions is shown to differ" in state_differences(pairs(0.04, 0.02, 0.9))
-    assert "smallest p is 0.060" in state_differences(pairs(0.04, 0.02, 0.9))
-    # 0.01 * 3 = 0.03 is left; 0.04 * 2 = 0.08 is not.
-    one = state_differences(pairs(0.04, 0.01, 0.9))
-    assert one.startswith("1 of the 3 pairs of loss functions differs") and "c is ahead of a" in one
-    assert "below 0.001" in state_differences(pairs(0.9, 0.9, 1e-6))
+def test_differences_are_claimed_only_below_the_level():
+    none = state_differences(pairs(0.05, 0.3, 1.0))
+    assert (
+        none.startswith("None of the 3 pairs of loss functions is shown to differ") and "smallest p: 0.050" in none
+    )
+    one = state_differences(pairs(0.2, 0.03, 1.0))
+    assert one.startswith("1 of the 3 pairs of loss functions differs")
+    assert one.endswith(": c is ahead of a by 7.0 points.")
+    all_three = state_differences(pairs(0.01, 0.02, 1e-5))
+    assert "3 of the 3 pairs of loss functions differ (" in all_three and "smallest p: < 0.001" in all_three
+    assert all_three.endswith("c is ahead of b by 7.0 points; b is ahead of a by 7.0 points; and more.")
 
 
 def test_one_pair_and_none():
@@ -56,10 +57,13 @@ def test_one_pair_and_none():
     assert "nothing to compare" in state_differences(pairs())
 
 
-def test_the_verdict_speaks_of_the_paper_as_far_as_the_data_allow():
-    overall = pd.DataFrame([ROW | {"variant": "margin-ce", "head": "sequence"}])
+def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_the_data_allow():
+    own = ROW | {"model": "capsule-lstm", "variant": "margin-ce", "head": "sequence"}
+    overall = pd.DataFrame([own, own | {"model": "other", "accuracy": 0.9}])
     paper = pd.DataFrame([{"variant": "margin-ce", "accuracy_percent": 69.5}])
-    none = pairs().assign(head="sequence")
-    drawn = state_verdict(overall, none, paper, "margin-ce", 0.2, "rendered")
+    none = pairs().assign(family="sequence", model="capsule-lstm")
+    drawn = state_verdict(overall, none, paper, "capsule-lstm", "margin-ce", 0.2, "rendered")
+    assert "55.2 %" in drawn[0]
     assert "69.50 %" in drawn[-1] and "neither confirm nor contradict" in drawn[-1]
-    assert "drawn" not in " ".join(state_verdict(overall, none, paper, "margin-ce", 0.2, "table"))
+    recorded = state_verdict(overall, none, paper, "capsule-lstm", "margin-ce", 0.2, "table")
+    assert "drawn" not in " ".join(recorded)
