@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from videofer.errors import UserError
-from videofer.folds import assign_folds, clips_in_role, missing_classes
+from videofer.folds import assign_parts, clips_in_role, missing_classes
 
 
 def study(people: int, seed: int = 0, classes: int = 6) -> tuple[list[str], np.ndarray]:
@@ -18,7 +18,7 @@ def study(people: int, seed: int = 0, classes: int = 6) -> tuple[list[str], np.n
 @pytest.mark.parametrize(("people", "count", "seed"), [(16, 5, 0), (31, 10, 1), (31, 3, 2), (12, 12, 3)])
 def test_no_subject_is_on_two_sides_and_each_is_tested_once(people, count, seed):
     subjects, labels = study(people)
-    table = assign_folds(subjects, labels, count, seed)
+    table = assign_parts(subjects, labels, count, seed)
     assert not table.duplicated(["fold", "subject"]).any()
     assert len(table) == count * len(set(subjects))
     tested = table[table.role == "test"]
@@ -34,7 +34,7 @@ def test_no_subject_is_on_two_sides_and_each_is_tested_once(people, count, seed)
 
 def test_clips_follow_their_subjects():
     subjects, labels = study(16)
-    table = assign_folds(subjects, labels, 5, 0)
+    table = assign_parts(subjects, labels, 5, 0)
     for fold in range(5):
         positions = [clips_in_role(table, subjects, fold, role) for role in ("train", "validation", "test")]
         assert sorted(p for part in positions for p in part) == list(range(len(subjects)))
@@ -45,7 +45,7 @@ def test_clips_follow_their_subjects():
 def test_classes_are_spread_over_the_folds():
     subjects = [f"S{p:02d}" for p in range(30) for _ in range(6)]
     labels = np.tile(np.arange(6), 30)
-    table = assign_folds(subjects, labels, 10, 0)
+    table = assign_parts(subjects, labels, 10, 0)
     assert list(missing_classes(table, subjects, labels, list("abcdef"))) == []
     assert (table[table.role == "test"].groupby("fold").size() == 3).all()
 
@@ -58,12 +58,12 @@ def test_missing_classes_are_named():
 
 def test_the_same_seed_gives_the_same_folds():
     subjects, labels = study(31)
-    pd.testing.assert_frame_equal(assign_folds(subjects, labels, 10, 4), assign_folds(subjects, labels, 10, 4))
-    assert not assign_folds(subjects, labels, 10, 4).equals(assign_folds(subjects, labels, 10, 5))
+    pd.testing.assert_frame_equal(assign_parts(subjects, labels, 10, 4), assign_parts(subjects, labels, 10, 4))
+    assert not assign_parts(subjects, labels, 10, 4).equals(assign_parts(subjects, labels, 10, 5))
 
 
 @pytest.mark.parametrize("count", [2, 7])
 def test_an_impossible_number_of_folds_is_refused(count):
     subjects, labels = study(6)
     with pytest.raises(UserError, match=f"folds.count is {count}, but it must be between 3"):
-        assign_folds(subjects, labels, count, 0)
+        assign_parts(subjects, labels, count, 0)

@@ -21,7 +21,9 @@ rule build_report:
         figures=expand(
             "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
         ),
-        tables=expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]),
+        tables=expand(
+            "results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]
+        ),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
         paper_settings=f"{REFERENCE}/settings.csv",

@@ -22,6 +22,7 @@ rule augment_clips:
 
 rule split_folds:
     input:
+        *([config["folds"]["path"]] if config["folds"]["protocol"] == "given" else []),
         clips="results/{dataset}/clips.safetensors",
     output:
         "results/{dataset}/folds.tsv",
@@ -31,6 +32,7 @@ rule split_folds:
         "../../envs/train.yaml"
     params:
         folds=lookup("folds", within=config),
+        people=PEOPLE if config["folds"]["protocol"] == "leave-one-subject-out" else [],
         code=code("split_folds"),
     script:
         "../scripts/split_folds.py"
