@@ -55,9 +55,7 @@ rule select_peak:
     params:
         clips=lookup("clips", within=config),
         method=lookup("readings/clips/peak", within=config),
-        annotation=lambda wildcards: {
-            name: getattr(CLIPS[wildcards.clip], name) for name in ("onset", "apex", "offset")
-        },
+        annotation=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("onset", "apex", "offset")},
         code=code("select_peak"),
     script:
         "../scripts/select_peak.py"

@@ -61,6 +61,7 @@ rule train_fold:
         mem_mb=4000,
         runtime=240,
     params:
+        run=lambda wildcards: {"model": wildcards.model, "variant": wildcards.variant, "seed": int(wildcards.seed)},
         size=lookup("model/size", within=config),
         training=lookup("training", within=config),
         model_readings=lookup("readings/model", within=config),
