@@ -40,6 +40,8 @@ use rule detect_faces as detect_faces_arm with:
         f"{ARM}/faces/{{clip}}.safetensors",
     log:
         f"{ARM_LOG}/detect_faces/{{clip}}.log",
+    benchmark:
+        f"{ARM_LOG}/detect_faces/{{clip}}.benchmark.tsv"
     params:
         faces=lookup("faces", within=config),
         track=changed("readings", "clips", "track"),
@@ -54,6 +56,8 @@ use rule select_peak as select_peak_arm with:
         f"{ARM}/clips/{{clip}}.safetensors",
     log:
         f"{ARM_LOG}/select_peak/{{clip}}.log",
+    benchmark:
+        f"{ARM_LOG}/select_peak/{{clip}}.benchmark.tsv"
     params:
         clips=lookup("clips", within=config),
         method=changed("readings", "clips", "peak"),

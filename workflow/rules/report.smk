@@ -4,6 +4,7 @@
 include: "tables.smk"
 include: "figures.smk"
 include: "arms.smk"
+include: "leakage.smk"
 
 
 FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
