@@ -1,82 +1,65 @@
-# Extras: the study again with one thing changed (an arm), as far as `extras` in the config asks for it.
+# Extras: the arms of each extra that the config asks for, compared with the main study's first seed.
 
-import yaml
-
-from videofer.arms import list_arms
-from videofer.config import SCHEMA
-
-ARM = "results/{dataset}/arms/{extra}/{arm}"
-# What every arm is compared with: the main study's runs of its first seed.
-MAIN = f"results/{{dataset}}/runs/{MODEL}/{{variant}}/seed-{SEEDS[0]}/fold-{{fold}}/predictions.csv"
-EXTRA_TABLES = {
-    "leakage": "table-leakage-demonstration",
-    "learning-curve": "table-learning-curve",
-    "readings": "table-readings-study",
-}
-EXTRA_FIGURES = {"learning-curve": "figure-learning-curve", "readings": "figure-readings"}
-
-try:
-    ARMS = list_arms(
-        config,
-        yaml.safe_load(SCHEMA.read_text(encoding="utf-8")),
-        people=len(PEOPLE),
-        annotated=any(clip.apex is not None or clip.offset is not None for clip in SCAN.clips),
-    )
-except UserError as error:
-    raise WorkflowError(str(error))
+EXTRAS = config["extras"]
+EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
+EXTRA_FIGURES = [f"figure-{extra}" for extra in EXTRAS if extra != "leakage"]
 
 
-wildcard_constraints:
-    extra="|".join(EXTRA_TABLES),
-    arm=r"[\w.=-]+",
+def arms_of(wildcards):
+    """Return the arms of an extra, in order."""
+    return [arm for (extra, _), arm in ARMS.items() if extra == wildcards.extra]
 
 
-def of_arm(artifact, path):
-    """Return the input function for `path`: the arm's own where it makes the artifact, else the main study's."""
-    return lambda w: f"{ARM if artifact in ARMS[w.extra, w.arm].makes else 'results/{dataset}'}/{path}"
+def arm_files(wildcards):
+    """Return the predictions of the arms and of the runs that they are compared with, and the folds of all."""
+    folder, arms = f"results/{wildcards.dataset}", arms_of(wildcards)
+    main = f"{folder}/runs/{MODEL}/{{variant}}/seed-{SEEDS[0]}/fold-{{fold}}/predictions.csv"
+    arm = f"{folder}/arms/{wildcards.extra}/{{arm}}"
+    return {
+        "main": expand(main, variant=dict.fromkeys(a.variant for a in arms), fold=FOLDS),
+        "arms": expand(f"{arm}/fold-{{fold}}/predictions.csv", arm=[a.name for a in arms], fold=FOLDS),
+        "folds": f"{folder}/folds.tsv",
+        "arm_folds": expand(f"{arm}/folds.tsv", arm=[a.name for a in arms if "folds" in a.makes]),
+    }
 
 
-def setting(*keys):
-    """Return the params function that looks up a setting of the arm."""
-
-    def look_up(wildcards):
-        value = ARMS[wildcards.extra, wildcards.arm].config
-        for key in keys:
-            value = value[key]
-        return value
-
-    return look_up
-
-
-def arm_runs(extra):
-    """Return the predictions of all arms of an extra and of the main runs that they are compared with."""
-    arms = [arm for arm in ARMS.values() if arm.extra == extra]
-    variants = dict.fromkeys(arm.variant for arm in arms)
-    main = expand(MAIN, variant=variants, fold=FOLDS, allow_missing=True)
-    runs = [
-        f"{ARM}/fold-{fold}/predictions.csv".replace("{extra}", extra).replace("{arm}", arm.name)
-        for arm in arms
-        for fold in FOLDS
-    ]
-    return {"main": main, "arms": runs}
-
-
-use rule detect_faces as detect_faces_arm with:
-    output:
-        f"{ARM}/faces/{{clip}}.safetensors",
-    log:
-        "results/{dataset}/logs/arms/{extra}/{arm}/detect_faces/{clip}.log",
-    params:
-        faces=lookup("faces", within=config),
-        track=setting("readings", "clips", "track"),
-        code=code("detect_faces"),
-
-
-use rule select_peak as select_peak_arm with:
+rule compare_arms:
     input:
-        frames="results/{dataset}/frames/{clip}.safetensors",
-        faces=of_arm("faces", "faces/{clip}.safetensors"),
+        unpack(arm_files),
     output:
-        f"{ARM}/clips/{{clip}}.safetensors",
+        "results/{dataset}/metrics/arms-{extra}.csv",
     log:
-        "results/{dataset}/logs/arms/{extra}/{arm}/select_peak/{clip}.log",
+        "results/{dataset}/logs/compare_arms/{extra}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        variants=lambda w: {arm.name: arm.variant for arm in arms_of(w)},
+        own_folds=lambda w: [arm.name for arm in arms_of(w) if "folds" in arm.makes],
+        runs=len(FOLDS),
+        code=code("compare_arms"),
+    script:
+        "../scripts/compare_arms.py"
+
+
+rule tabulate_extra:
+    input:
+        metric="results/{dataset}/metrics/arms-{extra}.csv",
+    output:
+        report(
+            "results/{dataset}/tables/extra-{extra}.csv",
+            caption="../report/tabulate_extra.rst",
+            category="Tables",
+            labels={"table": "extra-{extra}", "shows": "{extra}"},
+        ),
+        multiext("results/{dataset}/tables/extra-{extra}", ".md", ".tex", ".json"),
+    log:
+        "results/{dataset}/logs/tabulate_extra/{extra}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        readings=lookup("readings", within=config),
+        name=lookup("name", within=config),
+        kind=lookup("dataset/kind", within=config),
+        code=code("tabulate_extra"),
+    script:
+        "../scripts/tabulate_extra.py"

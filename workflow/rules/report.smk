@@ -4,6 +4,8 @@
 include: "tables.smk"
 include: "figures.smk"
 include: "arms.smk"
+include: "extras.smk"
+include: "extras_figures.smk"
 include: "leakage.smk"
 
 
