@@ -1,25 +1,20 @@
-"""From the runs' predictions to counts, rates, intervals and confusion tables (paper section 4.3).
-
-A clip is answered twice: by the sequence head (the LSTM, the paper's answer) and by the capsule vote (the class
-whose capsule is longest on average over the frames). Everything here counts test predictions only.
-"""
+"""From the runs' predictions to the tables of metrics (paper section 4.3); only test predictions count."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support, recall_score
 
 from videofer.artifacts import read_table, sha256_file, write_table
 from videofer.errors import UserError
-
-# The column of predictions.csv and of history.csv that belongs to each head.
-HEADS = {"sequence": "predicted", "capsule": "capsule_predicted"}
-HEAD_ACCURACY = {"sequence": "accuracy", "capsule": "capsule_accuracy"}
-RUN = ["model", "variant", "seed", "fold"]
-CONFIDENCE = 0.95
+from videofer.statistics.accuracy import measure_folds, measure_overall, measure_seeds, measure_subjects
+from videofer.statistics.answers import RUN, class_names, combine_seeds, list_answers
+from videofer.statistics.calibration import measure_calibration, measure_reliability
+from videofer.statistics.classes import count_confusion, measure_classes
+from videofer.statistics.design import measure_design
+from videofer.statistics.intervals import CONFIDENCE
+from videofer.statistics.paired import compare_variants
+from videofer.statistics.resolution import measure_resolution
 
 
 def evaluate_runs(
@@ -28,19 +23,20 @@ def evaluate_runs(
     manifest: str | Path,
     rejected: str | Path,
     out: Mapping[str, str | Path],
-    variants: Sequence[str],
+    models: Mapping[str, Sequence[str]],
     seeds: Sequence[int],
     folds: Sequence[int],
     code: str,
 ) -> None:
     """Write the metrics tables of all runs to the paths in `out`.
 
-    `out` names predictions, history, overall, folds, classes, confusion and comparisons. Raises UserError if a
-    run is missing, or if a usable clip (in the manifest, not rejected) is not tested exactly once per seed.
+    models: the variants of each model that were trained; `out` names predictions, history and the tables of
+    `measure_all`. Raises UserError if a run is missing, or if a usable clip (in the manifest, not rejected) is not
+    tested exactly once per seed.
     """
     answers, curves = collect_tables(predictions, "predictions"), collect_tables(history, "history")
     clips = list_usable_clips(manifest, rejected)["clip"].tolist()
-    check_runs(answers, curves, clips, variants, seeds, folds)
+    check_runs(answers, curves, clips, models, seeds, folds)
 
     sources = {
         f"{Path(path).parent.relative_to(Path(path).parents[4])}/{Path(path).name}": sha256_file(path)
@@ -48,17 +44,28 @@ def evaluate_runs(
     }
     write_table(out["predictions"], "predictions", answers, {"code": code, "sources": sources})
     write_table(out["history"], "history", curves, {"code": code, "sources": sources})
-    classes, test = class_names(answers), list_answers(answers)
-    tables = {
-        "overall": measure_overall(test),
-        "folds": measure_folds(test, curves),
-        "classes": measure_classes(test, classes),
-        "confusion": count_confusion(test, classes),
-        "comparisons": compare_variants(test),
-    }
-    for name, table in tables.items():
+    for name, table in measure_all(answers, curves).items():
         inputs = [out["predictions"], out["history"]]
         write_table(out[name], "metric", table, {"code": code, "confidence": CONFIDENCE}, inputs)
+
+
+def measure_all(predictions: pd.DataFrame, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return every table of metrics by name, computed from predictions.csv (and the epochs from history.csv)."""
+    classes, answers = class_names(predictions), list_answers(predictions)
+    comparisons = compare_variants(answers, combine_seeds(predictions))
+    return {
+        "overall": measure_overall(answers),
+        "folds": measure_folds(answers, history),
+        "seeds": measure_seeds(answers),
+        "subjects": measure_subjects(answers),
+        "classes": measure_classes(answers, classes),
+        "confusion": count_confusion(answers, classes),
+        "comparisons": comparisons,
+        "design": measure_design(answers),
+        "resolution": measure_resolution(answers, comparisons),
+        "calibration": measure_calibration(predictions),
+        "reliability": measure_reliability(predictions),
+    }
 
 
 def list_usable_clips(manifest: str | Path, rejected: str | Path) -> pd.DataFrame:
@@ -76,46 +83,42 @@ def collect_tables(paths: Sequence[str | Path], format: str) -> pd.DataFrame:
     return pd.concat([read_table(path, format) for path in paths], ignore_index=True)
 
 
-def class_names(predictions: pd.DataFrame) -> list[str]:
-    """Return the class names, in the order of the p_<class> columns of predictions.csv."""
-    return [column.removeprefix("p_") for column in predictions.columns if column.startswith("p_")]
-
-
 def check_runs(
     predictions: pd.DataFrame,
     history: pd.DataFrame,
     clips: Sequence[str],
-    variants: Sequence[str],
+    models: Mapping[str, Sequence[str]],
     seeds: Sequence[int],
     folds: Sequence[int],
 ) -> None:
-    """Raise UserError unless every variant and seed has every fold and tests each of `clips` exactly once.
+    """Raise UserError unless every model, variant and seed has every fold and tests each of `clips` exactly once.
 
     Also refuses test predictions of an epoch other than the one chosen on the validation subjects.
     """
-    chosen = history[(history.chosen == 1) & (history.split == "validation")]
-    chosen = chosen.groupby(["variant", "seed", "fold"])["epoch"].agg(list)
-    ran = set(predictions[["variant", "seed", "fold"]].itertuples(index=False, name=None))
+    chosen = history[(history.chosen == 1) & (history.split == "validation")].groupby(RUN)["epoch"].agg(list)
+    ran = set(predictions[RUN].itertuples(index=False, name=None))
     test = predictions[predictions.split == "test"]
-    for variant in variants:
-        for seed in seeds:
-            for fold in folds:
-                _check_run(test, (variant, seed, fold), ran, chosen)
-            tested = test[(test.variant == variant) & (test.seed == seed)]
-            _check_coverage(tested, clips, f"variant {variant}, seed {seed}")
+    tested = dict(list(test.groupby(RUN)))
+    for model, variant, seed in ((m, v, s) for m, variants in models.items() for v in variants for s in seeds):
+        where = f"model {model}, variant {variant}, seed {seed}"
+        for fold in folds:
+            run = (model, variant, seed, fold)
+            if run not in ran or run not in chosen.index:
+                raise UserError(
+                    f"Fold {fold} of {where} is missing from the predictions or history: train it again."
+                )
+            _check_epoch(tested.get(run, test.head(0)), chosen[run], f"Fold {fold} of {where}")
+        of_seed = (test.model == model) & (test.variant == variant) & (test.seed == seed)
+        _check_coverage(test[of_seed], clips, where)
 
 
-def _check_run(test: pd.DataFrame, run: tuple, ran: set, chosen: pd.Series) -> None:
-    variant, seed, fold = run
-    where = f"variant {variant}, seed {seed}"
-    if run not in ran or run not in chosen.index:
-        raise UserError(f"Fold {fold} of {where} is missing from the predictions or history: train it again.")
-    if len(chosen[run]) != 1:
-        raise UserError(f"Fold {fold} of {where} has {len(chosen[run])} chosen epochs, not 1: train it again.")
-    epochs = set(test[(test.variant == variant) & (test.seed == seed) & (test.fold == fold)]["epoch"])
-    if epochs - set(chosen[run]):
+def _check_epoch(tested: pd.DataFrame, chosen: Sequence[int], where: str) -> None:
+    if len(chosen) != 1:
+        raise UserError(f"{where} has {len(chosen)} chosen epochs, not 1: train it again.")
+    epochs = set(tested["epoch"])
+    if epochs - set(chosen):
         raise UserError(
-            f"Fold {fold} of {where} was tested at epoch {sorted(epochs)}, but epoch {chosen[run][0]} was chosen "
+            f"{where} was tested at epoch {sorted(epochs)}, but epoch {chosen[0]} was chosen "
             "on the validation subjects: train it again."
         )
 
@@ -134,133 +137,3 @@ def _check_coverage(tested: pd.DataFrame, clips: Sequence[str], where: str) -> N
         raise UserError(
             f"In {where} {fault} (such as {(missing or unknown)[0]}): delete the runs and folds.tsv and run again."
         )
-
-
-def list_answers(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per test clip, run and head: model, variant, seed, fold, clip, true, head, answer."""
-    test = predictions[predictions.split == "test"]
-    heads = [test[[*RUN, "clip", "true"]].assign(head=head, answer=test[column]) for head, column in HEADS.items()]
-    return pd.concat(heads, ignore_index=True)
-
-
-def wilson_interval(correct: int, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share of correct answers; nan where n is 0."""
-    if n == 0:
-        return float("nan"), float("nan")
-    interval = binomtest(correct, n).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per model, variant and head, pooled over all folds and seeds.
-
-    accuracy = correct / n with its Wilson interval; uar is the mean recall of the classes that occur; fold_mean
-    and fold_sd are over the (seed, fold) runs. `counted` says what n counts: with several seeds each clip is
-    counted once per seed, and the interval then treats those answers as independent.
-    """
-    rows = []
-    for (model, variant, head), group in answers.groupby(["model", "variant", "head"], sort=False):
-        right = group.true == group.answer
-        per_fold = right.groupby([group.seed, group.fold]).mean()
-        correct, n, seeds = int(right.sum()), len(group), group.seed.nunique()
-        low, high = wilson_interval(correct, n)
-        present = sorted(set(group.true))
-        rows.append(
-            {
-                "model": model,
-                "variant": variant,
-                "head": head,
-                "correct": correct,
-                "n": n,
-                "accuracy": correct / n,
-                "wilson_low": low,
-                "wilson_high": high,
-                "uar": recall_score(group.true, group.answer, labels=present, average="macro"),
-                "macro_f1": f1_score(group.true, group.answer, average="macro", zero_division=0),
-                "fold_mean": per_fold.mean(),
-                "fold_sd": per_fold.std(),
-                "folds": group.fold.nunique(),
-                "seeds": seeds,
-                "clips": group["clip"].nunique(),
-                "counted": "each clip once" if seeds == 1 else f"each clip once per seed ({seeds} seeds)",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def measure_folds(answers: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per run and head: correct, n, test accuracy, chosen epoch and its validation accuracy.
-
-    A fold whose subjects have no usable clip stays in the table with n = 0 and no accuracy.
-    """
-    chosen = history[(history.chosen == 1) & (history.split == "validation")]
-    right = answers.true == answers.answer
-    counts = right.groupby([answers[key] for key in (*RUN, "head")]).agg(["sum", "size"])
-    rows = []
-    for run in chosen.to_dict("records"):
-        for head in HEADS:
-            key = (*(run[name] for name in RUN), head)
-            correct, n = (int(value) for value in counts.loc[key]) if key in counts.index else (0, 0)
-            rows.append(
-                {
-                    **{name: run[name] for name in RUN},
-                    "head": head,
-                    "correct": correct,
-                    "n": n,
-                    "accuracy": correct / n if n else float("nan"),
-                    "epoch": run["epoch"],
-                    "validation_accuracy": run[HEAD_ACCURACY[head]],
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def measure_classes(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Return recall, precision and F1 per model, variant, head and class.
-
-    support counts the clips of the class, answered the clips given that class; a rate over no clips is nan.
-    """
-    tables = []
-    for key, group in answers.groupby(["model", "variant", "head"], sort=False):
-        precision, recall, f1, support = precision_recall_fscore_support(
-            group.true, group.answer, labels=list(classes), zero_division=float("nan")
-        )
-        answered = [int((group.answer == name).sum()) for name in classes]
-        columns = {"class": list(classes), "support": support, "answered": answered}
-        table = pd.DataFrame(columns | {"recall": recall, "precision": precision, "f1": f1})
-        for place, (name, value) in enumerate(zip(("model", "variant", "head"), key, strict=True)):
-            table.insert(place, name, value)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
-def count_confusion(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Return counts per model, variant, head, true class and answered class, zeros included."""
-    rows = []
-    for (model, variant, head), group in answers.groupby(["model", "variant", "head"], sort=False):
-        counts = confusion_matrix(group.true, group.answer, labels=list(classes))
-        rows += [
-            (model, variant, head, true, answer, int(counts[i, j]))
-            for i, true in enumerate(classes)
-            for j, answer in enumerate(classes)
-        ]
-    return pd.DataFrame(rows, columns=["model", "variant", "head", "true", "predicted", "count"])
-
-
-def compare_variants(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return an exact McNemar test for each head and pair of variants, on the clips that both answered.
-
-    only_first and only_second count the answers that one variant alone got right; p is two-sided and not
-    corrected for the number of pairs. No rows where there is one variant only.
-    """
-    columns = ["model", "head", "first", "second", "n", "only_first", "only_second", "p"]
-    rows = []
-    for (model, head), group in answers.groupby(["model", "head"], sort=False):
-        right = (group.true == group.answer).groupby([group.seed, group["clip"], group.variant]).first().unstack()
-        for first, second in combinations(group.variant.unique(), 2):
-            only_first = int((right[first] & ~right[second]).sum())
-            only_second = int((right[second] & ~right[first]).sum())
-            differing = only_first + only_second
-            p = binomtest(only_first, differing).pvalue if differing else 1.0
-            rows.append((model, head, first, second, len(right), only_first, only_second, p))
-    return pd.DataFrame(rows, columns=columns)

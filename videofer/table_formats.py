@@ -48,6 +48,24 @@ def show_share(row: dict | None) -> str:
     return f"{show(100 * row['accuracy'], 2)} ({row['correct']}/{row['n']})"
 
 
+def show_percent(share: float, digits: int = 1, signed: bool = False) -> str:
+    """Format a share as per cent, or a difference of shares as points."""
+    return show(100 * share, digits, signed)
+
+
+def show_bounds(low: float, high: float, signed: bool = False) -> str:
+    """Format the ends of an interval of shares in per cent, such as 65.7 to 77.8, or a dash where there is none."""
+    if math.isnan(low):
+        return NONE
+    link = " to " if signed else DASH  # a dash between signs reads as a third sign
+    return link.join(show(100 * end, 1, signed) for end in (low, high))
+
+
+def show_p(p: float) -> str:
+    """Format a p value with three digits after the point, or as below 0.001."""
+    return "< 0.001" if p < 0.001 else show(p, 3)
+
+
 def show_interval(row: dict | None) -> str:
     """Format a head's Wilson interval in per cent, such as 65.7 to 77.8."""
     return NONE if row is None else DASH.join(show(100 * row[end], 1) for end in ("wilson_low", "wilson_high"))

@@ -11,7 +11,8 @@ from videofer.metrics import evaluate_runs
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]
-METRICS = ["predictions", "history", "overall", "folds", "classes", "confusion", "comparisons"]
+METRICS = ["predictions", "history", "overall", "folds", "seeds", "subjects", "classes", "confusion", "comparisons"]
+METRICS += ["design", "resolution", "calibration", "reliability"]
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 REFERENCE = WORKFLOW / "reference"
 REFERENCES = {"losses": "table-4.1", "models": "table-4.2", "settings": "settings"}
@@ -88,6 +89,7 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
             p, capsule = rng.dirichlet(np.ones(6)), rng.uniform(0.1, 0.9, 6)
             if rng.random() < RATE[variant]:
                 p[CLASSES.index(true)] = capsule[CLASSES.index(true)] = 1
+            p /= p.sum()
             answer = {"predicted": CLASSES[p.argmax()], "capsule_predicted": CLASSES[capsule.argmax()]}
             row = run | {"split": split, "epoch": chosen, "clip": clip, "subject": subject, "true": true} | answer
             row |= {f"p_{name}": value for name, value in zip(CLASSES, p, strict=True)}
@@ -107,7 +109,7 @@ def evaluate_fake(root: Path, variants=VARIANTS, seeds=(0,), folds=range(3)) -> 
         manifest=root / "manifest.tsv",
         rejected=root / "rejected.tsv",
         out=out,
-        variants=variants,
+        models={"capsule-lstm": variants},
         seeds=seeds,
         folds=folds,
         code="test",

@@ -136,7 +136,7 @@ def test_a_row_that_repeats_a_usable_clip_does_not_take_it_away(results):
     ("change", "sentence"),
     [
         (lambda t: pd.concat([t, t[t.split == "test"].head(1)]), "s1_angry is tested more than once"),
-        (lambda t: t.assign(fold=7), "Fold 1 of variant margin-ce, seed 0 is missing"),
+        (lambda t: t.assign(fold=7), "Fold 1 of model capsule-lstm, variant margin-ce, seed 0 is missing"),
         (lambda t: t[t["clip"] != "s1_sad"], "1 usable clips are untested .such as s1_sad"),
         (lambda t: t.replace("s1_sad", "other"), "s1_sad"),
         (lambda t: t.assign(epoch=t.epoch + 1), r"tested at epoch \[8\], but epoch 7 was chosen"),

@@ -93,10 +93,10 @@ def test_fold_table_has_a_row_for_every_run(tables, metrics):
 
 def test_table_4_2_shows_quoted_original_and_ours(tables, metrics):
     shown = tables["models"].shown.set_index("Model")
-    assert shown.loc["IL-CDD", "Quoted − original (points)"] == "−4.98"
+    assert shown.loc["IL-CDD (= IL-CNN)", "Quoted − original (points)"] == "−4.98"
     assert shown.loc["CSACNN", "Original reports (%)"] == "–"
     full = metrics["overall"].query("variant == 'margin-reconstruction-ce' and head == 'sequence'").iloc[0]
-    assert f"({full.correct}/{full.n})" in shown.loc["Capsule-LSTM", "LSTM ACC, this run (%)"]
+    assert f"({full.correct}/{full.n})" in shown.loc["Capsule-LSTM", "ACC, this run (%)"]
 
 
 def test_rejected_clips_are_listed_with_their_reasons(tables):

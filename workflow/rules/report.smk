@@ -7,18 +7,16 @@ include: "arms.smk"
 include: "extras.smk"
 include: "extras_figures.smk"
 include: "leakage.smk"
+include: "statistics_figures.smk"
 
 
-FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
+FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3", *STATISTICS_FIGURES]
 TEXTS = f"{workflow.basedir}/workflow/report"
 
 
 rule build_report:
     input:
-        overall="results/{dataset}/metrics/overall.csv",
-        folds="results/{dataset}/metrics/folds.csv",
-        classes="results/{dataset}/metrics/classes.csv",
-        comparisons="results/{dataset}/metrics/comparisons.csv",
+        metrics=expand("results/{{dataset}}/metrics/{name}.csv", name=METRICS),
         rejected="results/{dataset}/rejected.tsv",
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),

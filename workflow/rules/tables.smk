@@ -1,11 +1,19 @@
-# Tables: the metrics of all runs, and the paper's tables beside our numbers as CSV, Markdown and LaTeX.
+# Tables: the metrics of all runs, and the paper's tables beside our numbers as CSV, Markdown, LaTeX and JSON.
+
+# What `evaluate` computes from the predictions for `tabulate`.
+METRICS = ["overall", "folds", "seeds", "subjects", "classes", "comparisons", "design", "resolution", "calibration"]
 
 TABLES = {
     "table-4.1": "losses",
     "table-4.2": "models",
     "table-comparisons": "comparisons",
-    "table-folds": "folds",
+    "table-design": "design",
+    "table-resolution": "resolution",
     "table-classes": "classes",
+    "table-folds": "folds",
+    "table-seeds": "seeds",
+    "table-subjects": "subjects",
+    "table-calibration": "calibration",
     "rejected": "rejected",
 }
 RUN = "results/{{dataset}}/runs/{model}/{variant}/seed-{seed}/fold-{fold}"
@@ -20,19 +28,17 @@ rule evaluate:
         manifest="results/{dataset}/manifest.tsv",
         rejected="results/{dataset}/rejected.tsv",
     output:
+        **{name: f"results/{{dataset}}/metrics/{name}.csv" for name in METRICS},
         predictions="results/{dataset}/metrics/predictions.csv",
         history="results/{dataset}/metrics/history.csv",
-        overall="results/{dataset}/metrics/overall.csv",
-        folds="results/{dataset}/metrics/folds.csv",
-        classes="results/{dataset}/metrics/classes.csv",
         confusion="results/{dataset}/metrics/confusion.csv",
-        comparisons="results/{dataset}/metrics/comparisons.csv",
+        reliability="results/{dataset}/metrics/reliability.csv",
     log:
         "results/{dataset}/logs/evaluate.log",
     conda:
         "../../envs/report.yaml"
     params:
-        variants=VARIANTS,
+        models={MODEL: VARIANTS},
         seeds=SEEDS,
         folds=list(FOLDS),
         code=code("evaluate"),
@@ -42,10 +48,7 @@ rule evaluate:
 
 rule tabulate:
     input:
-        overall="results/{dataset}/metrics/overall.csv",
-        folds="results/{dataset}/metrics/folds.csv",
-        classes="results/{dataset}/metrics/classes.csv",
-        comparisons="results/{dataset}/metrics/comparisons.csv",
+        metrics=expand("results/{{dataset}}/metrics/{name}.csv", name=METRICS),
         rejected="results/{dataset}/rejected.tsv",
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",

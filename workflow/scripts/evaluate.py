@@ -10,7 +10,7 @@ with job(snakemake):
         manifest=snakemake.input.manifest,
         rejected=snakemake.input.rejected,
         out=dict(snakemake.output.items()),
-        variants=snakemake.params.variants,
+        models=snakemake.params.models,
         seeds=snakemake.params.seeds,
         folds=snakemake.params.folds,
         code=snakemake.params.code,

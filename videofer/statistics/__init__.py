@@ -1,0 +1,1 @@
+"""What the runs' predictions say, and how sure it is: rates, intervals, comparisons, calibration, resolution."""

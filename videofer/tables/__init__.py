@@ -1,0 +1,65 @@
+"""The paper's tables beside our own figures, as CSV (full precision), Markdown, LaTeX and JSON (formatted)."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from videofer.artifacts import read_table
+from videofer.table_formats import Table, write_file
+from videofer.tables.breakdowns import tabulate_classes, tabulate_folds, tabulate_seeds, tabulate_subjects
+from videofer.tables.calibration import tabulate_calibration
+from videofer.tables.differences import tabulate_comparisons, tabulate_design, tabulate_resolution
+from videofer.tables.losses import tabulate_losses
+from videofer.tables.models import tabulate_models
+from videofer.tables.rejected import tabulate_rejected
+from videofer.tables.wording import describe_data
+
+__all__ = ["build_tables", "describe_data", "tabulate_results"]
+
+# The tables of metrics that the tables are made from.
+METRICS = ("overall", "folds", "seeds", "subjects", "classes", "comparisons", "design", "resolution", "calibration")
+
+
+def tabulate_results(
+    metrics: Mapping[str, str | Path],
+    rejected: str | Path,
+    reference: Mapping[str, str | Path],
+    out: Sequence[str | Path],
+    name: str,
+    kind: str,
+) -> None:
+    """Write a table to each path of `out`: its stem is the table's name, its suffix the format.
+
+    metrics: paths of the tables METRICS; reference: of losses (the paper's Table 4.1) and models (Table 4.2); name
+    and kind: of the data set.
+    """
+    tables = {table.name: table for table in build_tables(metrics, rejected, reference, name, kind).values()}
+    for path in out:
+        write_file(tables[Path(path).stem], path)
+
+
+def build_tables(
+    metrics: Mapping[str, str | Path],
+    rejected: str | Path,
+    reference: Mapping[str, str | Path],
+    name: str,
+    kind: str,
+) -> dict[str, Table]:
+    """Return every table by what it shows; arguments as above."""
+    read = {key: read_table(metrics[key], "metric") for key in METRICS}
+    losses, models = pd.read_csv(reference["losses"]), pd.read_csv(reference["models"])
+    overall = read["overall"]
+    return {
+        "losses": tabulate_losses(overall, read["classes"], losses, name, kind),
+        "models": tabulate_models(overall, models, name, kind),
+        "comparisons": tabulate_comparisons(read["comparisons"], overall),
+        "design": tabulate_design(read["design"], losses, overall),
+        "resolution": tabulate_resolution(read["resolution"], losses, models),
+        "classes": tabulate_classes(read["classes"], overall),
+        "folds": tabulate_folds(read["folds"]),
+        "seeds": tabulate_seeds(read["seeds"], overall),
+        "subjects": tabulate_subjects(read["subjects"]),
+        "calibration": tabulate_calibration(read["calibration"]),
+        "rejected": tabulate_rejected(read_table(rejected, "rejected")),
+    }
