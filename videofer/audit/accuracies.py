@@ -66,7 +66,9 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
         "The paper does not say which it prints.",
     ]
     title = f"Can the printed accuracies be shares of {clips} clips?"
-    return Table("table-audit-accuracies", title, pd.DataFrame(rows), pd.DataFrame(shown), tuple(notes))
+    return Table(
+        "table-audit-accuracies", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), tuple(notes)
+    )
 
 
 def judge(counts: Mapping[str, int], mean: Sequence[str], clips: int) -> str:

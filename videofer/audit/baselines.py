@@ -49,7 +49,9 @@ def audit_baselines(printed: Sequence[Printed], originals: Sequence[Mapping[str,
     )
     title = "Do the quoted figures stand in the quoted papers?"
     columns = "p{3.2cm}p{4.6cm}rrp{3.4cm}p{4cm}p{3.6cm}"
-    return Table("table-audit-baselines", title, pd.DataFrame(rows), pd.DataFrame(shown), notes, columns)
+    return Table(
+        "table-audit-baselines", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), notes, columns
+    )
 
 
 def judge(entry: Printed, name: str, figures: Sequence[Decimal]) -> str:

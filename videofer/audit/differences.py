@@ -52,7 +52,9 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
     )
     title = f"Which printed differences could be significant on {clips} clips?"
     columns = "p{5.2cm}rrrrrp{5cm}"
-    return Table("table-audit-differences", title, pd.DataFrame(rows), pd.DataFrame(shown), notes, columns)
+    return Table(
+        "table-audit-differences", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), notes, columns
+    )
 
 
 def list_pairs(printed: Sequence[Printed]) -> list[tuple[Printed, Printed, str]]:

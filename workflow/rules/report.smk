@@ -3,6 +3,7 @@
 
 include: "tables.smk"
 include: "figures.smk"
+include: "audit.smk"
 
 
 FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
@@ -19,9 +20,15 @@ rule build_report:
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
         figures=expand(
-            "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
+            "results/{{dataset}}/figures/{figure}.{format}",
+            figure=[*FIGURES, *AUDIT_FIGURES],
+            format=["svg", "pdf", "png"],
         ),
-        tables=expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]),
+        tables=expand(
+            "results/{{dataset}}/tables/{table}.{format}",
+            table=[*TABLES, *AUDIT_TABLES],
+            format=["csv", "md", "tex", "json"],
+        ),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
