@@ -8,6 +8,7 @@ include: "extras.smk"
 include: "extras_figures.smk"
 include: "leakage.smk"
 include: "statistics_figures.smk"
+include: "audit.smk"
 
 
 FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3", *STATISTICS_FIGURES]
@@ -21,10 +22,14 @@ rule build_report:
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
         figures=expand(
-            "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
+            "results/{{dataset}}/figures/{figure}.{format}",
+            figure=[*FIGURES, *AUDIT_FIGURES],
+            format=["svg", "pdf", "png"],
         ),
         tables=expand(
-            "results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]
+            "results/{{dataset}}/tables/{table}.{format}",
+            table=[*TABLES, *AUDIT_TABLES],
+            format=["csv", "md", "tex", "json"],
         ),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
