@@ -1,6 +1,5 @@
 """What the single components of a capsule stand for: change one, decode, and look (Sabour et al. 2017, fig. 4)."""
 
-import numpy as np
 import torch
 from einops import rearrange
 from torch import Tensor, nn
@@ -17,15 +16,3 @@ def perturb_capsule(decoder: nn.Module, capsule: Tensor) -> Tensor:
     moved = capsule + rearrange(moves, "K D -> K 1 D") * rearrange(steps, "S -> S 1")
     decoded = decoder(rearrange(moved, "K S D -> (K S) D"))
     return rearrange(decoded, "(K S) H W -> K S H W", S=len(steps)).float()
-
-
-def rank_dimensions(perturbed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Order components by the change of the picture from the first step to the last, largest first.
-
-    perturbed (D, steps, H, W) grey levels -> component numbers (D,) and their changes (D,), the root mean square
-    over the pixels, in grey levels.
-    """
-    difference = perturbed[:, -1].astype(np.float64) - perturbed[:, 0]
-    change = np.sqrt(np.square(difference).mean((-2, -1)))
-    order = np.argsort(-change, kind="stable")
-    return order, change[order]

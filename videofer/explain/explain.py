@@ -29,7 +29,7 @@ EXACT, ROUNDED = 1e-5, 0.1
 
 @dataclass(frozen=True)
 class Run:
-    """One trained fold: its number, the model, how it computes, where it was trained, and its test answers (a table)."""
+    """One trained fold: its model, how and on which device it computed, and the table of its test answers."""
 
     fold: int
     model: CapsuleLSTM
@@ -67,11 +67,14 @@ def explain_model(
     faces = crop_centre(clips["clip"], FRAME_SIZE)
     described = read_arrays(weights[0], "weights").parameters
     decoded = VARIANTS[described["variant"]].reconstruction
-    arrays = empty_arrays(faces.shape[:2], len(described["classes"]), len(weights), decoded) | {"label": clips["label"]}
+    arrays = empty_arrays(faces.shape[:2], len(described["classes"]), len(weights), decoded) | {
+        "label": clips["label"]
+    }
     longest = np.zeros(len(described["classes"]))
-    differences = []
+    numbers, differences = [], []
     for place, paths in enumerate(zip(weights, predictions, records, strict=True)):
         run = load_run(*paths)
+        numbers.append(run.fold)
         training = clips_in_role(folds, subjects, run.fold, "train")
         arrays["mean_face"][place] = faces[training].mean((0, 1))
         tested = clips_in_role(folds, subjects, run.fold, "test")
@@ -83,7 +86,13 @@ def explain_model(
     check_coverage(arrays["fold"], clips)
     names = {name: clips.parameters[name] for name in ("clips", "subjects", "classes")}
     parameters = names | {name: described[name] for name in ("model", "variant", "seed", "size")}
-    parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "largest_difference": max(differences)}
+    parameters |= {
+        "steps": STEPS,
+        "patch": PATCH,
+        "stride": STRIDE,
+        "folds": numbers,
+        "largest_difference": max(differences),
+    }
     write_arrays(out, "explanations", arrays, parameters | {"code": code}, [clips_path, folds_path, *weights])
 
 
@@ -175,7 +184,9 @@ def check_coverage(fold: np.ndarray, clips: Arrays) -> None:
     untested = np.flatnonzero(fold < 0)
     if len(untested):
         name = clips.parameters["clips"][untested[0]]
-        raise UserError(f"{len(untested)} clips (such as {name}) are in no test fold: delete folds.tsv and run again.")
+        raise UserError(
+            f"{len(untested)} clips (such as {name}) are in no test fold: delete folds.tsv and run again."
+        )
 
 
 def to_grey(picture: Tensor) -> np.ndarray:

@@ -3,6 +3,7 @@
 
 include: "tables.smk"
 include: "figures.smk"
+include: "explain.smk"
 
 
 FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3"]
@@ -21,7 +22,9 @@ rule build_report:
         figures=expand(
             "results/{{dataset}}/figures/{figure}.{format}", figure=FIGURES, format=["svg", "pdf", "png"]
         ),
-        tables=expand("results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]),
+        tables=expand(
+            "results/{{dataset}}/tables/{table}.{format}", table=TABLES, format=["csv", "md", "tex", "json"]
+        ),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
