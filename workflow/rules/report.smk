@@ -3,15 +3,18 @@
 
 include: "tables.smk"
 include: "figures.smk"
+include: "statistics_figures.smk"
+include: "explain.smk"
+include: "leakage.smk"
+include: "audit.smk"
 include: "arms.smk"
 include: "extras.smk"
 include: "extras_figures.smk"
-include: "leakage.smk"
-include: "statistics_figures.smk"
-include: "audit.smk"
 
 
-FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3", *STATISTICS_FIGURES]
+SHOWN_TABLES = [*TABLES, *LEAKAGE_TABLES, *AUDIT_TABLES, *EXTRA_TABLES]
+SHOWN_FIGURES = ["figure-4.1", "figure-4.2", "figure-4.3", *STATISTICS_FIGURES, *EXPLAIN_FIGURES, *AUDIT_FIGURES]
+SHOWN_FIGURES += EXTRA_FIGURES
 TEXTS = f"{workflow.basedir}/workflow/report"
 
 
@@ -23,12 +26,12 @@ rule build_report:
         runs=expand(f"{RUN}/run.json", **RUNS),
         figures=expand(
             "results/{{dataset}}/figures/{figure}.{format}",
-            figure=[*FIGURES, *AUDIT_FIGURES],
+            figure=SHOWN_FIGURES,
             format=["svg", "pdf", "png"],
         ),
         tables=expand(
             "results/{{dataset}}/tables/{table}.{format}",
-            table=[*TABLES, *AUDIT_TABLES],
+            table=SHOWN_TABLES,
             format=["csv", "md", "tex", "json"],
         ),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
