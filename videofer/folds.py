@@ -100,8 +100,8 @@ def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -
 def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
     """Read a table (fold, subject, role) such as another study's folds.tsv and keep the subjects with usable clips.
 
-    Roles are train, validation, test and unused. Raises UserError if a subject is missing from a fold or stands
-    in it twice, or if a fold has nobody to train or to validate on.
+    Roles are train, validation, test and unused; a subject may be tested in one fold at most. Raises UserError if a
+    subject is missing from a fold or stands in it twice, or if a fold has nobody to train or to validate on.
     """
     usable = set(subjects)
     rows = [row for row in _read_rows(path) if row["subject"] in usable]
@@ -119,6 +119,14 @@ def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
         for role in ("train", "validation"):
             if role not in set(group["role"]):
                 raise UserError(f"{path}: fold {fold} has no {role} subject with a usable clip: give it one.")
+    tested = table[table["role"] == "test"]
+    again = tested[tested["subject"].duplicated()]["subject"].tolist()
+    if again:
+        raise UserError(
+            f"{path}: subject {again[0]} is tested in two folds: test everybody once, and repeat by seeds."
+        )
+    if tested.empty:
+        raise UserError(f"{path}: no fold tests a subject with a usable clip: give one the role test.")
     return table
 
 

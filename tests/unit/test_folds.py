@@ -123,6 +123,8 @@ GIVEN = ["0,a,train", "0,b,validation", "0,c,test", "0,d,unused"]
     (["0,a,traning", *GIVEN[1:]], "the role 'traning' is none of train, validation"),
     (["-1,a,train", *GIVEN[1:]], "the fold '-1' is not a whole number"),
     (["2" + row[1:] for row in GIVEN], r"its folds are \[2\]: number them from 0"),
+    ([*GIVEN, *("1" + row[1:] for row in GIVEN)], "subject c is tested in two folds"),
+    ([row.replace("test", "unused") for row in GIVEN], "no fold tests a subject"),
     ([], "needs rows under the headings fold, subject and role"),
 ])  # fmt: skip
 def test_a_wrong_table_is_named_in_one_sentence(tmp_path, rows, sentence):
