@@ -27,7 +27,7 @@ RATE = {
 def write_fake_results(
     root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), subjects=6, epochs=8, absent=(), rejects=1
 ) -> Path:
-    """Write manifest.tsv, rejected.tsv, folds.tsv, clips.safetensors and the runs of a fake data set under `root`."""
+    """Write manifest, rejected and folds tables, clips.safetensors and the runs of a fake data set under `root`."""
     rng = np.random.default_rng(7)
     clips = [(f"s{s}_{c}", f"s{s}", c) for s in range(subjects) for c in CLASSES if c not in absent]
     write_manifest(root, clips, rejects)
