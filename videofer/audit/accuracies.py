@@ -17,7 +17,7 @@ from videofer.audit.shares import (
     match_share,
     smallest_common_size,
 )
-from videofer.metrics import wilson_interval
+from videofer.statistics.intervals import wilson_interval
 from videofer.table_formats import DASH, Table, show
 
 FOLDS = 10  # the usual protocol of the MMI studies
@@ -32,7 +32,7 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
     means = list_fold_means(clips, FOLDS)
     best = max(printed, key=lambda entry: entry.percent)
     count = next(iter(match_count(best.percent, clips).values()))
-    low, high = (100 * end for end in wilson_interval(count, clips))
+    low, high = (100 * end for end in wilson_interval(count / clips, clips))
     interval = DASH.join(show(end, 2) for end in (low, high))
     rows, shown = [], []
     for entry in printed:

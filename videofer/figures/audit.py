@@ -10,7 +10,7 @@ from videofer.audit.printed import Printed, read_constants, read_printed, read_r
 from videofer.audit.shares import match_count
 from videofer.audit.significance import least_clips
 from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
-from videofer.metrics import wilson_interval
+from videofer.statistics.intervals import wilson_interval
 from videofer.table_formats import show
 
 BAND = "#DCE6EE"  # light enough for the markers on it, also in grey
@@ -73,7 +73,7 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
 def draw_band(axes, best: Decimal, clips: int) -> int:
     """Shade Wilson's 95 % interval of the best figure, mark the figure, and return its count of clips."""
     (count,) = set(match_count(best, clips).values())
-    axes.axvspan(*(100 * end for end in wilson_interval(count, clips)), color=BAND, linewidth=0, zorder=0)
+    axes.axvspan(*(100 * end for end in wilson_interval(count / clips, clips)), color=BAND, linewidth=0, zorder=0)
     axes.axvline(float(best), color=BLUE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     return count
 

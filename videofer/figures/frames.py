@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from videofer.artifacts import Arrays, read_arrays
 from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
-from videofer.metrics import wilson_interval
+from videofer.statistics.intervals import wilson_interval
 
 # What each head reads its answer from, colour, dashes, name.
 HEADS = {
@@ -67,7 +67,7 @@ def draw_answers(axes, right: Mapping[str, np.ndarray], chance: float) -> None:
     for head, answers in right.items():
         _, colour, dashes, name = HEADS[head]
         frames = np.arange(1, answers.shape[1] + 1)
-        low, high = np.transpose([wilson_interval(int(n), len(answers)) for n in answers.sum(0)])
+        low, high = np.transpose([wilson_interval(share, len(answers)) for share in answers.mean(0)])
         axes.fill_between(frames, 100 * low, 100 * high, color=colour, alpha=0.18, linewidth=0)
         axes.plot(frames, 100 * answers.mean(0), color=colour, linestyle=dashes, label=name)
     axes.axhline(100 * chance, color=GREY, linewidth=0.6, linestyle=":", label="one class named always")
