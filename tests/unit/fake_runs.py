@@ -110,9 +110,21 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
     (folder / "run.json").write_text(json.dumps(run | record))
 
 
-def evaluate_fake(root: Path, variants=VARIANTS, seeds=(0,), folds=range(3)) -> dict[str, pd.DataFrame]:
-    """Evaluate the fake runs into root/metrics and return the tables by name."""
-    runs = [root / f"runs/capsule-lstm/{v}/seed-{s}/fold-{f}" for v in variants for s in seeds for f in folds]
+def evaluate_fake(
+    root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), models=None
+) -> dict[str, pd.DataFrame]:
+    """Evaluate the fake runs into root/metrics and return the tables by name.
+
+    models: the variants of each model, in place of `variants` of the Capsule-LSTM.
+    """
+    models = models or {"capsule-lstm": variants}
+    runs = [
+        root / f"runs/{model}/{variant}/seed-{seed}/fold-{fold}"
+        for model in models
+        for variant in models[model]
+        for seed in seeds
+        for fold in folds
+    ]
     out = {name: root / f"metrics/{name}.csv" for name in METRICS}
     evaluate_runs(
         predictions=[run / "predictions.csv" for run in runs],
@@ -121,7 +133,7 @@ def evaluate_fake(root: Path, variants=VARIANTS, seeds=(0,), folds=range(3)) -> 
         rejected=root / "rejected.tsv",
         split=root / "folds.tsv",
         out=out,
-        models={"capsule-lstm": variants},
+        models=models,
         seeds=seeds,
         folds=folds,
         code="test",
