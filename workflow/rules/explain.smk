@@ -23,6 +23,7 @@ rule explain_model:
         "../../envs/train.yaml"
     resources:
         mem_mb=4000,
+        runtime=240,
     params:
         code=code("explain_model"),
     script:
