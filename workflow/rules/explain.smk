@@ -8,13 +8,6 @@ EXPLAINS = ["reconstructions", "dimensions", "frames", "saliency"] if MODEL == "
 EXPLAIN_FIGURES = [f"figure-{name}" for name in EXPLAINS]
 
 
-def drawn(name, shows):
-    """Return a figure's files in all formats; the report shows the first."""
-    svg, *others = multiext(f"results/{{dataset}}/figures/figure-{name}", ".svg", ".pdf", ".png")
-    labels = {"figure": name, "shows": shows}
-    return [report(svg, caption=f"../report/plot_{name}.rst", category="Explanations", labels=labels), *others]
-
-
 rule explain_model:
     input:
         clips="results/{dataset}/clips.safetensors",
@@ -30,6 +23,7 @@ rule explain_model:
         "../../envs/train.yaml"
     resources:
         mem_mb=4000,
+        runtime=240,
     params:
         code=code("explain_model"),
     script:
@@ -41,7 +35,7 @@ rule plot_reconstructions:
         explanations="results/{dataset}/explanations.safetensors",
         clips="results/{dataset}/clips.safetensors",
     output:
-        drawn("reconstructions", "frames beside what the decoder draws"),
+        figure_files("figure-reconstructions", "plot_reconstructions", "frames beside what the decoder draws"),
     log:
         "results/{dataset}/logs/plot_reconstructions.log",
     conda:
@@ -58,7 +52,7 @@ rule plot_dimensions:
         explanations="results/{dataset}/explanations.safetensors",
         clips="results/{dataset}/clips.safetensors",
     output:
-        drawn("dimensions", "what the components of a capsule stand for"),
+        figure_files("figure-dimensions", "plot_dimensions", "what the components of a capsule stand for"),
     log:
         "results/{dataset}/logs/plot_dimensions.log",
     conda:
@@ -74,7 +68,7 @@ rule plot_frames:
     input:
         explanations="results/{dataset}/explanations.safetensors",
     output:
-        drawn("frames", "when the model knows"),
+        figure_files("figure-frames", "plot_frames", "when the model knows"),
     log:
         "results/{dataset}/logs/plot_frames.log",
     conda:
@@ -91,7 +85,7 @@ rule plot_saliency:
         explanations="results/{dataset}/explanations.safetensors",
         clips="results/{dataset}/clips.safetensors",
     output:
-        drawn("saliency", "which part of the face the answers hang on"),
+        figure_files("figure-saliency", "plot_saliency", "which part of the face the answers hang on"),
     log:
         "results/{dataset}/logs/plot_saliency.log",
     conda:
