@@ -1,15 +1,31 @@
-# make run | test | lint | format | setup: each sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras | test | lint | format | setup: each sets up .venv by
+# itself, once.
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test lint format setup
+# Goes on from wherever a killed run was.
+SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
+
+.PHONY: run study leakage learning-curve readings extras test lint format setup
 
 run: $(READY)
-	python -m videofer.launch --cores all --resources gpu=1
+	$(SNAKEMAKE)
 	@python -m videofer.summary results/rendered
+
+# 31 subjects, 208 clips, 10 folds, 3 seeds.
+study: $(READY)
+	$(SNAKEMAKE) --configfile experiments/mmi-sized.yaml
+	@python -m videofer.summary results/rendered-mmi-sized
+
+# Each trains more, on the demo's data, and adds a section to the demo's report; extras adds all three.
+leakage learning-curve readings: $(READY)
+	$(SNAKEMAKE) --config 'extras=["$@"]'
+
+extras: $(READY)
+	$(SNAKEMAKE) --config 'extras=["leakage","learning-curve","readings"]'
 
 test: $(READY)
 	python -m pytest

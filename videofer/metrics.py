@@ -22,6 +22,7 @@ def evaluate_runs(
     history: Sequence[str | Path],
     manifest: str | Path,
     rejected: str | Path,
+    split: str | Path,
     out: Mapping[str, str | Path],
     models: Mapping[str, Sequence[str]],
     seeds: Sequence[int],
@@ -30,12 +31,14 @@ def evaluate_runs(
 ) -> None:
     """Write the metrics tables of all runs to the paths in `out`.
 
-    models: the variants of each model that were trained; `out` names predictions, history and the tables of
-    `measure_all`. Raises UserError if a run is missing, or if a usable clip (in the manifest, not rejected) is not
-    tested exactly once per seed.
+    split: folds.tsv; models: the variants of each model that were trained; `out` names predictions, history and
+    the tables of `measure_all`. Raises UserError if a run is missing, or if a usable clip (in the manifest, not
+    rejected) of a tested subject is not tested exactly once per seed.
     """
     answers, curves = collect_tables(predictions, "predictions"), collect_tables(history, "history")
-    clips = list_usable_clips(manifest, rejected)["clip"].tolist()
+    usable, roles = list_usable_clips(manifest, rejected), read_table(split, "folds")
+    # A table of folds that was given may test some of the subjects only.
+    clips = usable[usable["subject"].isin(roles[roles["role"] == "test"]["subject"])]["clip"].tolist()
     check_runs(answers, curves, clips, models, seeds, folds)
 
     sources = {

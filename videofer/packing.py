@@ -25,9 +25,9 @@ def pack_clips(
     """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
 
     It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8 of the
-    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects and classes. Clips outside of the manifest, and those that
-    a step rejected, go to the table `out_rejected` with stage and reason. Raises UserError if a class is left
-    empty.
+    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects and classes.
+    Clips outside of the manifest, and those that a step rejected, go to the table `out_rejected` with stage and
+    reason. Raises UserError if a class is left empty.
     """
     table = read_table(manifest, "manifest")
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}

@@ -8,12 +8,12 @@ import pandas as pd
 import torch
 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_json, write_table
-from videofer.augment import training_samples
 from videofer.checkpoint import checkpoint_path, remove_checkpoint
-from videofer.folds import clips_in_role
 from videofer.gpu import lease_device
+from videofer.hardware import describe_hardware
 from videofer.losses import VARIANTS, LossReadings
 from videofer.models import build_model, count_parameters
+from videofer.samples import samples_by_role
 from videofer.training import SCORES, Schedule, Split, fit, predict
 
 
@@ -41,22 +41,22 @@ def train_fold(
     """
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    # Filling memory before its first use costs 4 % of a step and matters to code that reads what it never wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False
     inputs = [clips_path, augmented_path, folds_path]
     run = {"model": model, "variant": variant, "seed": seed, "fold": fold}
     parameters = run | {"size": size, "schedule": schedule, "readings": readings, "device": device, "code": code}
     clips = read_arrays(clips_path, "clips")
     versions = read_arrays(augmented_path, "augmented")["clip"]
     folds = read_table(folds_path, "folds")
-    subjects, classes = clips.parameters["subjects"], clips.parameters["classes"]
+    names, subjects, classes = (clips.parameters[key] for key in ("clips", "subjects", "classes"))
+    samples = samples_by_role(folds, names, subjects, fold)
     state = checkpoint_path(resume, parameters, inputs)
 
     with lease_device(device) as leased:
         logging.info("training on %s with %d threads", leased, threads)
         data = (torch.from_numpy(versions).to(leased), torch.from_numpy(clips["label"]).to(leased))
-        role = {name: clips_in_role(folds, subjects, fold, name) for name in ("train", "validation", "test")}
-        samples = {"train": training_samples(role["train"])}
-        samples |= {name: originals(role[name]) for name in ("validation", "test")}
-        splits = {name: Split(*data, torch.from_numpy(s).to(leased)) for name, s in samples.items()}
+        splits = {role: Split(*data, torch.from_numpy(pairs).to(leased)) for role, pairs in samples.items()}
         torch.manual_seed(int(np.random.default_rng([seed, fold]).integers(2**31)))
         network = build_model(model, len(classes), size, readings["model"]).to(leased)
         settings = Schedule(**schedule)
@@ -66,8 +66,9 @@ def train_fold(
         )  # fmt: skip
         predictions = pd.concat(
             [
-                tabulate_predictions(name, role[name], clips, *predict(network, splits[name], settings))
-                for name in ("validation", "test")
+                tabulate_predictions(role, samples[role], clips, *predict(network, splits[role], settings))
+                for role in ("validation", "test")
+                if len(samples[role])  # a tested subject may have no usable clip
             ],
             ignore_index=True,
         )
@@ -86,7 +87,8 @@ def train_fold(
         "device": leased,
         "model_parameters": count_parameters(network),
         "notes": device_notes(device, leased),
-        "clips": {name: len(positions) for name, positions in role.items()},
+        "clips": {role: len(set(pairs[:, 0].tolist())) for role, pairs in samples.items()},
+        "hardware": describe_hardware(leased),
         "torch": torch.__version__,
         "variant": asdict(VARIANTS[variant]),
     }
@@ -94,21 +96,21 @@ def train_fold(
     remove_checkpoint(state)
 
 
-def originals(clips: list[int]) -> np.ndarray:
-    """List the (clip, version) pairs of clips that are judged: the original version only, (len(clips), 2)."""
-    return np.array([(clip, 0) for clip in clips], dtype=np.int64).reshape(-1, 2)
-
-
 def tabulate_predictions(
-    split: str, positions: list[int], clips, probability: np.ndarray, vote: np.ndarray
+    split: str, samples: np.ndarray, clips, probability: np.ndarray, vote: np.ndarray
 ) -> pd.DataFrame:
-    """Return one row a clip: truth, and prediction with all class scores of the LSTM and of the capsule vote."""
+    """Return one row a sample: truth, and prediction with all class scores of the LSTM and of the capsule vote.
+
+    samples (M, 2) of (clip, version); probability and vote (M, J).
+    """
+    positions = samples[:, 0]
     parameters = clips.parameters
     classes = np.array(parameters["classes"])
     table = pd.DataFrame(
         {
             "split": split,
             "clip": [parameters["clips"][p] for p in positions],
+            "version": samples[:, 1],
             "subject": [parameters["subjects"][p] for p in positions],
             "true": classes[clips["label"][positions]],
             "predicted": classes[probability.argmax(1)],

@@ -25,6 +25,7 @@ class Table:
     data: pd.DataFrame
     shown: pd.DataFrame
     notes: tuple[str, ...] = ()
+    latex_columns: str = ""  # column types of cells that hold sentences; empty: one left, the others right
 
 
 def show(value: float, digits: int, signed: bool = False) -> str:
@@ -110,7 +111,7 @@ def to_latex(table: Table) -> str:
             rf"\caption{{{_escape(table.title)}}}",
             rf"\label{{tab:{table.name}}}",
             r"\begin{adjustbox}{max width=\textwidth}",
-            rf"\begin{{tabular}}{{l{'r' * (len(table.shown.columns) - 1)}}}",
+            rf"\begin{{tabular}}{{{table.latex_columns or 'l' + 'r' * (len(table.shown.columns) - 1)}}}",
             r"\toprule",
             heading,
             r"\midrule",

@@ -12,11 +12,12 @@ from fake_runs import CLASSES, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.report.page import build_report
 from videofer.report.sections import list_inputs, list_rules, read_sections
-from videofer.tables import tabulate_results
+from videofer.table_formats import Table, write_file
+from videofer.tables import build_tables, tabulate_results
 
 CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
 TEXTS = WORKFLOW / "report"
-HARDWARE = {"processor": "Test CPU 3000", "cores": 2, "memory_gib": 7.7, "gpu": None}
+HARDWARE = {"processor": "Test CPU 3000", "cores": 2, "memory_gib": 8, "gpu": None}
 BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 
 
@@ -34,14 +35,19 @@ def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **c
 def page_inputs(root: Path, config: dict = CONFIG) -> dict:
     """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
     sections = read_sections(TEXTS / "sections.yaml")
-    files = list_inputs(sections, root)
+    files = list_inputs(sections, root, extras=[])
     for path in map(Path, files["figures"]):
         path.parent.mkdir(exist_ok=True)
         path.write_text(
             f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 4'><title>{path.stem}</title></svg>"
         )
-    tabulate_results(**table_inputs(root), out=files["tables"], name=config["name"], kind=config["dataset"]["kind"])
-    read = table_inputs(root)
+    read, data = table_inputs(root), {"name": config["name"], "kind": config["dataset"]["kind"]}
+    known = {table.name for table in build_tables(**read, **data).values()}
+    tabulate_results(**read, **data, out=[path for path in files["tables"] if Path(path).stem in known])
+    for path in files["tables"]:
+        if Path(path).stem not in known:
+            shown = pd.DataFrame({"What": ["of another step"], "Value": ["1"]})
+            write_file(Table(Path(path).stem, f"Title of {Path(path).stem}", shown, shown), path)
     return files | {
         "metrics": read["metrics"],
         "reference": read["reference"],

@@ -27,11 +27,18 @@ RATE = {
 def write_fake_results(
     root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), subjects=6, epochs=8, absent=(), rejects=1
 ) -> Path:
-    """Write manifest.tsv, rejected.tsv, clips.safetensors and the runs of a fake data set under `root`."""
+    """Write manifest, rejected and folds tables, clips.safetensors and the runs of a fake data set under `root`."""
     rng = np.random.default_rng(7)
     clips = [(f"s{s}_{c}", f"s{s}", c) for s in range(subjects) for c in CLASSES if c not in absent]
     write_manifest(root, clips, rejects)
     write_clips(root, clips, rng)
+    people = [f"s{n}" for n in range(subjects)]
+    roles = [
+        (fold, s, "test" if n % len(folds) == folds.index(fold) else "train")
+        for fold in folds
+        for n, s in enumerate(people)
+    ]
+    write_table(root / "folds.tsv", "folds", pd.DataFrame(roles, columns=["fold", "subject", "role"]), {})
     for variant in variants:
         for seed in seeds:
             for fold in folds:
@@ -91,7 +98,11 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
                 p[CLASSES.index(true)] = capsule[CLASSES.index(true)] = 1
             p /= p.sum()
             answer = {"predicted": CLASSES[p.argmax()], "capsule_predicted": CLASSES[capsule.argmax()]}
-            row = run | {"split": split, "epoch": chosen, "clip": clip, "subject": subject, "true": true} | answer
+            row = (
+                run
+                | {"split": split, "epoch": chosen, "clip": clip, "version": 0, "subject": subject, "true": true}
+                | answer
+            )
             row |= {f"p_{name}": value for name, value in zip(CLASSES, p, strict=True)}
             rows.append(row | {f"capsule_{name}": value for name, value in zip(CLASSES, capsule, strict=True)})
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
@@ -99,17 +110,30 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
     (folder / "run.json").write_text(json.dumps(run | record))
 
 
-def evaluate_fake(root: Path, variants=VARIANTS, seeds=(0,), folds=range(3)) -> dict[str, pd.DataFrame]:
-    """Evaluate the fake runs into root/metrics and return the tables by name."""
-    runs = [root / f"runs/capsule-lstm/{v}/seed-{s}/fold-{f}" for v in variants for s in seeds for f in folds]
+def evaluate_fake(
+    root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), models=None
+) -> dict[str, pd.DataFrame]:
+    """Evaluate the fake runs into root/metrics and return the tables by name.
+
+    models: the variants of each model, in place of `variants` of the Capsule-LSTM.
+    """
+    models = models or {"capsule-lstm": variants}
+    runs = [
+        root / f"runs/{model}/{variant}/seed-{seed}/fold-{fold}"
+        for model in models
+        for variant in models[model]
+        for seed in seeds
+        for fold in folds
+    ]
     out = {name: root / f"metrics/{name}.csv" for name in METRICS}
     evaluate_runs(
         predictions=[run / "predictions.csv" for run in runs],
         history=[run / "history.csv" for run in runs],
         manifest=root / "manifest.tsv",
         rejected=root / "rejected.tsv",
+        split=root / "folds.tsv",
         out=out,
-        models={"capsule-lstm": variants},
+        models=models,
         seeds=seeds,
         folds=folds,
         code="test",

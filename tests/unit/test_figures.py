@@ -11,6 +11,7 @@ from videofer.errors import UserError
 from videofer.figures.confusion import count_matrix, draw_confusion, plot_confusion, row_percent
 from videofer.figures.history import draw_history, plot_history
 from videofer.figures.samples import choose_people, draw_samples, plot_samples
+from videofer.table_formats import NONE
 
 FULL = "margin-reconstruction-ce"
 
@@ -29,12 +30,16 @@ def paths(folder):
     return [folder / f"figure.{suffix}" for suffix in ("svg", "pdf", "png")]
 
 
+def confusion_inputs(root):
+    return [root / f"metrics/{name}.csv" for name in ("confusion", "overall")]
+
+
 @pytest.fixture(params=["samples", "history", "confusion"])
 def plot(request, root, metrics):
     return {
         "samples": lambda out: plot_samples(root / "clips.safetensors", out),
         "history": lambda out: plot_history(root / "metrics/history.csv", out, FULL),
-        "confusion": lambda out: plot_confusion(root / "metrics/confusion.csv", out, FULL),
+        "confusion": lambda out: plot_confusion(*confusion_inputs(root), out, FULL),
     }[request.param]
 
 
@@ -66,7 +71,8 @@ def test_samples_leave_a_gap_for_an_absent_class(tmp_path):
     root = write_fake_results(tmp_path, subjects=1, folds=[0], absent=("fear",))
     packed = read_arrays(root / "clips.safetensors", "clips")
     figure = draw_samples(packed, choose_people(packed, 2))
-    assert sum(not axes.images for axes in figure.axes) == 6
+    assert len(figure.axes) == 5 * 6
+    assert [text.get_text() for text in figure.texts].count(NONE) == 6
 
 
 def test_samples_of_no_clip_are_refused(tmp_path):
@@ -85,6 +91,13 @@ def test_history_draws_the_mean_over_the_folds(metrics):
     assert panel.lines[0].get_ydata() == pytest.approx(mean.to_numpy())
     band = panel.collections[0].get_paths()[0].vertices[:, 1]
     assert band.max() == pytest.approx(history[history.split == "train"]["margin"].max())
+
+
+def test_history_stacks_the_marks_of_runs_that_chose_the_same_epoch(metrics):
+    joint = draw_history(metrics["history"].query("variant == @FULL"), FULL).axes[3]
+    marks = next(line for line in joint.lines if line.get_marker() == "^")
+    assert marks.get_xdata().tolist() == [7, 7, 7]  # fake runs choose the last epoch but one
+    assert len(set(marks.get_ydata())) == 3
 
 
 def test_history_without_reconstruction_says_so(metrics):
@@ -113,7 +126,7 @@ def test_confusion_rows_are_the_true_classes(metrics):
 def test_confusion_cells_give_counts_and_per_cent(metrics):
     part = metrics["confusion"].query("variant == @FULL")
     counts = count_matrix(part[part["head"] == "capsule"]).to_numpy()
-    written = [text.get_text().split("\n") for text in draw_confusion(part).axes[1].texts]
+    written = [text.get_text().split("\n") for text in draw_confusion(part, 1).axes[1].texts]
     assert [int(cell[0]) for cell in written] == counts.flatten().tolist()
     for row, cell in zip(np.repeat(counts.sum(1), 6), written, strict=True):
         assert cell == ["0"] or abs(float(cell[1][:-2]) - 100 * int(cell[0]) / row) <= 0.5
@@ -123,4 +136,15 @@ def test_confusion_of_a_class_without_clips(tmp_path):
     root = write_fake_results(tmp_path, absent=("fear",))
     part = evaluate_fake(root)["confusion"].query("variant == @FULL and head == 'sequence'")
     assert row_percent(count_matrix(part))[CLASSES.index("fear")].tolist() == [0] * 6
-    plot_confusion(root / "metrics/confusion.csv", paths(tmp_path)[:1], FULL)
+    plot_confusion(*confusion_inputs(root), paths(tmp_path)[:1], FULL)
+
+
+def test_confusion_of_several_seeds_says_what_it_counts(tmp_path):
+    root = write_fake_results(tmp_path, seeds=(0, 1, 2))
+    part = evaluate_fake(root, seeds=(0, 1, 2))["confusion"].query("variant == @FULL")
+    panel = draw_confusion(part, 3).axes[0]
+    assert panel.get_ylabel() == "true expression (clips × seeds)"
+    assert [label.get_text() for label in panel.get_yticklabels()] == [f"{name} (6 × 3)" for name in CLASSES]
+    right = sum(part.query("head == 'sequence' and true == predicted")["count"])
+    assert panel.get_title() == f"(a) LSTM, {right} of 108 right"
+    plot_confusion(*confusion_inputs(root), paths(tmp_path)[:1], FULL)

@@ -1,6 +1,7 @@
 """Metrics against counts by hand, and the refusal of incomplete or doubled runs."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from fake_runs import CLASSES, VARIANTS, evaluate_fake, write_fake_results
 
 from videofer.artifacts import read_table, write_table
 from videofer.errors import UserError
+from videofer.statistics.intervals import wilson_interval
 
 
 @pytest.fixture(scope="module")
@@ -81,15 +83,30 @@ def test_confusion_and_class_rates_equal_counts_by_loop(tables):
         assert row["precision"] == pytest.approx(hits / row["answered"])
 
 
+def test_comparisons_cover_all_pairs_and_both_heads(tables):
+    table = tables["comparisons"]
+    assert table.family.value_counts().to_dict() == {"sequence": 6, "capsule": 6, "heads": 4}
+    assert table[table.family == "heads"].variant.tolist() == VARIANTS
+    accuracy = tables["overall"].set_index(["variant", "head"]).accuracy
+    for row in table.itertuples():
+        first, second = (
+            accuracy[(row.variant, side) if row.family == "heads" else (side, row.family)]
+            for side in (row.first, row.second)
+        )
+        assert row.difference == pytest.approx(first - second)
+        assert row.low <= row.difference <= row.high
+        assert row.mcnemar_holm >= row.mcnemar_p and row.permutation_holm >= row.permutation_p
+
+
 def test_comparisons_are_exact_sign_tests(tables):
     wide = {v: answers_of(tables, v, "predicted") for v in VARIANTS}
-    row = tables["comparisons"].query("head == 'sequence'").iloc[0]
+    row = tables["comparisons"].query("family == 'sequence'").iloc[0]
     right = [[t == a for t, a in wide[v]] for v in (row["first"], row["second"])]
     first = sum(a and not b for a, b in zip(*right, strict=True))
     second = sum(b and not a for a, b in zip(*right, strict=True))
     assert (row.only_first, row.only_second) == (first, second)
     tail = sum(math.comb(first + second, k) for k in range(min(first, second) + 1)) / 2 ** (first + second)
-    assert row.p == pytest.approx(min(1, 2 * tail))
+    assert row.mcnemar_p == pytest.approx(min(1, 2 * tail))
 
 
 def test_only_test_predictions_count(results):
@@ -98,10 +115,42 @@ def test_only_test_predictions_count(results):
     pd.testing.assert_frame_equal(evaluate_fake(results)["overall"], before)
 
 
-def test_seeds_are_pooled_and_said_so(tmp_path):
-    overall = evaluate_fake(write_fake_results(tmp_path, seeds=(0, 1)), seeds=(0, 1))["overall"]
+def test_seeds_are_pooled_and_said_so_but_do_not_multiply_the_clips(tmp_path):
+    tables = evaluate_fake(write_fake_results(tmp_path, seeds=(0, 1)), seeds=(0, 1))
+    overall = tables["overall"]
     assert set(overall.n) == {72} and set(overall.clips) == {36}
     assert set(overall.counted) == {"each clip once per seed (2 seeds)"}
+    assert set(tables["comparisons"].clips) == {36} and set(tables["seeds"].n) == {36}
+    row = overall.iloc[0]
+    assert (row.wilson_low, row.wilson_high) == pytest.approx(wilson_interval(row.accuracy, 36))
+    by_seed = tables["seeds"].query("variant == @row.variant and head == @row['head']").accuracy
+    assert (row.seed_mean, row.seed_sd) == pytest.approx((by_seed.mean(), by_seed.std()))
+
+
+def test_subjects_add_up(tables):
+    subjects, overall = tables["subjects"], tables["overall"].set_index(["variant", "head"])
+    for key, group in subjects.groupby(["variant", "head"]):
+        assert (group.correct.sum(), group.n.sum()) == tuple(overall.loc[key, ["correct", "n"]])
+        assert len(group) == overall.subjects[key] == 6
+
+
+def test_a_second_model_without_capsules_is_measured_beside_the_first(results):
+    def rename(table):
+        table = table.assign(model="il-cnn")
+        return table.assign(capsule_predicted=np.nan) if "capsule_predicted" in table else table
+
+    for name, format in (("predictions.csv", "predictions"), ("history.csv", "history")):
+        for fold in range(3):
+            run = results / f"runs/capsule-lstm/margin-ce/seed-0/fold-{fold}/{name}"
+            copy = Path(str(run).replace("capsule-lstm", "il-cnn").replace("margin-ce", "ce"))
+            write_table(copy, format, rename(read_table(run, format)).assign(variant="ce"), {})
+    overall = evaluate_fake(results, models={"capsule-lstm": ["margin-ce"], "il-cnn": ["ce"]})["overall"]
+    assert overall[["model", "variant", "head"]].apply(tuple, axis=1).tolist() == [
+        ("capsule-lstm", "margin-ce", "sequence"),
+        ("il-cnn", "ce", "sequence"),
+        ("capsule-lstm", "margin-ce", "capsule"),
+    ]
+    assert overall.accuracy[0] == overall.accuracy[1]
 
 
 def test_one_fold_and_an_absent_class_leave_gaps_not_errors(tmp_path):

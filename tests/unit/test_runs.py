@@ -13,7 +13,7 @@ import pytest
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.augment import augment_clips
 from videofer.checkpoint import load_checkpoint
-from videofer.folds import assign_folds
+from videofer.folds import assign_parts
 from videofer.runs import train_fold
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
@@ -28,7 +28,7 @@ def write_study(folder, changed_role=None):
     rng = np.random.default_rng(0)
     subjects = [f"S{p}" for p in range(5) for _ in CLASSES]
     labels = np.tile(np.arange(6), 5)
-    folds = assign_folds(subjects, labels, 5, 0)
+    folds = assign_parts(subjects, labels, 5, 0)
     clips = rng.integers(0, 80, (30, 4, 64, 64), dtype=np.uint8)
     for clip, label in zip(clips, labels, strict=True):
         clip[:, 8 + 8 * label : 16 + 8 * label] += 150

@@ -10,7 +10,11 @@ from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fa
 
 from videofer.artifacts import write_table
 from videofer.table_formats import Table, show, to_csv, to_latex, to_markdown
-from videofer.tables import build_tables, tabulate_rejected, tabulate_results
+from videofer.tables import build_tables, tabulate_results
+from videofer.tables.models import tabulate_models
+from videofer.tables.rejected import tabulate_rejected
+
+MEASURED = {"il-cnn": 11, "dtagn": 12, "3d_cnn": 13, "vivit": 14}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,86 @@ def test_table_4_2_shows_quoted_original_and_ours(tables, metrics):
     assert shown.loc["CSACNN", "Original reports (%)"] == "–"
     full = metrics["overall"].query("variant == 'margin-reconstruction-ce' and head == 'sequence'").iloc[0]
     assert f"({full.correct}/{full.n})" in shown.loc["Capsule-LSTM", "ACC, this run (%)"]
+
+
+def test_table_4_2_takes_measured_rows_of_other_models_under_either_name(tables, metrics):
+    overall, reference = metrics["overall"], pd.read_csv(REFERENCE / "table-4.2.csv")
+    row = overall.query("variant == 'margin-ce' and head == 'sequence'").iloc[0].to_dict()
+    others = [row | {"model": model, "variant": "ce", "correct": k} for model, k in MEASURED.items()]
+    table = tabulate_models(pd.concat([overall, pd.DataFrame(others)]), reference, "demo", "rendered")
+    counts = table.data.set_index("model")["correct"]
+    assert counts["IL-CDD"] == MEASURED["il-cnn"] and counts["DTGAN"] == MEASURED["dtagn"]
+    assert counts["3DCNN"] == MEASURED["3d_cnn"] and counts["vivit"] == MEASURED["vivit"]
+    assert table.data["model"].tolist() == [*reference["model"], "vivit"]
+    assert pd.isna(counts["CSACNN"])
+
+
+def test_counts_of_several_seeds_stay_honest_in_table_4_1(tmp_path):
+    root = write_fake_results(tmp_path, seeds=(0, 1))
+    evaluate_fake(root, seeds=(0, 1))
+    losses = build_tables(**table_inputs(root), name="demo", kind="rendered")["losses"]
+    assert losses.data["sequence_n"].tolist() == [72] * 4 and losses.data["sequence_clips"].tolist() == [36] * 4
+    assert any("answered once per seed (2 seeds)" in note and "36 clips" in note for note in losses.notes)
+
+
+def test_few_people_are_said_to_be_few(tables, tmp_path):
+    assert any("6 people" in note and "still too narrow" in note for note in tables["losses"].notes)
+    evaluate_fake(write_fake_results(tmp_path, subjects=3))
+    losses = build_tables(**table_inputs(tmp_path), name="demo", kind="rendered")["losses"]
+    assert set(losses.shown["95 % interval over subjects"]) == {"–"}
+    assert any("fewer than 5 people there is none" in note for note in losses.notes)
+
+
+def test_comparisons_show_both_heads_and_holm(tables, metrics):
+    shown, data = tables["comparisons"].shown, metrics["comparisons"]
+    assert shown["Answers of"].tolist() == ["LSTM"] * 6 + ["Capsule vote"] * 6 + VARIANTS
+    first = data.iloc[0]
+    assert shown["McNemar p (Holm)"][0] == f"{show(first.mcnemar_p, 3)} ({show(first.mcnemar_holm, 3)})"
+
+
+def test_design_stands_beside_the_papers_own(tables, metrics):
+    design = tables["design"]
+    assert design.data["paper_points"].tolist() == pytest.approx([2.725, 3.925, -0.23])
+    measured = metrics["design"].query("head == 'sequence'")["difference"]
+    assert design.data["sequence_difference_points"].tolist() == pytest.approx((100 * measured).tolist())
+
+
+def test_design_of_an_incomplete_run_says_so(tmp_path):
+    evaluate_fake(write_fake_results(tmp_path, variants=VARIANTS[:3]), variants=VARIANTS[:3])
+    design = build_tables(**table_inputs(tmp_path), name="demo", kind="rendered")["design"]
+    assert "need all four variants" in design.notes[0]
+    assert design.shown["LSTM (points)"].tolist() == ["–"] * 3
+    assert design.shown["Paper (points)"].tolist() == ["+2.73", "+3.93", "−0.23"]
+
+
+def test_resolution_has_this_run_s_clips_and_the_papers(tables):
+    table = tables["resolution"]
+    assert table.shown["Clips"].tolist() == ["36", "208"] * 2
+    assert any("1.20–6.65 points apart" in note and "by 0.59" in note for note in table.notes)
+
+
+def test_one_seed_is_said_to_be_one(tables):
+    assert set(tables["seeds"].shown["SD (points)"]) == {"–"}
+    assert tables["seeds"].notes[0].startswith("One seed was trained")
+
+
+def test_subjects_come_in_order_of_their_accuracy(tables, metrics):
+    shown = tables["subjects"].shown
+    assert len(shown) == 6
+    pooled = metrics["subjects"].query("head == 'sequence'").groupby("subject")[["correct", "n"]].sum()
+    accuracy = (pooled["correct"] / pooled["n"])[shown["Subject"]]
+    assert accuracy.is_monotonic_increasing
+
+
+def test_every_table_is_written_in_every_format(root, metrics, tables, tmp_path):
+    formats = ("csv", "md", "tex", "json")
+    out = [tmp_path / f"{table.name}.{suffix}" for table in tables.values() for suffix in formats]
+    tabulate_results(**table_inputs(root), out=out, name="demo", kind="rendered")
+    for table in tables.values():
+        cells = table.shown.to_numpy().ravel()
+        assert all(isinstance(cell, str) and "nan" not in cell for cell in cells), table.name
+        latex = (tmp_path / f"{table.name}.tex").read_text(encoding="utf-8")
+        assert latex.count(r"\\") == len(table.shown) + 1
 
 
 def test_rejected_clips_are_listed_with_their_reasons(tables):

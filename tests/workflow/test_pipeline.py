@@ -109,6 +109,48 @@ def with_overlay(project, overlay, *arguments):
     return project.snakemake(*arguments, "--configfile", "experiments/smoke.yaml", "overlay.yaml")
 
 
+def test_a_changed_caption_or_style_draws_again_and_trains_nothing(finished):
+    caption, style = (
+        finished.folder / "workflow/report/plot_history.rst",
+        finished.folder / "videofer/figures/style.py",
+    )
+    for path, old, new in (
+        (caption, "epochs", "rounds"),
+        (style, 'BLUE, VERMILLION, GREY = "#0072B2"', 'BLUE, VERMILLION, GREY = "#0072B3"'),
+    ):
+        before = path.read_text()
+        assert old in before
+        path.write_text(before.replace(old, new))
+        try:
+            planned = jobs(finished.snakemake("--dry-run"))
+        finally:
+            path.write_text(before)
+        assert "build_report" in planned
+        assert ("plot_history" in planned) == (path == style)
+        assert not {"train_fold", "evaluate", "explain_model", "detect_faces", "render_clip"} & set(planned)
+
+
+@pytest.mark.parametrize(("folds", "count"), [
+    ({"protocol": "leave-one-subject-out"}, 3),
+    ({"protocol": "given", "path": "results/smoke/folds.tsv"}, 3),
+])  # fmt: skip
+def test_other_protocols_train_their_own_folds(finished, folds, count):
+    overlay = {"folds": folds, "seeds": [0, 1]}
+    assert jobs(with_overlay(finished, overlay, "--dry-run"))["train_fold"] == count * 4 * 2
+
+
+def test_the_leakage_demonstration_adds_its_table_to_the_report(finished):
+    with_overlay(finished, {"extras": ["leakage"]})
+    table = pd.read_csv(finished.results / "tables/extra-leakage.csv")
+    sequence = table[table["head"] == "sequence"].set_index("arm")
+    assert sequence.n.to_dict() == {"main": 18, "random-clips": 18, "random-copies": 144}
+    main = pd.read_csv(finished.results / "tables/table-4.1.csv").set_index("variant")
+    assert sequence.correct["main"] == main.sequence_correct["margin-reconstruction-ce"]
+    assert "What a careless split would claim" in (finished.results / "report/index.html").read_text()
+    finished.snakemake()
+    assert "What a careless split would claim" not in (finished.results / "report/index.html").read_text()
+
+
 def test_deleted_results_come_back_with_the_same_bytes(finished):
     run = finished.results / "runs/capsule-lstm/margin-reconstruction-ce/seed-0/fold-1"
     files = [

@@ -12,22 +12,27 @@ from matplotlib.figure import Figure
 from seaborn.utils import relative_luminance
 
 from videofer.artifacts import read_table
-from videofer.figures.style import BLUE, WIDTH, save_figure, styled
+from videofer.figures.style import WIDTH, save_figure, styled
 from videofer.table_formats import show
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 PANELS = {"sequence": "(a) LSTM", "capsule": "(b) Capsule vote"}
-COLOURS = seaborn.light_palette(BLUE, as_cmap=True)  # falls in lightness only, so that it prints in grey
+COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness only, so that it prints in grey
 
 
-def plot_confusion(confusion: str | Path, out: Sequence[str | Path], variant: str) -> None:
+def plot_confusion(confusion: str | Path, overall: str | Path, out: Sequence[str | Path], variant: str) -> None:
     """Draw the confusion matrices of one variant, of the LSTM and of the capsule vote side by side."""
-    table = read_table(confusion, "metric")
+    counts, rates = read_table(confusion, "metric"), read_table(overall, "metric")
+    seeds = int(rates[rates["variant"] == variant]["seeds"].max())
     with styled():
-        save_figure(draw_confusion(table[table["variant"] == variant]), out)
+        save_figure(draw_confusion(counts[counts["variant"] == variant], seeds), out)
 
 
-def draw_confusion(confusion: pd.DataFrame) -> Figure:
-    """Return a heat map for each head: a cell's colour and per cent are its share of the true class."""
+def draw_confusion(confusion: pd.DataFrame, seeds: int) -> Figure:
+    """Return a heat map for each head: a cell's colour and per cent are its share of the true class.
+
+    With several seeds every clip is counted once a seed, and the rows say so.
+    """
     figure = Figure(figsize=(WIDTH, 3.35), layout="compressed")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (head, title) in zip(panels, PANELS.items(), strict=True):
@@ -36,14 +41,20 @@ def draw_confusion(confusion: pd.DataFrame) -> Figure:
         draw_cells(axes, counts, percent)
         names = list(counts.columns)
         axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
-        axes.set_yticklabels([f"{name} ({total})" for name, total in counts.sum(axis=1).items()], rotation=0)
-        axes.set(title=title, xlabel="answer", ylabel="")
+        axes.set_yticklabels([name_row(name, n, seeds) for name, n in counts.sum(axis=1).items()], rotation=0)
+        right = f"{np.trace(counts)} of {counts.to_numpy().sum()} right"
+        axes.set(title=f"{title}, {right}", xlabel="answer", ylabel="")
         axes.tick_params(length=0)
-    panels[0].set_ylabel("true expression (clips)")
+    panels[0].set_ylabel("true expression (clips)" if seeds == 1 else f"true expression (clips {TIMES} seeds)")
     bar = figure.colorbar(ScalarMappable(Normalize(0, 100), COLOURS), ax=panels, shrink=0.8, aspect=30, pad=0.01)
     bar.set_label("share of the true expression (%)")
     bar.outline.set_visible(False)
     return figure
+
+
+def name_row(name: str, answers: int, seeds: int) -> str:
+    """Return a class's name with its clips, and with the number of seeds where there are several."""
+    return f"{name} ({answers})" if seeds == 1 else f"{name} ({answers // seeds} {TIMES} {seeds})"
 
 
 def draw_cells(axes, counts: pd.DataFrame, percent: np.ndarray) -> None:

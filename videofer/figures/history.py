@@ -44,7 +44,8 @@ def draw_history(history: pd.DataFrame, variant: str) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     mark_chosen(bottom[1], history)
     first = figure.axes[0]
-    first.legend(loc="best", title=f"band: lowest to highest of {count_runs(history)}", title_fontsize=7)
+    band = f"band: lowest to highest of {count_runs(history)}"
+    first.legend(loc="best", title=band, title_fontsize=7, alignment="left")
     return figure
 
 
@@ -63,18 +64,22 @@ def draw_loss(axes, history: pd.DataFrame, loss: str) -> None:
     unit = rf"$10^{{{exponent}}}$, dimensionless" if exponent else "dimensionless"
     axes.set(xlabel="", ylabel=f"loss ({unit})")
     axes.margins(x=0.02, y=0.08)
+    axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def count_runs(history: pd.DataFrame) -> str:
     """Say how many runs a curve is drawn over, such as '10 folds'."""
     folds, seeds = history["fold"].nunique(), history["seed"].nunique()
-    return f"{folds} fold{'s' * (folds > 1)}" + (f" x {seeds} seeds" if seeds > 1 else "")
+    return f"{folds} fold{'s' * (folds > 1)}" + (f" \N{MULTIPLICATION SIGN} {seeds} seeds" if seeds > 1 else "")
 
 
 def mark_chosen(axes, history: pd.DataFrame) -> None:
-    """Mark on the epoch axis the epoch that each run chose on its validation subjects."""
-    epochs = history[(history["chosen"] == 1) & (history["split"] == "validation")]["epoch"]
-    marks = {"marker": "^", "linestyle": "", "color": GREY, "alpha": 0.6, "markersize": 4, "clip_on": False}
-    (marked,) = axes.plot(epochs, [0.02] * len(epochs), transform=axes.get_xaxis_transform(), **marks)
-    axes.legend([marked], ["epoch chosen by a fold"], loc="best")
+    """Mark on the epoch axis the epoch that each run chose on its validation subjects, equal ones as a stack."""
+    chosen = history[(history["chosen"] == 1) & (history["split"] == "validation")]
+    place = chosen.groupby("epoch").cumcount()
+    height = 0.02 + min(0.035, 0.25 / max(1, place.max())) * place
+    marks = {"marker": "^", "linestyle": "", "color": GREY, "markeredgewidth": 0, "markersize": 4, "clip_on": False}
+    (marked,) = axes.plot(chosen["epoch"], height, transform=axes.get_xaxis_transform(), **marks)
+    one = "fold" if history["seed"].nunique() == 1 else "fold and seed"
+    axes.legend([marked], [f"epoch chosen by a {one}"], loc="best")

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from videofer.artifacts import Arrays, read_arrays
+from videofer.augment import crop_centre
 from videofer.errors import UserError
+from videofer.figures.sheet import Sheet
 from videofer.figures.style import GREY, WIDTH, save_figure, styled
 from videofer.table_formats import NONE
 
 FACE = 48  # pixels; clips.safetensors keeps a margin around it
 STEP = 3  # show every third of the 16 frames
 PEOPLE = 2
+LEFT, TOP, BETWEEN, GAP = 0.53, 0.36, 0.2, 0.015  # inches; BETWEEN people
 
 
 def plot_samples(clips: str | Path, out: Sequence[str | Path]) -> None:
@@ -41,32 +43,23 @@ def draw_samples(packed: Arrays, people: list[dict[int, int]]) -> Figure:
     """Lay the chosen clips out as a contact sheet; packed["clip"] is (N, T, S, S) uint8."""
     classes, frames = packed.parameters["classes"], packed["clip"].shape[1]
     shown = range(0, frames, STEP)
-    gap = 0.4  # between two people, in tiles
-    columns = len(people) * len(shown) + gap * (len(people) - 1)
-    left, top = 0.075, 0.055  # for the class names and the frame numbers
-    tile = WIDTH * (1 - left) / columns
-    figure = Figure(figsize=(WIDTH, len(classes) * tile / (1 - top)))
-    width, height = (1 - left) / columns, (1 - top) / len(classes)
-    for row, name in enumerate(classes):
-        y = 1 - top - (row + 1) * height
-        figure.text(left - 0.008, y + height / 2, name, ha="right", va="center")
-        for person, chosen in enumerate(people):
-            for column, frame in enumerate(shown):
-                x = left + width * (person * (len(shown) + gap) + column)
-                axes = figure.add_axes((x, y, width * 0.97, height * 0.97))
-                axes.set_axis_off()
-                if row == 0:
-                    figure.text(x + width / 2, 1 - top + 0.012, f"{frame + 1}", ha="center", fontsize=7)
-                draw_face(axes, packed["clip"][chosen[row], frame] if row in chosen else None)
-    figure.text(left - 0.008, 1 - top + 0.012, "frame", ha="right", fontsize=7, color=GREY)
-    return figure
-
-
-def draw_face(axes, picture: np.ndarray | None) -> None:
-    """Show the inner 48 x 48 pixels of an (S, S) picture, or a dash where the person has no such clip."""
-    if picture is None:
-        axes.text(0.5, 0.5, NONE, ha="center", va="center", color=GREY)
-        return
-    margin = (len(picture) - FACE) // 2
-    face = picture[margin : margin + FACE, margin : margin + FACE]
-    axes.imshow(face, cmap="gray", vmin=0, vmax=255, interpolation="none")  # none: keep the pixels as they are
+    columns = len(people) * len(shown)
+    row = (WIDTH - LEFT - BETWEEN * (len(people) - 1)) / columns  # a tile and the gap after it
+    sheet = Sheet(TOP + len(classes) * row)
+    sheet.write(LEFT - 0.06, TOP - 0.1, "frame", ha="right", fontsize=7, color=GREY)
+    for label, name in enumerate(classes):
+        sheet.write(LEFT - 0.06, TOP + (label + 0.5) * row, name, ha="right")
+    for person, chosen in enumerate(people):
+        first = LEFT + person * (len(shown) * row + BETWEEN)
+        subject = packed.parameters["subjects"][next(iter(chosen.values()))]
+        sheet.write(first, TOP - 0.26, subject, fontweight="bold")
+        for column, frame in enumerate(shown):
+            x = first + column * row
+            sheet.write(x + row / 2, TOP - 0.1, f"{frame + 1}", ha="center", fontsize=7)
+            for label in range(len(classes)):
+                y = TOP + label * row
+                if label in chosen:
+                    sheet.tile(x, y, row - GAP, crop_centre(packed["clip"][chosen[label], frame], FACE))
+                else:
+                    sheet.write(x + row / 2, y + row / 2, NONE, ha="center", color=GREY)
+    return sheet.figure

@@ -36,7 +36,7 @@ def draw_subjects(subjects: pd.DataFrame) -> Figure:
         shift = (number - (len(runs) - 1) / 2) * 0.72 / len(runs)
         axes.plot(
             place[group["subject"]] + shift, 100 * group["accuracy"], linestyle="", marker=marker, color=colour,
-            markersize=min(4.5, 90 / len(mean)), markeredgecolor="white", markeredgewidth=0.3, label=name_run(*run),
+            markersize=max(3.2, min(4.5, 90 / len(mean))), markeredgecolor="white", markeredgewidth=0.3, label=name_run(*run),
             clip_on=False,
         )  # fmt: skip
     rotated = len(mean) > 20 or max(map(len, mean.index)) > 5

@@ -36,7 +36,7 @@ def list_hardware(records: Sequence[dict]) -> dict:
         (
             str(record["hardware"]["processor"]),
             str(record["hardware"]["cores"]),
-            show(float(record["hardware"]["memory_gib"]), 1),
+            show(float(record["hardware"]["memory_gib"]), 0),
             str(record["hardware"]["gpu"] or NONE),
             str(record["device"]),
         )

@@ -68,10 +68,10 @@ def _read_section(path: str | Path, entry: dict) -> Section:
     return Section(**entry | {"figures": figures})
 
 
-def list_inputs(sections: Sequence[Section], results: str | Path) -> dict[str, list[str]]:
+def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequence[str]) -> dict[str, list[str]]:
     """Return the files of tables and figures that the page shows, under `results` (such as results/rendered).
 
-    Those of an optional section are listed only where they exist: a page does not start an optional study.
+    extras: names of those that this run makes for optional sections.
     """
     files: dict[str, list[str]] = {"tables": [], "figures": []}
     for section in sections:
@@ -79,10 +79,8 @@ def list_inputs(sections: Sequence[Section], results: str | Path) -> dict[str, l
             ("tables", section.tables, TABLE_FORMATS),
             ("figures", [figure.name for figure in section.figures], FIGURE_FORMATS),
         ):
-            for name in names:
-                paths = [f"{results}/{kind}/{name}.{suffix}" for suffix in formats]
-                if not section.optional or all(Path(path).is_file() for path in paths):
-                    files[kind] += paths
+            shown = [name for name in names if name in extras or not section.optional]
+            files[kind] += [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
     return files
 
 

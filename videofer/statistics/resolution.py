@@ -31,7 +31,7 @@ def measure_resolution(answers: pd.DataFrame, comparisons: pd.DataFrame) -> pd.D
             detectable = detectable_difference(n, share)
             rows.append(
                 {"model": model, "head": head, "clips": n, "pairs": len(pairs), "discordant": share}
-                | {"significant": significant_difference(share, n), "best": best_difference() / n}
+                | {"significant": significant_difference(share, n), "best": best_difference(n)}
                 | {"detectable": detectable, "exact_power": exact_power(n, share, detectable)}
             )
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -49,9 +49,13 @@ def significant_difference(share: float, clips: int) -> float:
     return float(discordant - 2 * rarer) / clips if rarer >= 0 else math.nan
 
 
-def best_difference() -> int:
-    """Return the fewest discordant clips, all in one direction, that are significant: 6, as 2 x 0.5^6 = 0.031."""
-    return next(count for count in range(1, 100) if critical_count(np.array([count]))[0] >= 0)
+def best_difference(clips: int) -> float:
+    """Return the smallest significant difference if all discordant clips favour one side; nan with too few clips.
+
+    That takes 6 clips at the 5 % level, as 2 x 0.5^6 = 0.031.
+    """
+    enough = np.flatnonzero(critical_count(np.arange(clips + 1)) >= 0)
+    return enough[0] / clips if len(enough) else math.nan
 
 
 def critical_count(discordant: np.ndarray) -> np.ndarray:

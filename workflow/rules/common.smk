@@ -2,6 +2,7 @@
 
 from videofer.code_hash import code_hash
 from videofer.datasets import scan
+from videofer.folds import count_folds
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
 if "gpu" not in workflow.global_resources:
@@ -9,6 +10,8 @@ if "gpu" not in workflow.global_resources:
 
 try:
     SCAN = scan(config, Path(workflow.basedir))
+    PEOPLE = sorted({clip.subject for clip in SCAN.clips})
+    FOLDS = range(count_folds(config["folds"], PEOPLE))
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -16,7 +19,6 @@ CLIPS = {clip.clip: clip for clip in SCAN.clips}
 MODEL = config["model"]["name"]
 VARIANTS = config["variants"]
 SEEDS = config["seeds"]
-FOLDS = range(config["folds"]["count"])
 
 
 wildcard_constraints:

@@ -9,6 +9,8 @@ rule decode_video:
         temp("results/{dataset}/frames/{clip}.safetensors"),
     log:
         "results/{dataset}/logs/decode_video/{clip}.log",
+    benchmark:
+        "results/{dataset}/logs/decode_video/{clip}.benchmark.tsv"
     conda:
         "../../envs/video.yaml"
     resources:
@@ -28,6 +30,8 @@ rule detect_faces:
         "results/{dataset}/faces/{clip}.safetensors",
     log:
         "results/{dataset}/logs/detect_faces/{clip}.log",
+    benchmark:
+        "results/{dataset}/logs/detect_faces/{clip}.benchmark.tsv"
     conda:
         "../../envs/video.yaml"
     resources:
@@ -48,6 +52,8 @@ rule select_peak:
         "results/{dataset}/clips/{clip}.safetensors",
     log:
         "results/{dataset}/logs/select_peak/{clip}.log",
+    benchmark:
+        "results/{dataset}/logs/select_peak/{clip}.benchmark.tsv"
     conda:
         "../../envs/video.yaml"
     resources:
@@ -55,9 +61,7 @@ rule select_peak:
     params:
         clips=lookup("clips", within=config),
         method=lookup("readings/clips/peak", within=config),
-        annotation=lambda wildcards: {
-            name: getattr(CLIPS[wildcards.clip], name) for name in ("onset", "apex", "offset")
-        },
+        annotation=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("onset", "apex", "offset")},
         code=code("select_peak"),
     script:
         "../scripts/select_peak.py"

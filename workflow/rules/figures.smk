@@ -4,17 +4,18 @@
 SHOWN = "margin-reconstruction-ce" if "margin-reconstruction-ce" in VARIANTS else VARIANTS[0]
 
 
+def figure_files(name, rule, shows):
+    """Return a figure's files in all formats; Snakemake's report shows the first."""
+    svg, *others = multiext(f"results/{{dataset}}/figures/{name}", ".svg", ".pdf", ".png")
+    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
+    return [report(svg, caption=f"../report/{rule}.rst", category="Figures", labels=labels), *others]
+
+
 rule plot_samples:
     input:
         clips="results/{dataset}/clips.safetensors",
     output:
-        report(
-            "results/{dataset}/figures/figure-4.1.svg",
-            caption="../report/plot_samples.rst",
-            category="Figures",
-            labels={"figure": "4.1", "shows": "samples of the data set"},
-        ),
-        multiext("results/{dataset}/figures/figure-4.1", ".pdf", ".png"),
+        figure_files("figure-4.1", "plot_samples", "samples of the data set"),
     log:
         "results/{dataset}/logs/plot_samples.log",
     conda:
@@ -29,13 +30,7 @@ rule plot_history:
     input:
         history="results/{dataset}/metrics/history.csv",
     output:
-        report(
-            "results/{dataset}/figures/figure-4.2.svg",
-            caption="../report/plot_history.rst",
-            category="Figures",
-            labels={"figure": "4.2", "shows": "losses over the epochs"},
-        ),
-        multiext("results/{dataset}/figures/figure-4.2", ".pdf", ".png"),
+        figure_files("figure-4.2", "plot_history", "losses over the epochs"),
     log:
         "results/{dataset}/logs/plot_history.log",
     conda:
@@ -50,14 +45,9 @@ rule plot_history:
 rule plot_confusion:
     input:
         confusion="results/{dataset}/metrics/confusion.csv",
+        overall="results/{dataset}/metrics/overall.csv",
     output:
-        report(
-            "results/{dataset}/figures/figure-4.3.svg",
-            caption="../report/plot_confusion.rst",
-            category="Figures",
-            labels={"figure": "4.3", "shows": "confusion of the expressions"},
-        ),
-        multiext("results/{dataset}/figures/figure-4.3", ".pdf", ".png"),
+        figure_files("figure-4.3", "plot_confusion", "confusion of the expressions"),
     log:
         "results/{dataset}/logs/plot_confusion.log",
     conda:

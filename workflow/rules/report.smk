@@ -7,9 +7,18 @@ from videofer.report.sections import PARTS, list_inputs, list_rules, read_sectio
 include: "tables.smk"
 include: "figures.smk"
 include: "statistics_figures.smk"
+include: "explain.smk"
+include: "leakage.smk"
+include: "audit.smk"
+include: "arms.smk"
+include: "extras.smk"
+include: "extras_figures.smk"
 
 
-LOG = "results/{{dataset}}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}"
+LOGS = "results/{{dataset}}/logs"
+TRAINED = f"{LOGS}/train_fold/{{model}}/{{variant}}/seed-{{seed}}/fold-{{fold}}.benchmark.tsv"
+PER_CLIP = ["decode_video", "detect_faces", "select_peak"]
+PER_CLIP += ["render_clip"] if config["dataset"]["kind"] == "rendered" else []
 TEXTS = f"{workflow.basedir}/workflow/report"
 try:
     SECTIONS = read_sections(f"{TEXTS}/sections.yaml")
@@ -19,16 +28,18 @@ except UserError as error:
 
 rule build_report:
     input:
-        # tables and figures: what sections.yaml names.
-        unpack(lambda wildcards: list_inputs(SECTIONS, f"results/{wildcards.dataset}")),
+        # tables and figures: what sections.yaml names, of the extras those that the config asks for.
+        unpack(lambda w: list_inputs(SECTIONS, f"results/{w.dataset}", [*EXTRA_TABLES, *EXTRA_FIGURES])),
         overall="results/{dataset}/metrics/overall.csv",
         comparisons="results/{dataset}/metrics/comparisons.csv",
         predictions="results/{dataset}/metrics/predictions.csv",
         clips="results/{dataset}/clips.safetensors",
+        explanations="results/{dataset}/explanations.safetensors",
         rejected="results/{dataset}/rejected.tsv",
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
-        benchmarks=expand(f"{LOG}.benchmark.tsv", **RUNS),
+        benchmarks=expand(f"{LOGS}/{{rule}}/{{clip}}.benchmark.tsv", rule=PER_CLIP, clip=CLIPS)
+        + expand(TRAINED, **RUNS),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
         captions=expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS)),

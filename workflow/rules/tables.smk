@@ -27,6 +27,7 @@ rule evaluate:
         history=expand(f"{RUN}/history.csv", **RUNS),
         manifest="results/{dataset}/manifest.tsv",
         rejected="results/{dataset}/rejected.tsv",
+        folds="results/{dataset}/folds.tsv",
     output:
         **{name: f"results/{{dataset}}/metrics/{name}.csv" for name in METRICS},
         predictions="results/{dataset}/metrics/predictions.csv",

@@ -22,6 +22,7 @@ rule augment_clips:
 
 rule split_folds:
     input:
+        *([config["folds"]["path"]] if config["folds"]["protocol"] == "given" else []),
         clips="results/{dataset}/clips.safetensors",
     output:
         "results/{dataset}/folds.tsv",
@@ -31,6 +32,7 @@ rule split_folds:
         "../../envs/train.yaml"
     params:
         folds=lookup("folds", within=config),
+        people=PEOPLE if config["folds"]["protocol"] == "leave-one-subject-out" else [],
         code=code("split_folds"),
     script:
         "../scripts/split_folds.py"
@@ -59,6 +61,7 @@ rule train_fold:
         mem_mb=4000,
         runtime=240,
     params:
+        run=lambda wildcards: {"model": wildcards.model, "variant": wildcards.variant, "seed": int(wildcards.seed)},
         size=lookup("model/size", within=config),
         training=lookup("training", within=config),
         model_readings=lookup("readings/model", within=config),

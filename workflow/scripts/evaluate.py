@@ -9,6 +9,7 @@ with job(snakemake):
         history=snakemake.input.history,
         manifest=snakemake.input.manifest,
         rejected=snakemake.input.rejected,
+        split=snakemake.input.folds,
         out=dict(snakemake.output.items()),
         models=snakemake.params.models,
         seeds=snakemake.params.seeds,

@@ -4,4 +4,4 @@ from videofer.figures.confusion import plot_confusion
 from videofer.jobs import job
 
 with job(snakemake):
-    plot_confusion(snakemake.input.confusion, snakemake.output, snakemake.params.variant)
+    plot_confusion(snakemake.input.confusion, snakemake.input.overall, snakemake.output, snakemake.params.variant)

@@ -7,7 +7,7 @@ with job(snakemake):
     split_folds(
         snakemake.input.clips,
         snakemake.output[0],
-        count=snakemake.params.folds["count"],
-        seed=snakemake.params.folds["seed"],
+        folds=snakemake.params.folds,
+        people=snakemake.params.people,
         code=snakemake.params.code,
     )

@@ -55,11 +55,11 @@ def test_notes_of_runs_are_counted():
 
 
 def test_machines_are_listed_once_with_their_trainings():
-    machine = {"processor": "P", "cores": 2, "memory_gib": 7.75, "gpu": None}
+    machine = {"processor": "P", "cores": 2, "memory_gib": 8, "gpu": None}
     records = [{"hardware": machine, "device": "cpu"}] * 2
     records.append({"hardware": machine | {"gpu": "G"}, "device": "cuda:0"})
     rows = list_hardware(records)["rows"]
-    assert sorted(rows) == [("P", "2", "7.8", "G", "cuda:0", "1"), ("P", "2", "7.8", "–", "cpu", "2")]
+    assert sorted(rows) == [("P", "2", "8", "G", "cuda:0", "1"), ("P", "2", "8", "–", "cpu", "2")]
 
 
 @pytest.mark.parametrize("path", ["results/logs/logs/train/a/b.benchmark.tsv", "r/logs/train.benchmark.tsv"])

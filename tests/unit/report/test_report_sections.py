@@ -25,21 +25,16 @@ def test_the_page_s_own_arrangement_is_complete():
 def test_inputs_are_the_files_of_what_is_named(tmp_path):
     figure = {"name": "figure-a", "rule": "plot_a"}
     path = write(tmp_path / "s.yaml", {"id": "a", "title": "A", "tables": ["t"], "figures": [figure]})
-    files = list_inputs(read_sections(path), "results/x")
+    files = list_inputs(read_sections(path), "results/x", [])
     assert files["tables"] == [f"results/x/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")]
     assert files["figures"] == [f"results/x/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
 
 
-def test_an_optional_study_is_an_input_once_it_is_complete(tmp_path):
-    path = write(tmp_path / "s.yaml", {"id": "a", "title": "A", "tables": ["t"], "optional": True, "command": "c"})
-    sections = read_sections(path)
-    assert list_inputs(sections, tmp_path)["tables"] == []
-    (tmp_path / "tables").mkdir()
-    for suffix in ("csv", "md", "tex"):
-        (tmp_path / f"tables/t.{suffix}").touch()
-    assert list_inputs(sections, tmp_path)["tables"] == []
-    (tmp_path / "tables/t.json").touch()
-    assert len(list_inputs(sections, tmp_path)["tables"]) == 4
+def test_an_optional_study_is_an_input_only_where_it_is_made(tmp_path):
+    study = {"id": "a", "title": "A", "tables": ["t", "u"], "optional": True, "command": "c"}
+    sections = read_sections(write(tmp_path / "s.yaml", study))
+    assert list_inputs(sections, "r", [])["tables"] == []
+    assert list_inputs(sections, "r", ["u"])["tables"] == [f"r/tables/u.{s}" for s in ("csv", "md", "tex", "json")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""A small study for the tests of the explanations: three people, three folds, really trained for an epoch."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from videofer.artifacts import write_arrays, write_table
+from videofer.augment import augment_clips
+from videofer.explain.explain import explain_model
+from videofer.runs import train_fold
+
+CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+PEOPLE = ["S1", "S2", "S3"]
+FRAMES = 4
+ROLES = ("test", "validation", "train")
+
+
+def write_study(folder: Path) -> Path:
+    """Write clips of 4 noisy frames with a bright bar at the class's height, and the folds."""
+    rng = np.random.default_rng(0)
+    who, what = zip(*product(PEOPLE, range(len(CLASSES))), strict=True)
+    clips = rng.integers(0, 80, (len(who), FRAMES, 64, 64), dtype=np.uint8)
+    for clip, label in zip(clips, what, strict=True):
+        clip[:, 8 + 8 * label : 16 + 8 * label] += 150
+    names = [f"{s}-{CLASSES[c]}" for s, c in zip(who, what, strict=True)]
+    parameters = {"clips": names, "subjects": list(who), "classes": CLASSES}
+    arrays = {"clip": clips, "label": np.array(what, np.int64)}
+    write_arrays(folder / "clips.safetensors", "clips", arrays, parameters)
+    augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")
+    rows = [(fold, s, ROLES[(n - fold) % 3]) for fold in range(3) for n, s in enumerate(PEOPLE)]
+    write_table(folder / "folds.tsv", "folds", pd.DataFrame(rows, columns=["fold", "subject", "role"]), {})
+    return folder
+
+
+def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str = "float32", **readings) -> Path:
+    """Train a fold and return the folder of its run."""
+    out = folder / f"runs/{variant}/fold-{fold}"
+    files = {"weights": "model.safetensors", "run": "run.json"} | {
+        n: f"{n}.csv" for n in ("history", "predictions")
+    }
+    train_fold(
+        *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
+        out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
+        model="capsule-lstm", variant=variant, seed=0, fold=fold, size="D",
+        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
+        device="cpu", readings={"model": readings, "loss": {}}, threads=1, code="c",
+    )  # fmt: skip
+    return out
+
+
+def explain(folder: Path, runs: list[Path], out: str = "explanations.safetensors") -> Path:
+    """Explain the runs of all folds and return the path of the artifact."""
+    files = ([str(run / name) for run in runs] for name in ("model.safetensors", "predictions.csv", "run.json"))
+    path = folder / out
+    explain_model(str(folder / "clips.safetensors"), str(folder / "folds.tsv"), *files, str(path), 1, "c")
+    return path

@@ -1,0 +1,1 @@
+"""What a trained Capsule-LSTM saw, knew and kept of the clips that it was tested on."""

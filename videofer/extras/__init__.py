@@ -1,0 +1,1 @@
+"""What the extras found: each arm compared with the main study, as tables and figures."""

@@ -1,0 +1,132 @@
+# Arms: the study again with one thing changed, as far as `extras` in the config asks for it. An arm makes anew only
+# what the change reaches and shares all else with the main study.
+
+import yaml
+
+from videofer.arms import list_arms
+from videofer.config import SCHEMA
+
+ARM = "results/{dataset}/arms/{extra}/{arm}"
+ARM_LOG = "results/{dataset}/logs/arms/{extra}/{arm}"
+
+try:
+    ARMS = list_arms(
+        config,
+        yaml.safe_load(SCHEMA.read_text(encoding="utf-8")),
+        people=len(PEOPLE),
+        annotated=any(clip.apex is not None or clip.offset is not None for clip in SCAN.clips),
+    )
+except UserError as error:
+    raise WorkflowError(str(error))
+
+
+wildcard_constraints:
+    extra=r"[a-z-]+",
+    arm=r"[\w.=-]+",
+
+
+def made(artifact, path):
+    """Return the input function for `path`: the arm's own where it makes the artifact, else the main study's."""
+    return lambda w: f"{ARM if artifact in ARMS[w.extra, w.arm].makes else 'results/{dataset}'}/{path}"
+
+
+def changed(*keys):
+    """Return the params function that looks a setting up in the arm's config."""
+    return lambda w: lookup("/".join(keys), within=ARMS[w.extra, w.arm].config)
+
+
+use rule detect_faces as detect_faces_arm with:
+    output:
+        f"{ARM}/faces/{{clip}}.safetensors",
+    log:
+        f"{ARM_LOG}/detect_faces/{{clip}}.log",
+    benchmark:
+        f"{ARM_LOG}/detect_faces/{{clip}}.benchmark.tsv"
+    params:
+        faces=lookup("faces", within=config),
+        track=changed("readings", "clips", "track"),
+        code=code("detect_faces"),
+
+
+use rule select_peak as select_peak_arm with:
+    input:
+        frames="results/{dataset}/frames/{clip}.safetensors",
+        faces=made("faces", "faces/{clip}.safetensors"),
+    output:
+        f"{ARM}/clips/{{clip}}.safetensors",
+    log:
+        f"{ARM_LOG}/select_peak/{{clip}}.log",
+    benchmark:
+        f"{ARM_LOG}/select_peak/{{clip}}.benchmark.tsv"
+    params:
+        clips=lookup("clips", within=config),
+        method=changed("readings", "clips", "peak"),
+        annotation=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("onset", "apex", "offset")},
+        code=code("select_peak"),
+
+
+use rule pack_clips as pack_clips_arm with:
+    input:
+        clips=expand(f"{ARM}/clips/{{clip}}.safetensors", clip=CLIPS, allow_missing=True),
+        manifest="results/{dataset}/manifest.tsv",
+        rejected="results/{dataset}/rejected-at-index.tsv",
+    output:
+        clips=f"{ARM}/clips.safetensors",
+        rejected=f"{ARM}/rejected.tsv",
+    log:
+        f"{ARM_LOG}/pack_clips.log",
+
+
+use rule augment_clips as augment_clips_arm with:
+    input:
+        clips=made("clips", "clips.safetensors"),
+    output:
+        f"{ARM}/augmented.safetensors",
+    log:
+        f"{ARM_LOG}/augment_clips.log",
+    params:
+        size=lookup("clips/size", within=config),
+        corners=changed("readings", "clips", "corners"),
+        code=code("augment_clips"),
+
+
+use rule train_fold as train_fold_arm with:
+    input:
+        clips=made("clips", "clips.safetensors"),
+        augmented=made("augmented", "augmented.safetensors"),
+        folds=made("folds", "folds.tsv"),
+    output:
+        weights=f"{ARM}/fold-{{fold}}/model.safetensors",
+        history=f"{ARM}/fold-{{fold}}/history.csv",
+        predictions=f"{ARM}/fold-{{fold}}/predictions.csv",
+        run=f"{ARM}/fold-{{fold}}/run.json",
+    log:
+        f"{ARM_LOG}/train_fold/fold-{{fold}}.log",
+    benchmark:
+        f"{ARM_LOG}/train_fold/fold-{{fold}}.benchmark.tsv"
+    params:
+        run=lambda w: {"model": MODEL, "variant": ARMS[w.extra, w.arm].variant, "seed": SEEDS[0]},
+        size=lookup("model/size", within=config),
+        training=lookup("training", within=config),
+        model_readings=changed("readings", "model"),
+        loss_readings=changed("readings", "loss"),
+        resume="results/{dataset}/resume",
+        code=code("train_fold"),
+
+
+rule split_folds_arm:
+    input:
+        clips="results/{dataset}/clips.safetensors",
+        folds="results/{dataset}/folds.tsv",
+    output:
+        f"{ARM}/folds.tsv",
+    log:
+        f"{ARM_LOG}/split_folds_arm.log",
+    conda:
+        "../../envs/train.yaml"
+    params:
+        parts=len(FOLDS),
+        folds=changed("folds"),
+        code=code("split_folds_arm"),
+    script:
+        "../scripts/split_folds_arm.py"
