@@ -3,6 +3,7 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from explained_study import CLASSES, FRAMES, explain, train, write_study
@@ -14,6 +15,7 @@ from videofer.explain.dimensions import STEPS, perturb_capsule
 from videofer.explain.ranking import rank_dimensions
 from videofer.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.explain.trace import trace_clips
+from videofer.figures.explained import read_explained
 from videofer.models import build_model
 from videofer.models.capsule_lstm import Output
 
@@ -186,6 +188,16 @@ def test_weights_that_do_not_give_the_predictions_are_refused(study, runs, tmp_p
         explain(study, [tmp_path / run.name for run in runs], "wrong.safetensors")
 
 
-def test_clips_in_no_test_fold_are_named(study, runs):
-    with pytest.raises(UserError, match=r"6 clips \(such as S3-angry\) are in no test fold"):
-        explain(study, runs[:2], "part.safetensors")
+def test_people_whom_no_fold_tests_are_left_out(study, tmp_path):
+    """A given table of folds may test some people only: S2, in its one fold."""
+    for name in ("clips", "augmented"):
+        shutil.copy(study / f"{name}.safetensors", tmp_path)
+    roles = [(0, "S1", "train"), (0, "S2", "test"), (0, "S3", "validation")]
+    write_table(tmp_path / "folds.tsv", "folds", pd.DataFrame(roles, columns=["fold", "subject", "role"]), {})
+    path = explain(tmp_path, [train(tmp_path, FULL, 0, epochs=2)])
+    explained = read_arrays(path, "explanations")
+    assert explained.parameters["clips"] == [f"S2-{name}" for name in CLASSES]
+    assert explained["label"].tolist() == list(range(6)) and explained["norms"].shape == (6, FRAMES, 6)
+    _, packed = read_explained(path, tmp_path / "clips.safetensors")
+    original = read_arrays(tmp_path / "clips.safetensors", "clips")["clip"]
+    assert np.array_equal(packed["clip"], original[6:12]) and packed.parameters["subjects"] == ["S2"] * 6

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from videofer.artifacts import Arrays, read_arrays, read_table, write_arrays
+from videofer.artifacts import read_arrays, read_table, write_arrays
 from videofer.augment import crop_centre
 from videofer.errors import UserError
 from videofer.explain.dimensions import STEPS, perturb_capsule
@@ -59,45 +59,38 @@ def explain_model(
 
     weights, predictions, records: the model.safetensors, predictions.csv and run.json of one seed's folds of one
     variant, in the same order. `empty_arrays` lists what is written. Works on the processor, one clip at a time.
-    Raises UserError if a traced answer is not the run's, or if a clip was not tested.
+    Raises UserError if a traced answer is not the run's. Clips of people whom no fold tests are left out.
     """
     torch.set_num_threads(threads)
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
-    subjects = clips.parameters["subjects"]
     faces = crop_centre(clips["clip"], FRAME_SIZE)
+    everybody = clips.parameters["subjects"]
+    tested = np.flatnonzero(np.isin(everybody, folds.subject[folds.role == "test"]))
+    names, subjects = ([clips.parameters[key][p] for p in tested] for key in ("clips", "subjects"))
     described = read_arrays(weights[0], "weights").parameters
-    decoded = VARIANTS[described["variant"]].reconstruction
-    arrays = empty_arrays(faces.shape[:2], len(described["classes"]), len(weights), decoded) | {
-        "label": clips["label"]
-    }
-    longest = np.zeros(len(described["classes"]))
-    numbers, differences = [], []
+    classes, decoded = described["classes"], VARIANTS[described["variant"]].reconstruction
+    arrays = empty_arrays((len(tested), faces.shape[1]), len(classes), len(weights), decoded)
+    arrays["label"] = clips["label"][tested]
+    numbers, differences, longest = [], [], np.zeros(len(classes))
     for place, paths in enumerate(zip(weights, predictions, records, strict=True)):
         run = load_run(*paths)
-        numbers.append(run.fold)
-        training = clips_in_role(folds, subjects, run.fold, "train")
+        training = clips_in_role(folds, everybody, run.fold, "train")
         arrays["mean_face"][place] = faces[training].mean((0, 1))
-        tested = clips_in_role(folds, subjects, run.fold, "test")
-        for position in tested:
-            arrays["fold"][position] = run.fold
-            explain_clip(run, faces, position, arrays, place, longest)
-        differences.append(compare_answers(run, [clips.parameters["clips"][p] for p in tested], arrays, tested))
-        logging.info("fold %d: %d clips, largest difference %.1e", run.fold, len(tested), differences[-1])
-    check_coverage(arrays["fold"], clips)
-    names = {name: clips.parameters[name] for name in ("clips", "subjects", "classes")}
-    parameters = names | {name: described[name] for name in ("model", "variant", "seed", "size")}
-    parameters |= {
-        "steps": STEPS,
-        "patch": PATCH,
-        "stride": STRIDE,
-        "folds": numbers,
-        "largest_difference": max(differences),
-    }
-    write_arrays(out, "explanations", arrays, parameters | {"code": code}, [clips_path, folds_path, *weights])
+        slots = clips_in_role(folds, subjects, run.fold, "test")
+        arrays["fold"][slots] = run.fold
+        for slot in slots:
+            explain_clip(run, faces[tested[slot]], slot, arrays, arrays["mean_face"][place], longest)
+        numbers.append(run.fold)
+        differences.append(compare_answers(run, [names[slot] for slot in slots], arrays["probability"][slots, -1]))
+        logging.info("fold %d: %d clips, largest difference %.1e", run.fold, len(slots), differences[-1])
+    parameters = {"clips": names, "subjects": subjects, "folds": numbers, "largest_difference": max(differences)}
+    parameters |= {name: described[name] for name in ("classes", "model", "variant", "seed", "size")}
+    parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
+    write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
 
 
 def empty_arrays(shape: tuple[int, int], classes: int, folds: int, decoded: bool) -> dict[str, np.ndarray]:
-    """Allocate what is kept of N clips of T frames.
+    """Allocate what is kept of N tested clips of T frames.
 
     norms, probability (N, T, J): length of the class capsules in each frame, and the LSTM's answer after it;
     saliency (N, 48, 48); fold (N,) that tested the clip; mean_face (K, 48, 48) of each fold's training clips, and
@@ -110,7 +103,7 @@ def empty_arrays(shape: tuple[int, int], classes: int, folds: int, decoded: bool
         "norms": np.zeros((*shape, classes), np.float32),
         "probability": np.zeros((*shape, classes), np.float32),
         "saliency": np.zeros((n, *side), np.float16),
-        "fold": np.full(n, -1, np.int64),
+        "fold": np.zeros(n, np.int64),
         "mean_face": np.zeros((folds, *side), np.uint8),
         "mean_face_error": np.zeros(shape, np.float32),
     }
@@ -135,41 +128,39 @@ def load_run(weights: str, predictions: str, record: str) -> Run:
 
 
 def explain_clip(
-    run: Run, faces: np.ndarray, position: int, arrays: dict[str, np.ndarray], place: int, longest: np.ndarray
+    run: Run, frames: np.ndarray, slot: int, arrays: dict[str, np.ndarray], average: np.ndarray, longest: np.ndarray
 ) -> None:
-    """Fill in one clip: faces (N, T, 48, 48) uint8; `longest` (J,) keeps the length of each class's example."""
-    clip = torch.from_numpy(faces[position]).float() / 255
-    face = torch.from_numpy(arrays["mean_face"][place]).float() / 255
+    """Fill in one clip: frames (T, 48, 48) and average (48, 48) uint8; `longest` (J,): length of each example."""
+    clip, face = torch.from_numpy(frames).float() / 255, torch.from_numpy(average).float() / 255
     with autocast(clip.device, run.schedule.precision):
         trace = trace_clips(run.model, clip[None])
-        arrays["saliency"][position] = map_saliency(run.model, clip, face, run.schedule.batch_size).numpy()
-    arrays["norms"][position] = trace.norms[0].numpy()
-    arrays["probability"][position] = trace.probability[0].numpy()
-    arrays["mean_face_error"][position] = (face - clip).square().mean((-2, -1)).numpy()
+        arrays["saliency"][slot] = map_saliency(run.model, clip, face, run.schedule.batch_size).numpy()
+    arrays["norms"][slot] = trace.norms[0].numpy()
+    arrays["probability"][slot] = trace.probability[0].numpy()
+    arrays["mean_face_error"][slot] = (face - clip).square().mean((-2, -1)).numpy()
     if "error" in arrays:
-        arrays["reconstruction"][position] = to_grey(trace.reconstruction[0])
-        arrays["error"][position] = (trace.reconstruction[0] - clip).square().mean((-2, -1)).numpy()
-        keep_example(run.model, trace, position, arrays, longest)
+        arrays["reconstruction"][slot] = to_grey(trace.reconstruction[0])
+        arrays["error"][slot] = (trace.reconstruction[0] - clip).square().mean((-2, -1)).numpy()
+        keep_example(run.model, trace, slot, arrays, longest)
 
 
 def keep_example(
-    model: CapsuleLSTM, trace: Trace, position: int, arrays: dict[str, np.ndarray], longest: np.ndarray
+    model: CapsuleLSTM, trace: Trace, slot: int, arrays: dict[str, np.ndarray], longest: np.ndarray
 ) -> None:
     """Make this clip its class's example if its middle frame has the longest capsule so far, and the right one."""
-    middle, label = trace.norms.shape[1] // 2, arrays["label"][position]
+    middle, label = trace.norms.shape[1] // 2, arrays["label"][slot]
     norms = trace.norms[0, middle]
     if int(norms.argmax()) == label and float(norms[label]) > longest[label]:
         longest[label] = float(norms[label])
-        arrays["example"][label] = position
+        arrays["example"][label] = slot
         arrays["perturbed"][label] = to_grey(perturb_capsule(model.decoder, trace.poses[0, middle, label].float()))
 
 
-def compare_answers(run: Run, names: list[str], arrays: dict[str, np.ndarray], positions: list[int]) -> float:
-    """Return the largest difference of the last prefix's probabilities to predictions.csv; refuse a large one."""
+def compare_answers(run: Run, names: list[str], traced: np.ndarray) -> float:
+    """Return the largest difference of traced probabilities (N, J) to predictions.csv; refuse a large one."""
     table = run.predictions.set_index("clip").filter(regex="^p_")
     if sorted(table.index) != sorted(names):
         raise UserError(f"{run.folder}/predictions.csv does not hold the test clips of folds.tsv: train it again.")
-    traced = arrays["probability"][positions, -1]
     difference = float(np.abs(table.loc[names].to_numpy() - traced).max(initial=0))
     if not difference <= run.tolerance:
         raise UserError(
@@ -177,16 +168,6 @@ def compare_answers(run: Run, names: list[str], arrays: dict[str, np.ndarray], p
             "predictions.csv: the two do not belong together, or the clips have changed; train it again."
         )
     return difference
-
-
-def check_coverage(fold: np.ndarray, clips: Arrays) -> None:
-    """Raise UserError if a clip was not tested by any of the folds."""
-    untested = np.flatnonzero(fold < 0)
-    if len(untested):
-        name = clips.parameters["clips"][untested[0]]
-        raise UserError(
-            f"{len(untested)} clips (such as {name}) are in no test fold: delete folds.tsv and run again."
-        )
 
 
 def to_grey(picture: Tensor) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""What the extras found: each arm compared with the main study, as tables and figures."""
+"""Extras: the study again with one thing changed (an arm), and what that changes, as tables and figures."""

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from videofer.artifacts import Arrays, read_arrays
+from videofer.artifacts import Arrays
 from videofer.augment import crop_centre
 from videofer.explain.ranking import rank_dimensions
+from videofer.figures.explained import read_explained
 from videofer.figures.reconstructions import UNTRAINED
 from videofer.figures.samples import FACE
 from videofer.figures.sheet import Sheet, draw_note
@@ -23,7 +24,7 @@ NONE_RECOGNISED = "The capsules of the variant {} recognised no clip of any clas
 
 def plot_dimensions(explanations: str | Path, clips: str | Path, out: Sequence[str | Path]) -> None:
     """Draw, for a clip of each class, the two components that change the decoded frame most."""
-    explained, packed = read_arrays(explanations, "explanations"), read_arrays(clips, "clips")
+    explained, packed = read_explained(explanations, clips)
     variant = explained.parameters["variant"]
     with styled():
         if "perturbed" not in explained:

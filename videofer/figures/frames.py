@@ -70,7 +70,7 @@ def draw_answers(axes, right: Mapping[str, np.ndarray], chance: float) -> None:
         low, high = np.transpose([wilson_interval(share, len(answers)) for share in answers.mean(0)])
         axes.fill_between(frames, 100 * low, 100 * high, color=colour, alpha=0.18, linewidth=0)
         axes.plot(frames, 100 * answers.mean(0), color=colour, linestyle=dashes, label=name)
-    axes.axhline(100 * chance, color=GREY, linewidth=0.6, linestyle=":", label=f"1 in {round(1 / chance)}")
+    axes.axhline(100 * chance, color=GREY, linewidth=0.6, linestyle=":", label=f"chance, 1 in {round(1 / chance)}")
     axes.set(xlabel="frames seen", ylabel="clips answered rightly (%)", ylim=(0, 100), title="(a) all classes")
     set_frame_axis(axes, answers.shape[1])
     axes.legend(loc="upper left")

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from videofer.artifacts import Arrays, read_arrays
+from videofer.artifacts import Arrays
 from videofer.augment import crop_centre
+from videofer.figures.explained import read_explained
 from videofer.figures.samples import FACE, choose_people
 from videofer.figures.sheet import Sheet, draw_note
 from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
@@ -23,7 +24,7 @@ UNTRAINED = (
 
 def plot_reconstructions(explanations: str | Path, clips: str | Path, out: Sequence[str | Path]) -> None:
     """Draw frames beside their reconstructions, and the error of each class beside the average face's."""
-    explained, packed = read_arrays(explanations, "explanations"), read_arrays(clips, "clips")
+    explained, packed = read_explained(explanations, clips)
     with styled():
         if "reconstruction" in explained:
             figure = draw_reconstructions(explained, packed)

@@ -9,8 +9,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from videofer.artifacts import Arrays, read_arrays
+from videofer.artifacts import Arrays
 from videofer.augment import crop_centre
+from videofer.figures.explained import read_explained
 from videofer.figures.samples import FACE, choose_people
 from videofer.figures.sheet import Sheet
 from videofer.figures.style import GREY, WIDTH, save_figure, styled
@@ -26,7 +27,7 @@ DENSEST = 0.8  # ink at the top of the scale: the face still shows
 
 def plot_saliency(explanations: str | Path, clips: str | Path, out: Sequence[str | Path]) -> None:
     """Draw the mean map of each class over its average face, and the maps of two people's clips."""
-    explained, packed = read_arrays(explanations, "explanations"), read_arrays(clips, "clips")
+    explained, packed = read_explained(explanations, clips)
     with styled():
         save_figure(draw_saliency(explained, packed), out)
 

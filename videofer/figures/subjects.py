@@ -30,13 +30,14 @@ def draw_subjects(subjects: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
     axes = figure.subplots()
     axes.bar(place, 100 * mean, width=0.84, color="#E3E3E3", label="mean")
+    size = max(3.2, min(4.5, 90 / len(mean)))  # points
     runs = list(subjects.groupby(["model", "variant"], sort=False))
     for number, (run, group) in enumerate(runs):
         marker, colour = STYLES[number % len(STYLES)]
         shift = (number - (len(runs) - 1) / 2) * 0.72 / len(runs)
         axes.plot(
             place[group["subject"]] + shift, 100 * group["accuracy"], linestyle="", marker=marker, color=colour,
-            markersize=max(3.2, min(4.5, 90 / len(mean))), markeredgecolor="white", markeredgewidth=0.3, label=name_run(*run),
+            markersize=size, markeredgecolor="white", markeredgewidth=0.3, label=name_run(*run),
             clip_on=False,
         )  # fmt: skip
     rotated = len(mean) > 20 or max(map(len, mean.index)) > 5

@@ -14,7 +14,7 @@ EFFECT_NAMES = {
     "cross-entropy": f"Loss of the LSTM: cross-entropy {MINUS} margin",
     "interaction": f"Interaction: effect of reconstruction with cross-entropy {MINUS} with margin",
 }
-PERMUTATION = "Permutation: two-sided p if the answers of any person may be exchanged between the two sides."
+PERMUTATION = "two-sided, from exchanging the answers of any person between the two sides"
 
 
 def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Table:
@@ -38,9 +38,8 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Ta
         )
     notes = [
         "McNemar p: exact two-sided test on the clips that only one side got right. "
-        + PERMUTATION
-        + " In brackets: after Holm's correction over the rows with the same kind of comparison "
-        "(LSTM, capsule vote, or heads).",
+        f"Permutation p: {PERMUTATION}. In brackets: after Holm's correction over the rows with the same kind of "
+        "comparison (LSTM, capsule vote, or heads).",
         describe_bootstrap(overall),
     ]
     if overall["seeds"].max() > 1:
@@ -75,11 +74,11 @@ def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.D
         "Table 4.1 read as one experiment with two factors. A main effect is the mean of the two differences that "
         "its factor makes; the interaction is the difference between these two. The paper's column follows from "
         "its four figures, for which it gives no interval.",
-        f"Permutation p, not corrected for three effects. {PERMUTATION} {describe_bootstrap(overall)}",
+        f"p: {PERMUTATION}; not corrected for the three effects. {describe_bootstrap(overall)}",
     ]
     if not measured:
         notes.insert(0, "The effects need all four variants; not all of them were trained in this run.")
-    title = "Table 4.1 as a 2 × 2 design: what each loss contributes"
+    title = "Table 4.1 as a 2 by 2 design: what each loss contributes"
     return Table("table-design", title, pd.DataFrame(rows), pd.DataFrame(shown), tuple(notes))
 
 

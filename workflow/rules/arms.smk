@@ -3,7 +3,7 @@
 
 import yaml
 
-from videofer.arms import list_arms
+from videofer.extras.arms import list_arms
 from videofer.config import SCHEMA
 
 ARM = "results/{dataset}/arms/{extra}/{arm}"

@@ -1,6 +1,6 @@
 """Split the data as an arm wants it."""
 
-from videofer.arm_folds import split_arm
+from videofer.extras.arm_folds import split_arm
 from videofer.jobs import job
 
 with job(snakemake):

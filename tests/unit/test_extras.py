@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from videofer.arm_folds import split_arm
-from videofer.arms import list_alternatives, list_arms
 from videofer.artifacts import read_table, write_arrays, write_table
 from videofer.config import check_config
 from videofer.errors import UserError
+from videofer.extras.arm_folds import split_arm
+from videofer.extras.arms import list_alternatives, list_arms
 from videofer.extras.comparison import contrast_answers, count_training_subjects, tabulate_arms
 from videofer.folds import assign_parts
 from videofer.samples import split_at_random
