@@ -1,39 +1,6 @@
 # Arms: the study again with one thing changed, as far as `extras` in the config asks for it. An arm makes anew only
 # what the change reaches and shares all else with the main study.
 
-import yaml
-
-from videofer.extras.arms import list_arms
-from videofer.config import SCHEMA
-
-ARM = "results/{dataset}/arms/{extra}/{arm}"
-ARM_LOG = "results/{dataset}/logs/arms/{extra}/{arm}"
-
-try:
-    ARMS = list_arms(
-        config,
-        yaml.safe_load(SCHEMA.read_text(encoding="utf-8")),
-        people=len(PEOPLE),
-        annotated=any(clip.apex is not None or clip.offset is not None for clip in SCAN.clips),
-    )
-except UserError as error:
-    raise WorkflowError(str(error))
-
-
-wildcard_constraints:
-    extra=r"[a-z-]+",
-    arm=r"[\w.=-]+",
-
-
-def made(artifact, path):
-    """Return the input function for `path`: the arm's own where it makes the artifact, else the main study's."""
-    return lambda w: f"{ARM if artifact in ARMS[w.extra, w.arm].makes else 'results/{dataset}'}/{path}"
-
-
-def changed(*keys):
-    """Return the params function that looks a setting up in the arm's config."""
-    return lambda w: lookup("/".join(keys), within=ARMS[w.extra, w.arm].config)
-
 
 use rule detect_faces as detect_faces_arm with:
     output:

@@ -32,3 +32,10 @@ wildcard_constraints:
 def code(rule):
     """Return a hash of the code that a rule runs, so that an edit reruns it and a checkout does not."""
     return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"))
+
+
+def figure_files(name, rule, shows):
+    """Return a figure's files in all formats; Snakemake's report shows the first."""
+    svg, *others = multiext(f"results/{{dataset}}/figures/{name}", ".svg", ".pdf", ".png")
+    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
+    return [report(svg, caption=f"../report/{rule}.rst", category="Figures", labels=labels), *others]

@@ -5,24 +5,6 @@ EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
 EXTRA_FIGURES = [f"figure-{extra}" for extra in EXTRAS if extra != "leakage"]
 
 
-def arms_of(wildcards):
-    """Return the arms of an extra, in order."""
-    return [arm for (extra, _), arm in ARMS.items() if extra == wildcards.extra]
-
-
-def arm_files(wildcards):
-    """Return the predictions of the arms and of the runs that they are compared with, and the folds of all."""
-    folder, arms = f"results/{wildcards.dataset}", arms_of(wildcards)
-    main = f"{folder}/runs/{MODEL}/{{variant}}/seed-{SEEDS[0]}/fold-{{fold}}/predictions.csv"
-    arm = f"{folder}/arms/{wildcards.extra}/{{arm}}"
-    return {
-        "main": expand(main, variant=dict.fromkeys(a.variant for a in arms), fold=FOLDS),
-        "arms": expand(f"{arm}/fold-{{fold}}/predictions.csv", arm=[a.name for a in arms], fold=FOLDS),
-        "folds": f"{folder}/folds.tsv",
-        "arm_folds": expand(f"{arm}/folds.tsv", arm=[a.name for a in arms if "folds" in a.makes]),
-    }
-
-
 rule compare_arms:
     input:
         unpack(arm_files),

@@ -5,13 +5,7 @@ rule plot_learning_curve:
     input:
         metric="results/{dataset}/metrics/arms-learning-curve.csv",
     output:
-        report(
-            "results/{dataset}/figures/figure-learning-curve.svg",
-            caption="../report/plot_learning_curve.rst",
-            category="Figures",
-            labels={"figure": "learning curve", "shows": "accuracy over the training subjects"},
-        ),
-        multiext("results/{dataset}/figures/figure-learning-curve", ".pdf", ".png"),
+        figure_files("figure-learning-curve", "plot_learning_curve", "accuracy over the training subjects"),
     log:
         "results/{dataset}/logs/plot_learning_curve.log",
     conda:
@@ -27,13 +21,7 @@ rule plot_readings:
     input:
         metric="results/{dataset}/metrics/arms-readings.csv",
     output:
-        report(
-            "results/{dataset}/figures/figure-readings.svg",
-            caption="../report/plot_readings.rst",
-            category="Figures",
-            labels={"figure": "readings", "shows": "what each open question changes"},
-        ),
-        multiext("results/{dataset}/figures/figure-readings", ".pdf", ".png"),
+        figure_files("figure-readings", "plot_readings", "what each open question changes"),
     log:
         "results/{dataset}/logs/plot_readings.log",
     conda:

@@ -4,13 +4,6 @@
 SHOWN = "margin-reconstruction-ce" if "margin-reconstruction-ce" in VARIANTS else VARIANTS[0]
 
 
-def figure_files(name, rule, shows):
-    """Return a figure's files in all formats; Snakemake's report shows the first."""
-    svg, *others = multiext(f"results/{{dataset}}/figures/{name}", ".svg", ".pdf", ".png")
-    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
-    return [report(svg, caption=f"../report/{rule}.rst", category="Figures", labels=labels), *others]
-
-
 rule plot_samples:
     input:
         clips="results/{dataset}/clips.safetensors",
