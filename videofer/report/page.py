@@ -78,7 +78,7 @@ def build_report(
             "clips": len(usable),
             "people": usable["subject"].nunique(),
             "expressions": usable["label"].nunique(),
-            "folds": config["folds"]["count"],
+            "folds": predictions["fold"].nunique(),
             "seeds": len(config["seeds"]),
             "trainings": len(records),
         },

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from videofer.extras.arms import list_alternatives
 from videofer.report.contents import make_table
 from videofer.table_formats import NONE
 
@@ -38,14 +39,14 @@ def list_notes(records: Sequence[dict]) -> list[str]:
 
 
 def list_readings(readings: dict, schema: dict) -> dict:
-    """Return a table of every reading with its value, what it decides and the other values the schema allows."""
-    rows = []
+    """Return a table of every reading with its value, what it decides and the other values the schema names."""
+    rows, alternatives = [], list(list_alternatives(readings, schema))
     for group, choices in readings.items():
         described = schema["properties"]["readings"]["properties"][group]["properties"]
         for key, value in choices.items():
-            others = [str(other) for other in described[key].get("enum", []) if other != value]
+            others = ", ".join(str(o).lower() for g, k, o in alternatives if (g, k) == (group, key))
             shown, what = json.dumps(value).strip('"'), described[key]["description"]
-            rows.append((f"{group}.{key}", shown, what, ", ".join(others) or NONE))
+            rows.append((f"{group}.{key}", shown, what, others or NONE))
     headings = ["Reading", "Value", "What it decides", "Alternatives"]
     return make_table("readings-used", "Readings of the paper in this run", headings, rows)
 
