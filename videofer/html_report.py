@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from videofer import __version__
 from videofer.artifacts import atomic_path, read_table
+from videofer.config import OWN_MODEL
 from videofer.metrics import list_usable_clips
 from videofer.table_formats import NONE, Table, show, show_interval
 from videofer.tables import build_tables, describe_data
@@ -51,6 +52,7 @@ def build_report(
     name, kind = config["name"], config["dataset"]["kind"]
     built = build_tables(metrics, rejected, reference, name, kind)
     overall = read_table(metrics["overall"], "metric")
+    overall = overall[overall["model"] == OWN_MODEL]
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]
     usable = list_usable_clips(manifest, rejected)
     settings, departures = compare_settings(pd.read_csv(reference["settings"], dtype=str), config)
@@ -157,7 +159,7 @@ def list_readings(readings: dict, schema: dict) -> Table:
 def list_versions(records: Sequence[dict]) -> Table:
     """Return what the runs and this page were computed with."""
     devices, torch = (sorted({str(record[key]) for record in records}) for key in ("device", "torch"))
-    sizes = sorted({f"{record['model_parameters']:,}" for record in records})
+    sizes = sorted({f"{record['model_parameters']:,}" for record in records if record["model"] == OWN_MODEL})
     rows = [("Trained on", ", ".join(devices)), ("Weights of the model", ", ".join(sizes))]
     rows += [("videofer", __version__), ("Python", platform.python_version()), ("torch", ", ".join(torch))]
     rows += [(name, version(name)) for name in LIBRARIES]

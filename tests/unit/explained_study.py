@@ -44,9 +44,10 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
     train_fold(
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
         out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
-        model="capsule-lstm", variant=variant, seed=0, fold=fold, size="D",
+        model="capsule-lstm", variant=variant, seed=0, fold=fold,
+        options={"size": "D", "readings": {"model": readings, "loss": {}}},
         schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
-        device="cpu", readings={"model": readings, "loss": {}}, threads=1, code="c",
+        device="cpu", threads=1, code="c",
     )  # fmt: skip
     return out
 
