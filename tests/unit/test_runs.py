@@ -45,13 +45,21 @@ def write_study(folder, changed_role=None):
     write_table(folder / "folds.tsv", "folds", folds, {})
 
 
-def run(folder, out="run", epochs=3, variant="margin-reconstruction-ce", model="capsule-lstm", options=OPTIONS):
+def run(
+    folder,
+    out="run",
+    epochs=3,
+    variant="margin-reconstruction-ce",
+    model="capsule-lstm",
+    options=OPTIONS,
+    schedule=None,
+):
     train_fold(
         str(folder / "clips.safetensors"), str(folder / "augmented.safetensors"), str(folder / "folds.tsv"),
         out={name: str(folder / out / name) for name in ("weights", "history", "run")}
         | {"predictions": str(folder / out / "predictions.csv"), "history": str(folder / out / "history.csv")},
         resume=str(folder / "resume"), model=model, variant=variant, seed=0, fold=0, options=options,
-        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": "float32"},
+        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3} | (schedule or {}),
         device="cpu", threads=1, code="c",
     )  # fmt: skip
     return folder / out
