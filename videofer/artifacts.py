@@ -28,7 +28,7 @@ FORMATS = {
     "faces": 1,
     "clip": 2,
     "clips": 2,
-    "augmented": 1,
+    "augmented": 2,
     "weights": 1,
     "resume": 1,
     "run": 1,
@@ -40,6 +40,8 @@ FORMATS = {
     "metric": 1,
     "explanations": 1,
 }
+# Columns that stay text whatever they hold, and empty where they hold nothing.
+TEXT_COLUMNS = ("clip", "subject", "video", "label", "reason", "stage", "true", "predicted", "capsule_predicted")
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
 
@@ -166,7 +168,7 @@ def read_table(path: str | Path, format: str):
     _check(path, meta, format)
     if meta["sha256"] != hashlib.sha256(body.encode()).hexdigest():
         raise UserError(f"{path} was changed after it was written: delete it and run again.")
-    text = dict.fromkeys(("clip", "subject", "video", "label", "reason", "stage", "true", "predicted"), str)
+    text = dict.fromkeys(TEXT_COLUMNS, str)
     # Only an empty field is missing: a clip or subject may well be called "NA" or "null".
     options = {"dtype": text, "keep_default_na": False, "na_values": [""]}
     return pd.read_csv(io.StringIO(body), sep=_separator(path), **options)

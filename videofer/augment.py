@@ -12,14 +12,31 @@ from videofer.artifacts import read_arrays, write_arrays
 # counter-clockwise). "The final data volume is 8 times": the mirror image itself is not rotated.
 ANGLES = (0, 0, 5, 10, 15, -5, -10, -15)
 MIRRORED = 1
+# The 68 landmarks (iBUG numbering) of a mirrored face: its right eye is the left eye of the picture, and so on.
+MIRROR_ORDER = (
+    *range(16, -1, -1),  # jaw
+    *range(26, 16, -1),  # brows
+    *range(27, 31),  # bridge of the nose
+    *range(35, 30, -1),  # nostrils
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lips
+    *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lips
+)
 
 
 def augment_clips(clips_path: str | Path, out: str | Path, size: int, corners: str, code: str) -> None:
-    """Write the eight versions of all clips: (N, T, S, S) -> (N, 8, T, size, size) uint8, originals first."""
+    """Write the eight versions of all clips with their landmarks, originals first.
+
+    clip (N, T, S, S) -> (N, 8, T, size, size) uint8; landmarks (N, T, 68, 2) in pixels of the S x S frame ->
+    (N, 8, T, 68, 2) float32 in pixels of the size x size frame, as x and y.
+    """
     clips = read_arrays(clips_path, "clips")
-    versions = np.stack([augment_clip(clip, size, corners) for clip in clips["clip"]])
+    arrays = {
+        "clip": np.stack([augment_clip(clip, size, corners) for clip in clips["clip"]]),
+        "landmarks": augment_landmarks(clips["landmarks"], clips["clip"].shape[-1], size),
+    }
     parameters = {"angles": ANGLES, "mirrored": MIRRORED, "size": size, "corners": corners, "code": code}
-    write_arrays(out, "augmented", {"clip": versions}, parameters, inputs=[clips_path])
+    write_arrays(out, "augmented", arrays, parameters, inputs=[clips_path])
 
 
 def augment_clip(clip: np.ndarray, size: int, corners: str) -> np.ndarray:
@@ -33,6 +50,21 @@ def augment_clip(clip: np.ndarray, size: int, corners: str) -> np.ndarray:
     versions = [np.stack([rotate(frame, angle, size) for frame in clip]) for angle in ANGLES]
     versions[MIRRORED] = versions[MIRRORED][..., ::-1]
     return np.stack(versions)
+
+
+def augment_landmarks(landmarks: np.ndarray, side: int, size: int) -> np.ndarray:
+    """Move landmarks as `augment_clip` moves the frames: (N, T, 68, 2) -> (N, 8, T, 68, 2) float32.
+
+    landmarks: x and y in pixels of the `side` x `side` frame, 0 being the middle of the first pixel; the result
+    in pixels of the inner `size` x `size`. In the mirrored version left and right landmarks change places.
+    """
+    x, y = np.moveaxis(landmarks.astype(np.float64) - (side - 1) / 2, -1, 0)
+    versions = []
+    for angle in np.deg2rad(ANGLES):  # counter-clockwise to the eye, with y downwards
+        turned = (x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle))
+        versions.append(np.stack(turned, axis=-1))
+    versions[MIRRORED] = (versions[MIRRORED] * [-1, 1])[..., MIRROR_ORDER, :]
+    return (np.stack(versions, axis=1) + (size - 1) / 2).astype(np.float32)
 
 
 def rotate(frame: np.ndarray, angle: float, size: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from videofer.artifacts import read_arrays, sha256_file, write_arrays
+from videofer.artifacts import Arrays, read_arrays, sha256_file, write_arrays
 from videofer.errors import UserError
 
 
@@ -21,7 +21,7 @@ def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str |
 
 
 def save_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress) -> None:
-    """Write weights, the optimiser's moments and the progress so far, in one step."""
+    """Write weights and buffers, the optimiser's moments and the progress so far, in one step."""
     arrays = _prefixed("model", model.state_dict()) | _prefixed("best", progress.best_weights)
     for number, state in optimiser.state_dict()["state"].items():
         arrays |= _prefixed(f"optimiser.{number}", state)
@@ -29,26 +29,31 @@ def save_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimiz
     write_arrays(path, "resume", arrays, record)
 
 
-def load_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress_type: type):
-    """Restore model and optimiser from `path` and return the progress; a fresh start if there is no such file.
+def load_checkpoint(path: Path, progress_type: type):
+    """Return the progress kept in `path` and the arrays to `restore`; a fresh start and None if there is no file.
 
     A damaged file is reported in the log and the run starts afresh: the result is the same, only later.
     """
     if not path.exists():
-        return progress_type()
+        return progress_type(), None
     try:
         state = read_arrays(path, "resume")
     except UserError as error:
         logging.warning("starting afresh: %s", error)
-        return progress_type()
-    model.load_state_dict(_unprefixed("model", state))
-    moments = optimiser.state_dict()
-    moments["state"] = {n: _unprefixed(f"optimiser.{n}", state) for n in range(len(list(model.parameters())))}
-    moments["state"] = {n: values for n, values in moments["state"].items() if values}
-    optimiser.load_state_dict(moments)
+        return progress_type(), None
     record = state.parameters | {"best_score": tuple(state.parameters["best_score"])}
     logging.info("resuming after epoch %d", record["epoch"])
-    return progress_type(**record, best_weights=_unprefixed("best", state))
+    return progress_type(**record, best_weights=_unprefixed("best", state)), state
+
+
+def restore(state: Arrays, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+    """Give model and optimiser, both as the stage began with them, what `save_checkpoint` kept of them."""
+    model.load_state_dict(_unprefixed("model", state))
+    moments = optimiser.state_dict()
+    numbers = range(len(moments["param_groups"][0]["params"]))
+    moments["state"] = {n: _unprefixed(f"optimiser.{n}", state) for n in numbers}
+    moments["state"] = {n: values for n, values in moments["state"].items() if values}
+    optimiser.load_state_dict(moments)
 
 
 def remove_checkpoint(path: Path) -> None:

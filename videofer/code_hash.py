@@ -2,18 +2,24 @@
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def code_hash(script: str | Path, root: Path = ROOT) -> str:
+# The list of models names modules but imports none: who trains one counts that one, by `modules`.
+NOT_COUNTED = "videofer.models.registry"
+
+
+def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = ()) -> str:
     """Return 16 hexadecimal digits over a script and every videofer module that it imports, at any depth.
 
-    Comments, docstrings, layout and file times do not count. Data files beside a module (*.npz) do.
+    modules: files that the script loads by name. Comments, docstrings, layout and file times do not count. Data
+    files beside a module (*.npz) do.
     """
-    pending, seen = [Path(script)], {}
+    pending, seen = [Path(script), *modules], {}
     while pending:
         path = pending.pop()
         if path not in seen:
@@ -46,7 +52,7 @@ def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
 def _module_files(name: str, root: Path) -> list[Path]:
     """Return the file of a videofer module (with its packages' __init__), or nothing for other modules."""
     parts = name.split(".")
-    if parts[0] != "videofer":
+    if parts[0] != "videofer" or name.startswith(NOT_COUNTED):
         return []
     candidates = [root.joinpath(*parts[:n], "__init__.py") for n in range(2, len(parts) + 1)]
     candidates.append(root.joinpath(*parts).with_suffix(".py"))

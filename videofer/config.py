@@ -10,6 +10,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from videofer.errors import UserError
 
+OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
 SCHEMA = Path(__file__).resolve().parent.parent / "workflow" / "schemas" / "config.schema.yaml"
 
 
@@ -19,6 +20,26 @@ def check_config(config: Mapping, schema: Path = SCHEMA) -> None:
     error = best_match(validator.iter_errors(config))
     if error is not None:
         raise UserError(f"config: {explain(error)}")
+
+
+def trained_models(config: Mapping) -> dict[str, Mapping]:
+    """Return the section of each model that is trained, the study's own first; null leaves one out."""
+    sections = {name: section for name, section in config["models"].items() if section is not None}
+    return {OWN_MODEL: sections.pop(OWN_MODEL)} | sections
+
+
+def model_settings(config: Mapping, model: str) -> dict:
+    """Return all that a training job of `model` needs: its options, its schedule and the device.
+
+    options: its section without variants and training, and for the study's own model the paper's readings;
+    schedule: the common training with what the section has instead.
+    """
+    section = config["models"][model]
+    options = {key: value for key, value in section.items() if key not in ("variants", "training")}
+    if model == OWN_MODEL:
+        options["readings"] = {group: config["readings"][group] for group in ("model", "loss")}
+    schedule = dict(config["training"]) | dict(section.get("training", {}))
+    return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 
 
 def explain(error: ValidationError) -> str:

@@ -1,7 +1,6 @@
 """One run of the study: train a model variant on one fold and write what it learned and predicted."""
 
 import logging
-from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -9,12 +8,17 @@ import torch
 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_json, write_table
 from videofer.checkpoint import checkpoint_path, remove_checkpoint
+from videofer.errors import UserError
 from videofer.gpu import lease_device
 from videofer.hardware import describe_hardware
-from videofer.losses import VARIANTS, LossReadings
-from videofer.models import build_model, count_parameters
+from videofer.models.interface import HEADS, Fitted, Schedule, Split, Task
+from videofer.models.registry import load_model
 from videofer.samples import samples_by_role
-from videofer.training import SCORES, Schedule, Split, fit, predict
+
+# The losses of history.csv, blank where a model lacks one; the other losses of a model follow them.
+LOSSES = ("margin", "reconstruction", "sequence")
+# Of each head: the column of its answer in predictions.csv, and the prefix of its class scores.
+COLUMNS = {"sequence": ("predicted", "p_"), "capsule": ("capsule_predicted", "capsule_")}
 
 
 def train_fold(
@@ -27,17 +31,17 @@ def train_fold(
     variant: str,
     seed: int,
     fold: int,
-    size: str,
+    options: dict,
     schedule: dict,
     device: str,
-    readings: dict,
     threads: int,
     code: str,
 ) -> None:
     """Train one fold and write weights, history.csv, predictions.csv and run.json to the paths in `out`.
 
-    readings: {"model": ..., "loss": ...}; schedule: keys of `training.Schedule`; resume: folder of the state that
-    a killed run goes on from. Test clips are read once, after the epoch has been chosen on validation clips.
+    options: the model's own settings; schedule: keys of `interface.Schedule`; resume: folder of the state that a
+    killed run goes on from. Test clips are read once, after the model is fitted. Raises UserError for a model or
+    variant not known.
     """
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
@@ -45,9 +49,13 @@ def train_fold(
     torch.utils.deterministic.fill_uninitialized_memory = False
     inputs = [clips_path, augmented_path, folds_path]
     run = {"model": model, "variant": variant, "seed": seed, "fold": fold}
-    parameters = run | {"size": size, "schedule": schedule, "readings": readings, "device": device, "code": code}
+    parameters = run | {"options": options, "schedule": schedule, "device": device, "code": code}
+    learned = load_model(model)
+    if variant not in learned.variants:
+        raise UserError(
+            f"variant '{variant}' of {model} is not known: choose one of {', '.join(learned.variants)}."
+        )
     clips = read_arrays(clips_path, "clips")
-    versions = read_arrays(augmented_path, "augmented")["clip"]
     folds = read_table(folds_path, "folds")
     names, subjects, classes = (clips.parameters[key] for key in ("clips", "subjects", "classes"))
     samples = samples_by_role(folds, names, subjects, fold)
@@ -55,53 +63,67 @@ def train_fold(
 
     with lease_device(device) as leased:
         logging.info("training on %s with %d threads", leased, threads)
-        data = (torch.from_numpy(versions).to(leased), torch.from_numpy(clips["label"]).to(leased))
-        splits = {role: Split(*data, torch.from_numpy(pairs).to(leased)) for role, pairs in samples.items()}
+        splits = load_splits(augmented_path, clips["label"], samples, leased)
         torch.manual_seed(int(np.random.default_rng([seed, fold]).integers(2**31)))
-        network = build_model(model, len(classes), size, readings["model"]).to(leased)
-        settings = Schedule(**schedule)
-        progress = fit(
-            network, splits["train"], splits["validation"], VARIANTS[variant], LossReadings(**readings["loss"]),
-            settings, (seed, fold), state,
+        task = Task(
+            variant, options, len(classes), splits["train"], splits["validation"], Schedule(**schedule),
+            (seed, fold), leased, state,
         )  # fmt: skip
+        fitted = learned.fit(task)
         predictions = pd.concat(
             [
-                tabulate_predictions(role, samples[role], clips, *predict(network, splits[role], settings))
+                tabulate_predictions(role, samples[role], clips, fitted.predict(splits[role]))
                 for role in ("validation", "test")
                 if len(samples[role])  # a tested subject may have no usable clip
             ],
             ignore_index=True,
         )
 
-    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
-    described = parameters | {"classes": classes, "epoch": progress.best_epoch}
-    write_arrays(out["weights"], "weights", weights, described, inputs)
-    history = pd.DataFrame(progress.history, columns=["epoch", "split", *SCORES])
-    history["chosen"] = (history.epoch == progress.best_epoch).astype(int)
-    write_table(out["history"], "history", with_run(history, run), parameters, inputs)
-    predictions.insert(1, "epoch", progress.best_epoch)
+    described = parameters | {"classes": classes, "epoch": fitted.epoch}
+    write_arrays(out["weights"], "weights", fitted.weights, described, inputs)
+    write_table(out["history"], "history", with_run(tabulate_history(fitted), run), parameters, inputs)
+    predictions.insert(1, "epoch", fitted.epoch)
     write_table(out["predictions"], "predictions", with_run(predictions, run), parameters, inputs)
     record = {
-        "chosen_epoch": progress.best_epoch,
+        "chosen_epoch": fitted.epoch,
         "classes": classes,
         "device": leased,
-        "model_parameters": count_parameters(network),
+        "model_parameters": fitted.parameters,
         "notes": device_notes(device, leased),
         "clips": {role: len(set(pairs[:, 0].tolist())) for role, pairs in samples.items()},
         "hardware": describe_hardware(leased),
         "torch": torch.__version__,
-        "variant": asdict(VARIANTS[variant]),
     }
     write_json(out["run"], "run", run | record, parameters, inputs)
     remove_checkpoint(state)
 
 
-def tabulate_predictions(
-    split: str, samples: np.ndarray, clips, probability: np.ndarray, vote: np.ndarray
-) -> pd.DataFrame:
-    """Return one row a sample: truth, and prediction with all class scores of the LSTM and of the capsule vote.
+def load_splits(
+    augmented_path: str, labels: np.ndarray, samples: dict[str, np.ndarray], device: str
+) -> dict[str, Split]:
+    """Return role -> its clips on the device; labels (N,), samples as of `samples_by_role`."""
+    versions = read_arrays(augmented_path, "augmented")
+    arrays = (versions["clip"], versions["landmarks"], labels)
+    data = [torch.from_numpy(array).to(device) for array in arrays]
+    return {role: Split(*data, torch.from_numpy(pairs).to(device)) for role, pairs in samples.items()}
 
-    samples (M, 2) of (clip, version); probability and vote (M, J).
+
+def tabulate_history(fitted: Fitted) -> pd.DataFrame:
+    """Return one row an epoch and split: the losses, both heads' accuracies, and whether the epoch was chosen.
+
+    What a model lacks is blank.
+    """
+    table = pd.DataFrame(fitted.history)
+    scores = ("total", "accuracy", "capsule_accuracy")
+    own = [name for name in table if name not in ("epoch", "split", *LOSSES, *scores)]
+    table = table.reindex(columns=["epoch", "split", *LOSSES, *own, *scores])
+    return table.assign(chosen=(table["epoch"] == fitted.epoch).astype(int))
+
+
+def tabulate_predictions(split: str, samples: np.ndarray, clips, scores: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return one row a sample: the truth, and each head's answer with all class scores.
+
+    samples (M, 2) of (clip, version); scores: (M, J) by head; the columns of a head that is not there are blank.
     """
     positions = samples[:, 0]
     parameters = clips.parameters
@@ -113,12 +135,13 @@ def tabulate_predictions(
             "version": samples[:, 1],
             "subject": [parameters["subjects"][p] for p in positions],
             "true": classes[clips["label"][positions]],
-            "predicted": classes[probability.argmax(1)],
         }
     )
-    table[[f"p_{name}" for name in classes]] = probability
-    table["capsule_predicted"] = classes[vote.argmax(1)]
-    table[[f"capsule_{name}" for name in classes]] = vote
+    for head in HEADS:
+        answer, prefix = COLUMNS[head]
+        score = scores.get(head)
+        table[answer] = None if score is None else classes[score.argmax(1)]
+        table[[prefix + name for name in classes]] = np.nan if score is None else score
     return table
 
 

@@ -1,53 +1,30 @@
-"""Training of one fold: fit on the training subjects, choose the epoch on validation, read the test fold once."""
+"""The one training loop of all networks: fit on the training subjects, choose the epoch on validation."""
 
 import logging
 import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from videofer.checkpoint import load_checkpoint, save_checkpoint
-from videofer.losses import LossReadings, Variant, joint_loss
+from videofer.checkpoint import load_checkpoint, restore, save_checkpoint
+from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
 
 CHECKPOINT_SECONDS = 20
-LOSS_PARTS = ("margin", "reconstruction", "sequence", "total")
-SCORES = (*LOSS_PARTS, "accuracy", "capsule_accuracy")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How to train: passes over the training clips, clips a step, Adam's step size, float32 or bfloat16."""
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    precision: str = "float32"
-
-
-@dataclass(frozen=True)
-class Split:
-    """Clips on the device: versions (N, 8, T, H, W) uint8, labels (N,), samples (M, 2) of (clip, version)."""
-
-    versions: Tensor
-    labels: Tensor
-    samples: Tensor
-
-    def __len__(self) -> int:
-        return len(self.samples)
-
-    def batch(self, order: Tensor) -> tuple[Tensor, Tensor]:
-        """Return clips (B, T, H, W) in 0..1 and labels (B,) of the samples at positions `order`."""
-        clip, version = self.samples[order].unbind(1)
-        return self.versions[clip, version].float() / 255, self.labels[clip]
 
 
 @dataclass
 class Progress:
-    """State of a run after `epoch` epochs: history rows, and the weights chosen on validation so far."""
+    """State of a run after `epoch` epochs, `passed` of them in earlier stages than number `stage`.
 
+    Holds the rows of the history, and the best epoch of the stage so far, as judged on validation.
+    """
+
+    stage: int = 0
+    passed: int = 0
     epoch: int = 0
     history: list[dict] = field(default_factory=list)
     best_epoch: int = 0
@@ -55,29 +32,61 @@ class Progress:
     best_weights: dict[str, Tensor] = field(default_factory=dict)
 
 
-def fit(
-    model: nn.Module,
-    training: Split,
-    validation: Split,
-    variant: Variant,
-    readings: LossReadings,
-    schedule: Schedule,
-    seed: tuple[int, ...],
-    checkpoint: Path,
-) -> Progress:
-    """Train `model` and leave it with the weights of the epoch chosen on validation.
+def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
+    """Train what `build` makes and return it with the weights of the epoch chosen on validation.
 
-    The epoch with the highest sequence accuracy on the validation clips is chosen, at a tie the one with the
-    lowest joint loss. Each epoch's order depends on the seed and the epoch alone, so that a run which resumes
-    from `checkpoint` ends with the same bytes as one never stopped.
+    The epoch with the highest accuracy of the sequence head on the validation clips is chosen, at a tie the one
+    with the lowest total loss; with several stages, each chooses its own and the last one's counts. An epoch's
+    order and random numbers depend on the seed and the epoch alone, so that a run which resumes from `task.resume`
+    ends with the same bytes as one never stopped.
     """
-    optimiser = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate)
-    progress = load_checkpoint(checkpoint, model, optimiser, Progress)
+    learner = build(task)
+    network = learner.network.to(task.device)
+    progress, state = load_checkpoint(task.resume, Progress)
+    for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
+        learner.begin(stage)
+        if number < progress.stage:
+            continue
+        optimiser = make_optimiser(network, schedule)
+        if number > progress.stage:
+            progress = Progress(number, progress.epoch, progress.epoch, progress.history)
+        elif state:
+            restore(state, network, optimiser)
+        fit_stage(learner, task, stage, schedule, optimiser, progress)
+        network.load_state_dict(progress.best_weights)
+    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    return Fitted(
+        progress.best_epoch, progress.history, weights, count_parameters(network),
+        lambda split: predict(learner, split, task.schedule),
+    )  # fmt: skip
+
+
+def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """Return a fresh optimiser of the parameters that are not frozen."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    if schedule.optimiser == "sgd":
+        return torch.optim.SGD(parameters, momentum=schedule.momentum, **common)
+    return torch.optim.Adam(parameters, **common)
+
+
+def fit_stage(
+    learner: Learner,
+    task: Task,
+    stage: str,
+    schedule: Schedule,
+    optimiser: torch.optim.Optimizer,
+    progress: Progress,
+) -> None:
+    """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
     saved = time.monotonic()
-    for epoch in range(progress.epoch + 1, schedule.epochs + 1):
-        order = np.random.default_rng([*seed, epoch]).permutation(len(training))
-        fitted = train_epoch(model, training, torch.from_numpy(order), variant, readings, schedule, optimiser)
-        held_out = evaluate(model, validation, variant, readings, schedule)
+    last = progress.passed + schedule.epochs
+    for epoch in range(progress.epoch + 1, last + 1):
+        rng = np.random.default_rng([*task.seed, epoch])
+        order = torch.from_numpy(rng.permutation(len(task.training)))
+        torch.manual_seed(int(rng.integers(2**31)))
+        fitted = train_epoch(learner, task.training, order, schedule, optimiser)
+        held_out = evaluate(learner, task.validation, schedule)
         progress.epoch = epoch
         progress.history += [
             {"epoch": epoch, "split": "train"} | fitted,
@@ -86,70 +95,65 @@ def fit(
         score = (held_out["accuracy"], -held_out["total"])
         if score > progress.best_score:
             progress.best_epoch, progress.best_score = epoch, score
-            progress.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
+            progress.best_weights = {name: v.clone() for name, v in learner.network.state_dict().items()}
         logging.info(
-            "epoch %d/%d: loss %.4f, validation loss %.4f, LSTM %.1f %%, capsule vote %.1f %%",
-            epoch, schedule.epochs, fitted["total"], held_out["total"],
-            100 * held_out["accuracy"], 100 * held_out["capsule_accuracy"],
+            "%s, epoch %d/%d: loss %.4f, validation loss %.4f, %s", stage, epoch, last,
+            fitted["total"], held_out["total"],
+            ", ".join(f"{name} {100 * value:.1f} %" for name, value in held_out.items() if "accuracy" in name),
         )  # fmt: skip
-        if time.monotonic() - saved > CHECKPOINT_SECONDS and epoch < schedule.epochs:
-            save_checkpoint(checkpoint, model, optimiser, progress)
+        if time.monotonic() - saved > CHECKPOINT_SECONDS and epoch < last:
+            save_checkpoint(task.resume, learner.network, optimiser, progress)
             saved = time.monotonic()
-    model.load_state_dict(progress.best_weights)
-    return progress
 
 
 def train_epoch(
-    model: nn.Module,
-    split: Split,
-    order: Tensor,
-    variant: Variant,
-    readings: LossReadings,
-    schedule: Schedule,
-    optimiser: torch.optim.Optimizer,
+    learner: Learner, split: Split, order: Tensor, schedule: Schedule, optimiser: torch.optim.Optimizer
 ) -> dict[str, float]:
     """Take one pass over the samples in `order` and return the mean losses and accuracies during it."""
-    model.train()
-    sums = dict.fromkeys(SCORES, 0.0)
+    learner.network.train()
+    sums: dict[str, float] = defaultdict(float)
     for positions in order.to(split.samples.device).split(schedule.batch_size):
-        clips, labels = split.batch(positions)
-        with autocast(clips.device, schedule.precision):
-            output = model(clips, labels, reconstruct=variant.reconstruction)
-        losses = joint_loss(output, clips, labels, variant, readings)
+        batch = split.batch(positions)
+        with autocast(batch.clips.device, schedule.precision):
+            answer = learner.answer(batch)
+        losses = learner.losses(answer, batch)
         optimiser.zero_grad()
-        losses.total.backward()
+        losses["total"].backward()
         optimiser.step()
-        _add(sums, losses, output, labels)
+        with torch.no_grad():
+            learner.after_step(answer, batch)
+        _add(sums, losses, answer, batch)
     return {name: value / len(order) for name, value in sums.items()}
 
 
 @torch.no_grad()
-def evaluate(
-    model: nn.Module, split: Split, variant: Variant, readings: LossReadings, schedule: Schedule
-) -> dict[str, float]:
-    """Return mean losses and accuracies over a split; the decoder sees the winning capsule, as at test time."""
-    model.eval()
-    sums = dict.fromkeys(SCORES, 0.0)
-    for positions in torch.arange(len(split), device=split.samples.device).split(schedule.batch_size):
-        clips, labels = split.batch(positions)
-        with autocast(clips.device, schedule.precision):
-            output = model(clips, reconstruct=variant.reconstruction)
-        _add(sums, joint_loss(output, clips, labels, variant, readings), output, labels)
+def evaluate(learner: Learner, split: Split, schedule: Schedule) -> dict[str, float]:
+    """Return mean losses and accuracies over a split, the network answering as it will at test time."""
+    sums: dict[str, float] = defaultdict(float)
+    for answer, batch in answers(learner, split, schedule):
+        _add(sums, learner.losses(answer, batch), answer, batch)
     return {name: value / len(split) for name, value in sums.items()}
 
 
 @torch.no_grad()
-def predict(model: nn.Module, split: Split, schedule: Schedule) -> tuple[np.ndarray, np.ndarray]:
-    """Return class probabilities of the LSTM (M, J) and capsule norms averaged over the frames (M, J)."""
-    model.eval()
-    probabilities, votes = [], []
+def predict(learner: Learner, split: Split, schedule: Schedule) -> dict[str, np.ndarray]:
+    """Return class probabilities (M, J) of the sequence head and, if there are capsules, their votes (M, J)."""
+    scores: dict[str, list[Tensor]] = {head: [] for head in HEADS}
+    for answer, _ in answers(learner, split, schedule):
+        scores["sequence"].append(answer.logits.float().softmax(-1))
+        if answer.votes is not None:
+            scores["capsule"].append(answer.votes)
+    return {head: torch.cat(parts).cpu().numpy() for head, parts in scores.items() if parts}
+
+
+def answers(learner: Learner, split: Split, schedule: Schedule) -> Iterable[tuple[Answer, Batch]]:
+    """Yield the network's answer to every batch of a split, in order, as at test time."""
+    learner.network.eval()
     for positions in torch.arange(len(split), device=split.samples.device).split(schedule.batch_size):
-        clips, _ = split.batch(positions)
-        with autocast(clips.device, schedule.precision):
-            output = model(clips)
-        probabilities.append(output.logits.float().softmax(-1))
-        votes.append(output.norms.mean(1))
-    return torch.cat(probabilities).cpu().numpy(), torch.cat(votes).cpu().numpy()
+        batch = split.batch(positions)
+        with autocast(batch.clips.device, schedule.precision):
+            answer = learner.answer(batch)
+        yield answer, batch
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
@@ -157,9 +161,10 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def _add(sums: dict[str, float], losses, output, labels: Tensor) -> None:
-    """Add a batch's summed losses and right answers of both heads to `sums`."""
-    for part in LOSS_PARTS:
-        sums[part] += float(getattr(losses, part).detach()) * len(labels)
-    sums["accuracy"] += int((output.logits.argmax(-1) == labels).sum())
-    sums["capsule_accuracy"] += int((output.norms.mean(1).argmax(-1) == labels).sum())
+def _add(sums: dict[str, float], losses: dict[str, Tensor], answer: Answer, batch: Batch) -> None:
+    """Add a batch's summed losses and right answers of its heads to `sums`."""
+    for part, value in losses.items():
+        sums[part] += float(value.detach()) * len(batch.labels)
+    sums["accuracy"] += int((answer.logits.argmax(-1) == batch.labels).sum())
+    if answer.votes is not None:
+        sums["capsule_accuracy"] += int((answer.votes.argmax(-1) == batch.labels).sum())

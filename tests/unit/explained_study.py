@@ -26,7 +26,8 @@ def write_study(folder: Path) -> Path:
         clip[:, 8 + 8 * label : 16 + 8 * label] += 150
     names = [f"{s}-{CLASSES[c]}" for s, c in zip(who, what, strict=True)]
     parameters = {"clips": names, "subjects": list(who), "classes": CLASSES}
-    arrays = {"clip": clips, "label": np.array(what, np.int64)}
+    landmarks = np.zeros((len(who), FRAMES, 68, 2), np.float32)  # the explained model looks at none
+    arrays = {"clip": clips, "landmarks": landmarks, "label": np.array(what, np.int64)}
     write_arrays(folder / "clips.safetensors", "clips", arrays, parameters)
     augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")
     rows = [(fold, s, ROLES[(n - fold) % 3]) for fold in range(3) for n, s in enumerate(PEOPLE)]
@@ -43,9 +44,10 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
     train_fold(
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
         out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
-        model="capsule-lstm", variant=variant, seed=0, fold=fold, size="D",
+        model="capsule-lstm", variant=variant, seed=0, fold=fold,
+        options={"size": "D", "readings": {"model": readings, "loss": {}}},
         schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
-        device="cpu", readings={"model": readings, "loss": {}}, threads=1, code="c",
+        device="cpu", threads=1, code="c",
     )  # fmt: skip
     return out
 

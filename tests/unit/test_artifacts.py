@@ -67,10 +67,7 @@ def test_another_version_is_refused_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setitem(artifacts.FORMATS, "clip", 99)
     write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {})
     monkeypatch.undo()
-    ours = artifacts.FORMATS["clip"]
-    with pytest.raises(
-        UserError, match=f"version 99 of the format 'clip', this code reads version {ours}: delete it"
-    ):
+    with pytest.raises(UserError, match=r"version 99 of the format 'clip', this code reads version \d+: delete it"):
         read_arrays(tmp_path / "a.safetensors", "clip")
 
 

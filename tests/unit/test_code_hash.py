@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from videofer.code_hash import code_hash
+from videofer.code_hash import _read, code_hash
 
 MODULE = '"""A module."""\n\n\ndef double(x):\n    """Double it."""\n    return 2 * x\n'
 
@@ -26,10 +26,27 @@ def project(tmp_path):
 
 
 def current(project):
-    from videofer.code_hash import _read
-
     _read.cache_clear()
     return code_hash(project / "workflow/scripts/run_step.py", project)
+
+
+def test_a_module_loaded_by_name_counts_where_it_is_named(project):
+    step = project / "videofer/step.py"
+    step.write_text("from videofer.models.registry import load\n" + step.read_text())
+    (project / "videofer/models").mkdir()
+    for name in ("registry", "one"):
+        (project / f"videofer/models/{name}.py").write_text("x = 1\n")
+
+    def hashes():
+        _read.cache_clear()
+        arguments = (project / "workflow/scripts/run_step.py", project)
+        return code_hash(*arguments), code_hash(*arguments, modules=[project / "videofer/models/one.py"])
+
+    plain, with_one = hashes()
+    (project / "videofer/models/registry.py").write_text("x = 2\n")
+    assert hashes() == (plain, with_one)
+    (project / "videofer/models/one.py").write_text("x = 2\n")
+    assert hashes()[0] == plain and hashes()[1] != with_one
 
 
 @pytest.mark.parametrize("name", ["workflow/scripts/run_step.py", "videofer/step.py", "videofer/deep/tool.py"])

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from videofer.config import SCHEMA, check_config
+from videofer.config import SCHEMA, check_config, model_settings, trained_models
 from videofer.datasets import CLASSES
 from videofer.errors import UserError
 from videofer.losses import VARIANTS, LossReadings
-from videofer.models import MODELS
 from videofer.models.capsule_lstm import SIZES, Readings
-from videofer.training import Schedule
+from videofer.models.interface import Schedule
+from videofer.models.registry import MODELS, load_model
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -56,22 +56,46 @@ def test_schema_describes_every_key_and_refuses_others():
 
 def test_the_code_s_choices_and_defaults_are_the_config_s():
     properties = yaml.safe_load(SCHEMA.read_text())["properties"]
-    assert set(properties["model"]["properties"]["size"]["enum"]) == set(SIZES)
-    assert set(properties["model"]["properties"]["name"]["enum"]) == set(MODELS)
-    assert properties["variants"]["items"]["enum"] == list(VARIANTS) == CONFIG["variants"]
+    models = properties["models"]["properties"]
+    assert set(models["capsule-lstm"]["properties"]["size"]["enum"]) == set(SIZES)
+    assert list(VARIANTS) == CONFIG["models"]["capsule-lstm"]["variants"]
+    assert set(models) == set(MODELS)
+    for name, described in models.items():
+        assert described["properties"]["variants"]["items"]["enum"] == list(load_model(name).variants), name
     assert vars(Readings()) == CONFIG["readings"]["model"]
     assert vars(LossReadings()) == CONFIG["readings"]["loss"]
     assert set(CONFIG["training"]) - {"device"} == set(Schedule.__dataclass_fields__)
 
 
+def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out():
+    models = {
+        "majority": None,
+        "capsule-lstm": CONFIG["models"]["capsule-lstm"] | {"training": {"optimiser": "sgd", "epochs": 3}},
+        "lbp-top-svm": CONFIG["models"]["lbp-top-svm"],
+    }
+    config = CONFIG | {"models": models}
+    check_config(config)
+    assert list(trained_models(config)) == ["capsule-lstm", "lbp-top-svm"]
+    settings = model_settings(config, "capsule-lstm")
+    assert settings["options"] == {"size": "D", "readings": {k: CONFIG["readings"][k] for k in ("model", "loss")}}
+    common = {key: value for key, value in CONFIG["training"].items() if key != "device"}
+    assert settings["schedule"] == common | {"optimiser": "sgd", "epochs": 3}
+    assert settings["device"] == "auto"
+    other = model_settings(config, "lbp-top-svm")
+    assert other["options"] == {"radius": [3, 3, 3], "blocks": 6} and other["schedule"] == common
+
+
 @pytest.mark.parametrize(("change", "sentence"), [
     ({"nam": "x"}, "'nam' is not a key: did you mean 'name'?"),
     ({"training": {"epoch": 3}}, "'epoch' is not a key of training: did you mean 'epochs'?"),
-    ({"model": {"size": "XL"}}, r"model.size: 'XL' is not one of \['D'"),
+    ({"models": {"capsule-lstm": {"size": "XL"}}}, r"models.capsule-lstm.size: 'XL' is not one of \['D'"),
+    ({"models": {"magority": {}}}, "'magority' is not a key of models: did you mean 'majority'?"),
+    ({"models": {"capsule-lstm": None}}, "models.capsule-lstm: None is not of type 'object'"),
+    ({"models": {"capsule-lstm": {"training": {"epoch": 3}}}}, "'epoch' is not a key of models"),
     ({"readings": {"clips": {"peak": "top"}}}, "readings.clips.peak: 'top' is not one of"),
     ({"name": "a/b"}, "name: 'a/b' does not match"),
     ({"seeds": []}, "seeds: .* non-empty"),
-    ({"variants": ["margin-ce", "margin-ce"]}, "variants: .* non-unique"),
+    ({"models": {"capsule-lstm": {"variants": ["margin-ce"] * 2}}}, "variants: .* non-unique"),
 ])  # fmt: skip
 def test_a_mistake_is_named_with_its_key(change, sentence):
     with pytest.raises(UserError, match=sentence):

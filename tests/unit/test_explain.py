@@ -16,8 +16,7 @@ from videofer.explain.ranking import rank_dimensions
 from videofer.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.explain.trace import trace_clips
 from videofer.figures.explained import read_explained
-from videofer.models import build_model
-from videofer.models.capsule_lstm import Output
+from videofer.models.capsule_lstm import CapsuleLSTM, Output, Readings
 
 FULL = "margin-reconstruction-ce"
 
@@ -39,7 +38,7 @@ def explained(study, runs):
 
 def fresh_model(**readings):
     torch.manual_seed(0)
-    model = build_model("capsule-lstm", 6, "D", readings).eval()
+    model = CapsuleLSTM(6, "D", Readings(**readings)).eval()
     model.encoder.digits.weight.data *= 30  # capsules of a trained model's length
     return model
 

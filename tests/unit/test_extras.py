@@ -74,7 +74,7 @@ def test_the_learning_curve_doubles_its_subjects_within_the_training_part():
 
 def test_a_missing_variant_is_named():
     with pytest.raises(UserError, match="extras needs the variant margin-reconstruction-ce"):
-        arms(["leakage"], variants=["margin-ce"])
+        arms(["leakage"], models={"capsule-lstm": {"variants": ["margin-ce"]}})
 
 
 def test_the_config_is_left_alone():

@@ -17,7 +17,7 @@ from videofer.folds import assign_parts
 from videofer.runs import train_fold
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
-READINGS = {"model": {}, "loss": {}}
+OPTIONS = {"size": "D", "readings": {"model": {}, "loss": {}}}
 
 
 def write_study(folder, changed_role=None):
@@ -36,19 +36,31 @@ def write_study(folder, changed_role=None):
     clips[[s in blackened for s in subjects]] = 0
     names = [f"{s}-{CLASSES[c]}" for s, c in zip(subjects, labels, strict=True)]
     parameters = {"clips": names, "subjects": subjects, "classes": CLASSES}
-    write_arrays(folder / "clips.safetensors", "clips", {"clip": clips, "label": labels}, parameters)
+    # Landmarks that tell the classes apart as the bars do: all on the bar's height.
+    landmarks = np.random.default_rng(1).normal(32, 10, (30, 4, 68, 2)).astype(np.float32)
+    landmarks[..., 1] = 12 + 8 * labels[:, None, None]
+    arrays = {"clip": clips, "landmarks": landmarks, "label": labels}
+    write_arrays(folder / "clips.safetensors", "clips", arrays, parameters)
     augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")
     write_table(folder / "folds.tsv", "folds", folds, {})
 
 
-def run(folder, out="run", epochs=3, variant="margin-reconstruction-ce"):
+def run(
+    folder,
+    out="run",
+    epochs=3,
+    variant="margin-reconstruction-ce",
+    model="capsule-lstm",
+    options=OPTIONS,
+    schedule=None,
+):
     train_fold(
         str(folder / "clips.safetensors"), str(folder / "augmented.safetensors"), str(folder / "folds.tsv"),
         out={name: str(folder / out / name) for name in ("weights", "history", "run")}
         | {"predictions": str(folder / out / "predictions.csv"), "history": str(folder / out / "history.csv")},
-        resume=str(folder / "resume"), model="capsule-lstm", variant=variant, seed=0, fold=0, size="D",
-        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": "float32"},
-        device="cpu", readings=READINGS, threads=1, code="c",
+        resume=str(folder / "resume"), model=model, variant=variant, seed=0, fold=0, options=options,
+        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3} | (schedule or {}),
+        device="cpu", threads=1, code="c",
     )  # fmt: skip
     return folder / out
 

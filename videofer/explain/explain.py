@@ -18,9 +18,9 @@ from videofer.explain.saliency import PATCH, STRIDE, map_saliency
 from videofer.explain.trace import Trace, trace_clips
 from videofer.folds import clips_in_role
 from videofer.losses import VARIANTS
-from videofer.models import build_model
-from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM
-from videofer.training import Schedule, autocast
+from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, Readings
+from videofer.models.interface import Schedule
+from videofer.training import autocast
 
 # How far the answers may lie from those of the run: float32 on another batch, or other arithmetic (bfloat16, or a
 # GPU's TF32, which keep 8 and 10 bits of a product).
@@ -84,7 +84,8 @@ def explain_model(
         differences.append(compare_answers(run, [names[slot] for slot in slots], arrays["probability"][slots, -1]))
         logging.info("fold %d: %d clips, largest difference %.1e", run.fold, len(slots), differences[-1])
     parameters = {"clips": names, "subjects": subjects, "folds": numbers, "largest_difference": max(differences)}
-    parameters |= {name: described[name] for name in ("classes", "model", "variant", "seed", "size")}
+    parameters |= {name: described[name] for name in ("classes", "model", "variant", "seed")}
+    parameters |= {"size": described["options"]["size"]}
     parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
     write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
 
@@ -119,7 +120,8 @@ def load_run(weights: str, predictions: str, record: str) -> Run:
     """Rebuild the model of one fold from its weights, ready to be tested."""
     arrays = read_arrays(weights, "weights")
     made = arrays.parameters
-    model = build_model(made["model"], len(made["classes"]), made["size"], made["readings"]["model"])
+    options = made["options"]
+    model = CapsuleLSTM(len(made["classes"]), options["size"], Readings(**options["readings"]["model"]))
     model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
     answers = read_table(predictions, "predictions")
     device = json.loads(Path(record).read_text(encoding="utf-8"))["device"]

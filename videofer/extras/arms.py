@@ -9,6 +9,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from videofer.config import OWN_MODEL
 from videofer.errors import UserError
 
 FULL_VARIANT = "margin-reconstruction-ce"
@@ -47,9 +48,10 @@ def list_arms(config: Mapping, schema: Mapping, people: int, annotated: bool) ->
         "readings": lambda: _reading_arms(config, schema, annotated),
     }
     arms = {(extra, arm.name): arm for extra in config["extras"] for arm in makers[extra]()}
-    absent = {arm.variant for arm in arms.values()} - set(config["variants"])
+    absent = {arm.variant for arm in arms.values()} - set(config["models"][OWN_MODEL]["variants"])
     if absent:
-        raise UserError(f"config: extras needs the variant {absent.pop()}: add it to variants, or empty extras.")
+        where = f"models.{OWN_MODEL}.variants"
+        raise UserError(f"config: extras needs the variant {absent.pop()}: add it to {where}, or empty extras.")
     return arms
 
 

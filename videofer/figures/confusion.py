@@ -14,6 +14,7 @@ from seaborn.utils import relative_luminance
 from videofer.artifacts import read_table
 from videofer.figures.style import WIDTH, save_figure, styled
 from videofer.table_formats import show
+from videofer.tables.wording import MODEL
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 PANELS = {"sequence": "(a) LSTM", "capsule": "(b) Capsule vote"}
@@ -22,7 +23,8 @@ COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness o
 
 def plot_confusion(confusion: str | Path, overall: str | Path, out: Sequence[str | Path], variant: str) -> None:
     """Draw the confusion matrices of one variant, of the LSTM and of the capsule vote side by side."""
-    counts, rates = read_table(confusion, "metric"), read_table(overall, "metric")
+    tables = (read_table(path, "metric") for path in (confusion, overall))
+    counts, rates = (table[table["model"] == MODEL] for table in tables)
     seeds = int(rates[rates["variant"] == variant]["seeds"].max())
     with styled():
         save_figure(draw_confusion(counts[counts["variant"] == variant], seeds), out)

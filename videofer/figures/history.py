@@ -11,13 +11,18 @@ from matplotlib.ticker import MaxNLocator
 
 from videofer.artifacts import read_table
 from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
+from videofer.tables.wording import MODEL
 
 LINES = {"train": (BLUE, ""), "validation": (VERMILLION, (4, 1.5))}
 
 
 def plot_history(history: str | Path, out: Sequence[str | Path], variant: str) -> None:
-    """Draw the four losses of one variant: mean over its runs, and a band from the lowest to the highest run."""
+    """Draw the four losses of one variant of the Capsule-LSTM.
+
+    A line is the mean over its runs, a band reaches from the lowest to the highest run.
+    """
     table = read_table(history, "history")
+    table = table[table["model"] == MODEL]
     with styled():
         save_figure(draw_history(table[table["variant"] == variant], variant), out)
 

@@ -9,17 +9,17 @@ from matplotlib.figure import Figure
 
 from videofer.artifacts import read_table
 from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
-from videofer.tables.wording import name_run
+from videofer.tables.wording import MODEL, name_run
 
 # Okabe and Ito's colours, and shapes that tell the variants apart in grey.
 STYLES = [("o", BLUE), ("s", VERMILLION), ("^", "#009E73"), ("D", "#CC79A7"), ("v", "#56B4E9"), ("P", "#E69F00")]
 
 
 def plot_subjects(subjects: str | Path, out: Sequence[str | Path]) -> None:
-    """Draw the accuracy of every subject by the LSTM of each variant."""
+    """Draw the accuracy of every subject by the LSTM of each variant of the Capsule-LSTM."""
     table = read_table(subjects, "metric")
     with styled():
-        save_figure(draw_subjects(table[table["head"] == "sequence"]), out)
+        save_figure(draw_subjects(table[(table["head"] == "sequence") & (table["model"] == MODEL)]), out)
 
 
 def draw_subjects(subjects: pd.DataFrame) -> Figure:

@@ -77,6 +77,11 @@ class Output:
     norms: Tensor
     reconstruction: Tensor | None
 
+    @property
+    def votes(self) -> Tensor:
+        """The capsule vote (B, J): each class's norm averaged over the frames."""
+        return self.norms.mean(1)
+
 
 class CapsuleEncoder(nn.Module):
     """Frames (B, 1, 48, 48) -> class capsules (B, J, 30): convolutions, primary and digit capsules (fig. 2.1)."""

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from videofer import __version__
 from videofer.artifacts import atomic_path, read_table
+from videofer.config import OWN_MODEL
 from videofer.metrics import list_usable_clips
 from videofer.report.clips import MOST_CLIPS, embed_clips
 from videofer.report.contents import describe_table, gather_figures, gather_tables, render_text
@@ -52,7 +53,7 @@ def build_report(
     files named after the rules; reference: losses (the paper's Table 4.1) and settings; schema: describes the
     readings; template: index.html.j2, its other files beside it; variant: whose clips and numbers come first.
     """
-    model = config["model"]["name"]
+    model = OWN_MODEL
     overall, comparisons = (read_table(metrics[name], "metric") for name in ("overall", "comparisons"))
     predictions = read_table(metrics["predictions"], "predictions")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from videofer import __version__
+from videofer.config import OWN_MODEL
 from videofer.report.contents import make_table
 from videofer.report.settings import to_plain
 from videofer.table_formats import NONE, show
@@ -22,11 +23,11 @@ SUFFIX = ".benchmark.tsv"
 def list_versions(records: Sequence[dict]) -> dict:
     """Return a table of the versions that the runs and this page were computed with; records: run.json files."""
     torch = sorted({str(record["torch"]) for record in records})
-    sizes = sorted({f"{record['model_parameters']:,}" for record in records})
+    sizes = sorted({f"{record['model_parameters']:,}" for record in records if record["model"] == OWN_MODEL})
     rows = [("videofer", __version__), ("Python, of this page", platform.python_version())]
     rows += [("torch, of the trainings", ", ".join(torch))]
     rows += [(name, version(name)) for name in LIBRARIES]
-    rows += [("Weights of the model", ", ".join(sizes))]
+    rows += [("Weights of the Capsule-LSTM", ", ".join(sizes))]
     return make_table("versions", "Versions", ["Part", "Version"], rows)
 
 

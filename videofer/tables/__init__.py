@@ -13,7 +13,7 @@ from videofer.tables.differences import tabulate_comparisons, tabulate_design, t
 from videofer.tables.losses import tabulate_losses
 from videofer.tables.models import tabulate_models
 from videofer.tables.rejected import tabulate_rejected
-from videofer.tables.wording import describe_data
+from videofer.tables.wording import MODEL, describe_data
 
 __all__ = ["build_tables", "describe_data", "tabulate_results"]
 
@@ -46,13 +46,17 @@ def build_tables(
     name: str,
     kind: str,
 ) -> dict[str, Table]:
-    """Return every table by what it shows; arguments as above."""
-    read = {key: read_table(metrics[key], "metric") for key in METRICS}
+    """Return every table by what it shows; arguments as above.
+
+    All are about the study's own model but for `models`, which compares it with the others.
+    """
+    every = {key: read_table(metrics[key], "metric") for key in METRICS}
+    read = {key: table[table["model"] == MODEL] for key, table in every.items()}
     losses, models = pd.read_csv(reference["losses"]), pd.read_csv(reference["models"])
     overall = read["overall"]
     return {
         "losses": tabulate_losses(overall, read["classes"], losses, name, kind),
-        "models": tabulate_models(overall, models, name, kind),
+        "models": tabulate_models(every["overall"], models, name, kind),
         "comparisons": tabulate_comparisons(read["comparisons"], overall),
         "design": tabulate_design(read["design"], losses, overall),
         "resolution": tabulate_resolution(read["resolution"], losses, models),

@@ -73,12 +73,9 @@ use rule train_fold as train_fold_arm with:
         f"{ARM_LOG}/train_fold/fold-{{fold}}.benchmark.tsv"
     params:
         run=lambda w: {"model": MODEL, "variant": ARMS[w.extra, w.arm].variant, "seed": SEEDS[0]},
-        size=lookup("model/size", within=config),
-        training=lookup("training", within=config),
-        model_readings=changed("readings", "model"),
-        loss_readings=changed("readings", "loss"),
+        settings=lambda w: model_settings(ARMS[w.extra, w.arm].config, MODEL),
         resume="results/{dataset}/resume",
-        code=code("train_fold"),
+        code=code("train_fold", MODEL),
 
 
 rule split_folds_arm:

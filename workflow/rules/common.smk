@@ -1,8 +1,10 @@
 # What the stages share: the list of clips, the matrix of runs, and the hash that stands for a rule's code.
 
 from videofer.code_hash import code_hash
+from videofer.config import OWN_MODEL, model_settings, trained_models
 from videofer.datasets import scan
 from videofer.folds import count_folds
+from videofer.models.registry import model_file
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
 if "gpu" not in workflow.global_resources:
@@ -16,8 +18,9 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 CLIPS = {clip.clip: clip for clip in SCAN.clips}
-MODEL = config["model"]["name"]
-VARIANTS = config["variants"]
+# Every model is trained and measured on the same folds; figures and extras show the paper's own.
+MODELS = {name: section["variants"] for name, section in trained_models(config).items()}
+MODEL, VARIANTS = OWN_MODEL, MODELS[OWN_MODEL]
 SEEDS = config["seeds"]
 
 
@@ -25,13 +28,19 @@ wildcard_constraints:
     dataset=config["name"],
     clip=r"[\w.-]+",
     subject=r"[\w.-]+",
+    model=r"[\w-]+",
+    variant=r"[\w-]+",
     seed=r"\d+",
     fold=r"\d+",
 
 
-def code(rule):
-    """Return a hash of the code that a rule runs, so that an edit reruns it and a checkout does not."""
-    return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"))
+def code(rule, model=None):
+    """Return a hash of the code that a rule runs, so that an edit reruns it and a checkout does not.
+
+    model: the registered one that the rule trains; the code of the others does not count.
+    """
+    modules = [] if model is None else [model_file(model)]
+    return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"), modules=modules)
 
 
 def figure_files(name, rule, shows):

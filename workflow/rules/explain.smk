@@ -2,10 +2,8 @@
 
 # The variant of figures 4.2 and 4.3, or one that trained its decoder where that did not.
 EXPLAINED = next((v for v in [SHOWN, *VARIANTS] if "reconstruction" in v.split("-")), SHOWN)
-EXPLAINED_RUNS = dict(model=MODEL, variant=EXPLAINED, seed=SEEDS[0], fold=FOLDS)
-# Only this model has capsules, a decoder and an LSTM to look into.
-EXPLAINS = ["reconstructions", "dimensions", "frames", "saliency"] if MODEL == "capsule-lstm" else []
-EXPLAIN_FIGURES = [f"figure-{name}" for name in EXPLAINS]
+EXPLAINED_RUNS = dict(trained=f"{MODEL}/{EXPLAINED}", seed=SEEDS[0], fold=FOLDS)
+EXPLAIN_FIGURES = [f"figure-{name}" for name in ("reconstructions", "dimensions", "frames", "saliency")]
 
 
 rule explain_model:

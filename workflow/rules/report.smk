@@ -17,7 +17,7 @@ include: "extras_figures.smk"
 
 
 LOGS = "results/{{dataset}}/logs"
-TRAINED = f"{LOGS}/train_fold/{{model}}/{{variant}}/seed-{{seed}}/fold-{{fold}}.benchmark.tsv"
+TRAINING_TIMES = f"{LOGS}/train_fold/{{trained}}/seed-{{seed}}/fold-{{fold}}.benchmark.tsv"
 PER_CLIP = ["decode_video", "detect_faces", "select_peak"]
 PER_CLIP += ["render_clip"] if config["dataset"]["kind"] == "rendered" else []
 TEXTS = f"{workflow.basedir}/workflow/report"
@@ -40,7 +40,7 @@ rule build_report:
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
         benchmarks=expand(f"{LOGS}/{{rule}}/{{clip}}.benchmark.tsv", rule=PER_CLIP, clip=CLIPS)
-        + expand(TRAINED, **RUNS),
+        + expand(TRAINING_TIMES, **RUNS),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
         captions=expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS)),

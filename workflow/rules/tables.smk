@@ -16,8 +16,9 @@ TABLES = {
     "table-calibration": "calibration",
     "rejected": "rejected",
 }
-RUN = "results/{{dataset}}/runs/{model}/{variant}/seed-{seed}/fold-{fold}"
-RUNS = dict(model=MODEL, variant=VARIANTS, seed=SEEDS, fold=FOLDS)
+RUN = "results/{{dataset}}/runs/{trained}/seed-{seed}/fold-{fold}"
+TRAINED = [f"{model}/{variant}" for model, variants in MODELS.items() for variant in variants]
+RUNS = dict(trained=TRAINED, seed=SEEDS, fold=FOLDS)
 REFERENCE = f"{workflow.basedir}/workflow/reference"
 
 
@@ -39,7 +40,7 @@ rule evaluate:
     conda:
         "../../envs/report.yaml"
     params:
-        models={MODEL: VARIANTS},
+        models=MODELS,
         seeds=SEEDS,
         folds=list(FOLDS),
         code=code("evaluate"),

@@ -62,12 +62,10 @@ rule train_fold:
         runtime=240,
     params:
         run=lambda wildcards: {"model": wildcards.model, "variant": wildcards.variant, "seed": int(wildcards.seed)},
-        size=lookup("model/size", within=config),
-        training=lookup("training", within=config),
-        model_readings=lookup("readings/model", within=config),
-        loss_readings=lookup("readings/loss", within=config),
+        # Of this model alone, so that another one's settings and code rerun nothing here.
+        settings=lambda wildcards: model_settings(config, wildcards.model),
         # Outside the outputs, which Snakemake deletes before a rerun: a killed job goes on from here.
         resume="results/{dataset}/resume",
-        code=code("train_fold"),
+        code=lambda wildcards: code("train_fold", wildcards.model),
     script:
         "../scripts/train_fold.py"

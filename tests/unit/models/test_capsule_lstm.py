@@ -5,8 +5,9 @@ import torch
 
 from videofer.errors import UserError
 from videofer.losses import VARIANTS, LossReadings, joint_loss
-from videofer.models import build_model, count_parameters
-from videofer.models.capsule_lstm import SIZES, CapsuleEncoder, Readings
+from videofer.models.capsule_lstm import SIZES, CapsuleEncoder, CapsuleLSTM, Readings
+from videofer.models.interface import count_parameters
+from videofer.models.registry import load_model
 
 # Input capsules of each preset, worked out by hand from kernel, stride and padding.
 CAPSULES = {"paper": 4608, "L": 12800, "M": 2592, "M3": 1936, "S": 968, "XS": 196, "D": 98}
@@ -23,12 +24,12 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
     decoder += (16 * 8 * 9 + 8) + (8 * 9 + 1)
     lstm = 4 * 128 * (6 + 128) + 2 * 4 * 128
     head = 128 * 6 + 6
-    assert count_parameters(build_model("capsule-lstm", 6, "paper", {})) == encoder + decoder + lstm + head
+    assert count_parameters(CapsuleLSTM(6, "paper")) == encoder + decoder + lstm + head
 
 
 @pytest.mark.parametrize("size", ["D", "XS", "paper"])
 def test_shapes_and_ranges(size):
-    model = build_model("capsule-lstm", 6, size, {})
+    model = CapsuleLSTM(6, size)
     clips = torch.rand(2, 4, 48, 48)
     output = model(clips, torch.tensor([0, 5]), reconstruct=True)
     assert output.logits.shape == (2, 6)
@@ -47,7 +48,7 @@ def test_each_reading_of_the_model_changes_the_answer(changed):
     answers = []
     for readings in ({}, changed):
         torch.manual_seed(0)
-        model = build_model("capsule-lstm", 6, "D", readings)
+        model = CapsuleLSTM(6, "D", Readings(**readings))
         model.encoder.digits.weight.data *= 30  # capsules of a trained model's length
         answers.append(model(clips).logits)
     assert not torch.equal(*answers)
@@ -55,7 +56,7 @@ def test_each_reading_of_the_model_changes_the_answer(changed):
 
 def test_decoder_sees_the_labelled_capsule_in_training_and_the_largest_at_test():
     torch.manual_seed(0)
-    model = build_model("capsule-lstm", 6, "D", {}).eval()
+    model = CapsuleLSTM(6, "D").eval()
     clips = torch.rand(1, 2, 48, 48)
     winner = int(model(clips).norms[0, 0].argmax())
     other = (winner + 1) % 6
@@ -66,13 +67,13 @@ def test_decoder_sees_the_labelled_capsule_in_training_and_the_largest_at_test()
 
 @pytest.mark.parametrize(("reading", "reaches"), [("joint", True), ("detach", False)])
 def test_the_sequence_loss_reaches_the_encoder_only_when_joint(reading, reaches):
-    model = build_model("capsule-lstm", 6, "D", {"encoder_gradient": reading})
+    model = CapsuleLSTM(6, "D", Readings(encoder_gradient=reading))
     model(torch.rand(1, 4, 48, 48)).logits.sum().backward()
     assert (model.encoder.digits.weight.grad is not None) == reaches
 
 
 def test_tensorflow_initialisation():
-    model = build_model("capsule-lstm", 6, "D", {})
+    model = CapsuleLSTM(6, "D")
     gates = model.lstm.bias_ih_l0.view(4, 128)
     assert gates[1].eq(1).all() and gates[[0, 2, 3]].eq(0).all()
     recurrent = model.lstm.weight_hh_l0  # (512, 128): columns of an orthogonal matrix
@@ -81,7 +82,7 @@ def test_tensorflow_initialisation():
 
 def test_an_unknown_model_is_named():
     with pytest.raises(UserError, match="'capsule' is not known: choose one of capsule-lstm"):
-        build_model("capsule", 6, "D", {})
+        load_model("capsule")
 
 
 @pytest.mark.parametrize("variant", list(VARIANTS))
@@ -92,7 +93,7 @@ def test_every_variant_learns_twelve_clips_by_heart(variant):
     clips = torch.rand(12, 4, 48, 48) * 0.3
     for clip, label in zip(clips, labels, strict=True):
         clip[:, 8 * label : 8 * label + 8] += 0.6
-    model = build_model("capsule-lstm", 6, "D", {})
+    model = CapsuleLSTM(6, "D")
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
     for _ in range(150):
         output = model(clips, labels, reconstruct=VARIANTS[variant].reconstruction)

@@ -1,0 +1,134 @@
+"""The classical floor: LBP-TOP histograms of face blocks and a linear support vector machine.
+
+G. Zhao, M. Pietikainen: Dynamic texture recognition using local binary patterns with an application to facial
+expressions, IEEE PAMI 29(6), 2007. Their blocks and uniform patterns; radii and blocks are the configuration's, and
+the kernel is linear.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.svm import LinearSVC
+
+from videofer.models.classical import finish, read_split
+from videofer.models.interface import Fitted, Model, Split, Task
+
+NEIGHBOURS = 8
+BINS = 59  # uniform patterns of 8 neighbours: 58, and one bin for all others
+CHOICES = (0.01, 0.1, 1.0, 10.0, 100.0)  # of the machine's cost C
+# The planes through a voxel as pairs of axes of (T, H, W): XY, XT and YT (paper, section 3.2).
+PLANES = ((1, 2), (0, 2), (0, 1))
+
+
+def fit(task: Task) -> Fitted:
+    """Fit machines of several costs C on the training clips and keep the best on the validation clips.
+
+    At a tie the smaller C is kept. Options: blocks (a side) and radius (of X, Y and T). Probabilities are the
+    softmax of the decision values: they rank as these do, but are not calibrated; a calibration would need
+    held-out people, of whom a fold has too few.
+    """
+    blocks, radius = task.options["blocks"], task.options["radius"]
+
+    def describe(split: Split) -> tuple[np.ndarray, np.ndarray]:
+        clips, labels = read_split(split)
+        features = [lbp_top(clip, radius, blocks) for clip in clips]
+        return np.stack(features) if features else np.empty((0, blocks**2 * len(PLANES) * BINS)), labels
+
+    train, held_out = describe(task.training), describe(task.validation)
+    best, best_accuracy = {}, -1.0
+    for cost in CHOICES:
+        weights = fit_machine(*train, cost, task.classes, task.seed)
+        accuracy = (decide(weights, held_out[0]).argmax(1) == held_out[1]).mean()
+        if accuracy > best_accuracy:
+            best, best_accuracy = weights, accuracy
+    return finish(task, best, lambda split: softmax(decide(best, describe(split)[0]), axis=1))
+
+
+def fit_machine(
+    features: np.ndarray, labels: np.ndarray, cost: float, classes: int, seed: tuple[int, ...]
+) -> dict[str, np.ndarray]:
+    """Return weight (J, F), bias (J,) and cost of one machine a class against the rest.
+
+    A class without a training clip is never decided for: its bias is -inf.
+    """
+    weight, bias = np.zeros((classes, features.shape[1])), np.full(classes, -np.inf)
+    state = int(np.random.default_rng(seed).integers(2**31))
+    for label in np.unique(labels):
+        machine = LinearSVC(C=cost, random_state=state, max_iter=20_000).fit(features, labels == label)
+        weight[label], bias[label] = machine.coef_[0], machine.intercept_[0]
+    return {"weight": weight, "bias": bias, "cost": np.array(cost)}
+
+
+def decide(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Return the decision values (M, J) of features (M, F)."""
+    return features @ weights["weight"].T + weights["bias"]
+
+
+def lbp_top(clip: np.ndarray, radius: tuple[int, int, int], blocks: int) -> np.ndarray:
+    """Return the LBP-TOP features of a clip: (T, H, W) -> (blocks^2 * 3 * 59,), block by block.
+
+    radius: of X, Y and T in pixels and frames. Voxels nearer than that to the border have no code. Each block's
+    histogram of a plane sums to one (paper, section 3.2; blocks: section 4).
+    """
+    rx, ry, rt = radius
+    radii = (rt, ry, rx)
+    codes = [plane_codes(clip, plane, radii) for plane in PLANES]
+    edges = [np.linspace(0, side, blocks + 1).round().astype(int) for side in codes[0].shape[1:]]
+    histograms = [
+        np.bincount(plane[:, top:bottom, left:right].ravel(), minlength=BINS)
+        / plane[:, top:bottom, left:right].size
+        for top, bottom in zip(edges[0], edges[0][1:], strict=False)
+        for left, right in zip(edges[1], edges[1][1:], strict=False)
+        for plane in codes
+    ]
+    return np.concatenate(histograms)
+
+
+def plane_codes(clip: np.ndarray, plane: tuple[int, int], radii: tuple[int, int, int]) -> np.ndarray:
+    """Return the uniform code, 0..58, of every voxel that is at least the radii from the border."""
+    volume = clip.astype(np.float32)
+    inner = tuple(slice(r, side - r) for r, side in zip(radii, volume.shape, strict=True))
+    centre = volume[inner]
+    pattern = np.zeros(centre.shape, np.int64)
+    for bit, shift in enumerate(neighbour_shifts(plane, radii)):
+        # A sample counts as not darker within a rounding error of its interpolation.
+        pattern |= (sample(volume, inner, shift) >= centre - 1e-3).astype(np.int64) << bit
+    return uniform_bins()[pattern]
+
+
+def neighbour_shifts(plane: tuple[int, int], radii: tuple[int, int, int]) -> Iterator[tuple[float, ...]]:
+    """Yield the place of each neighbour, on an ellipse in the plane, relative to the voxel (T, H, W)."""
+    rows, columns = plane
+    for angle in 2 * np.pi * np.arange(NEIGHBOURS) / NEIGHBOURS:
+        shift = [0.0, 0.0, 0.0]
+        shift[rows], shift[columns] = -radii[rows] * np.sin(angle), radii[columns] * np.cos(angle)
+        yield tuple(np.round(shift, 6))
+
+
+def sample(volume: np.ndarray, inner: tuple[slice, ...], shift: tuple[float, ...]) -> np.ndarray:
+    """Return the volume's values at `shift` from the inner voxels, interpolated linearly along each axis."""
+    whole = np.floor(shift).astype(int)
+    part = np.asarray(shift) - whole
+    result = np.zeros([s.stop - s.start for s in inner], np.float32)
+    for corner in np.ndindex(2, 2, 2):
+        share = np.prod(np.where(corner, part, 1 - part))
+        if share > 0:
+            moved = zip(inner, whole + corner, strict=True)
+            result += np.float32(share) * volume[tuple(slice(s.start + d, s.stop + d) for s, d in moved)]
+    return result
+
+
+@cache
+def uniform_bins() -> np.ndarray:
+    """Return the bin of each of the 256 patterns: uniform ones (at most two changes around) first, then one bin."""
+    patterns = np.arange(2**NEIGHBOURS)
+    bits = patterns[:, None] >> np.arange(NEIGHBOURS) & 1
+    uniform = (bits != np.roll(bits, 1, axis=1)).sum(1) <= 2
+    bins = np.full(len(patterns), BINS - 1)
+    bins[uniform] = np.arange(uniform.sum())
+    return bins
+
+
+MODEL = Model(variants=("plain",), fit=fit)

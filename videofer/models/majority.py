@@ -1,0 +1,25 @@
+"""The floor of every comparison: always the most frequent class of the training clips, whatever the clip shows."""
+
+import numpy as np
+import torch
+
+from videofer.models.classical import finish
+from videofer.models.interface import Fitted, Model, Split, Task
+
+
+def fit(task: Task) -> Fitted:
+    """Learn the share of each class among the training clips; the shares are every clip's probabilities.
+
+    At a tie the first class in the project's order is named.
+    """
+    training = task.training
+    counts = torch.bincount(training.labels[training.samples[:, 0]], minlength=task.classes).cpu().numpy()
+    share = counts / counts.sum()
+
+    def predict(split: Split) -> np.ndarray:
+        return np.tile(share, (len(split), 1))
+
+    return finish(task, {"share": share}, predict)
+
+
+MODEL = Model(variants=("plain",), fit=fit)

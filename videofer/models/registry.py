@@ -1,0 +1,29 @@
+"""The models that can be trained, by the name that the configuration and the results call them.
+
+Adding one takes a line here; docs/add-a-model.md says what else. Imports nothing heavy: the Snakefile reads it. The
+hash of a rule's code leaves this list out and counts the model's own module, so that a new line retrains nothing.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+from videofer.errors import UserError
+
+# name -> the file in this folder that defines MODEL, an `interface.Model`
+MODELS = {
+    "capsule-lstm": "capsule_lstm_learner",
+    "lbp-top-svm": "lbp_top_svm",
+    "majority": "majority",
+}
+
+
+def load_model(name: str):
+    """Return the `interface.Model` of a registered name; raises UserError for a name not known."""
+    if name not in MODELS:
+        raise UserError(f"model '{name}' is not known: choose one of {', '.join(MODELS)}.")
+    return import_module(f"videofer.models.{MODELS[name]}").MODEL
+
+
+def model_file(name: str) -> Path:
+    """Return the path of a registered model's file."""
+    return Path(__file__).with_name(f"{MODELS[name]}.py")
