@@ -40,9 +40,9 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
     The interval is that over subjects; over clips where there are too few subjects for one.
     """
     faces = "rendered (computer-drawn) faces" if kind == "rendered" else "recorded videos"
-    answers = f"{row['correct']} of {row['n']} clips"
+    counted, of = "clips", ""
     if row["seeds"] > 1:
-        answers = f"{row['correct']} of {row['n']} answers ({row['clips']} clips, {row['seeds']} seeds)"
+        counted, of = "answers", f"{row['clips']} clips, {row['seeds']} seeds; "
     over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) else ("people", "subject")
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     chance = f"{show(100 * baseline, 1)} %, the share of the most frequent expression"
@@ -55,8 +55,8 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
     return [
         f"On {faces} of people it has never seen, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
         f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",
-        f"That is {answers} ({variant}, answer of the LSTM), with a 95 % interval over {over} of "
-        f"{show_bounds(low, high)} %: {against}.",
+        f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % interval "
+        f"over {over} of {show_bounds(low, high)} %: {against}.",
     ]
 
 
