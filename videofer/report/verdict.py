@@ -55,8 +55,8 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
     return [
         f"On {faces} of people it has never seen, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
         f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",
-        f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % interval "
-        f"over {over} of {show_bounds(low, high)} %: {against}.",
+        f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % "
+        f"interval over {over} of {show_bounds(low, high)} %: {against}.",
     ]
 
 

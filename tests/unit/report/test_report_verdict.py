@@ -35,7 +35,7 @@ def test_few_people_leave_the_interval_over_clips():
 
 def test_answers_of_several_seeds_are_not_called_clips():
     second = state_level(ROW | {"n": 288, "correct": 160, "seeds": 3}, "margin-ce", 0.2, "folder")[1]
-    assert "160 of 288 answers (96 clips, 3 seeds)" in second
+    assert "160 of 288 answers (96 clips, 3 seeds; " in second
 
 
 def test_differences_are_claimed_only_below_the_level():
