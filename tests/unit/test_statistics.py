@@ -264,3 +264,7 @@ def test_several_seeds_do_not_narrow_the_intervals():
     ends = ["wilson_low", "wilson_high", "subject_low", "subject_high"]
     assert second[ends].tolist() == pytest.approx(first[ends].tolist())
     assert second.seed_sd == 0 and np.isnan(first.seed_sd)
+
+
+def test_one_subject_alone_shows_nothing():
+    assert permute_subjects(np.array([6]), np.array([0])) == 1

@@ -63,8 +63,10 @@ def permute_subjects(first: np.ndarray, second: np.ndarray) -> float:
     """Return the two-sided p value of a difference when the two scores of any subject may be exchanged.
 
     first, second: (subjects,), scores whose sums are compared. All exchanges are tried where RESAMPLES allows
-    (up to 13 subjects), else as many random ones.
+    (up to 13 subjects), else as many random ones. One subject alone shows nothing: p is 1.
     """
+    if len(first) < 2:
+        return 1.0
 
     def difference(first: np.ndarray, second: np.ndarray, axis: int = -1) -> np.ndarray:
         return first.sum(axis=axis) - second.sum(axis=axis)
