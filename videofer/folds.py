@@ -130,8 +130,10 @@ def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def _read_rows(path: str | Path) -> list[dict[str, str]]:
+def _read_rows(path: str | Path | None) -> list[dict[str, str]]:
     """Return the rows of a given table, checked one by one; folds are numbered from 0 without a gap."""
+    if path is None:
+        raise UserError("config: folds.path is missing: folds.protocol given needs its table there.")
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

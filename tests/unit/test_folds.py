@@ -137,6 +137,8 @@ def test_a_wrong_table_is_named_in_one_sentence(tmp_path, rows, sentence):
 def test_a_table_that_is_not_there_is_named():
     with pytest.raises(UserError, match=r"folds.path: absent.csv cannot be read"):
         count_folds(PLAN | {"protocol": "given", "path": "absent.csv"}, [])
+    with pytest.raises(UserError, match=r"folds.path is missing"):
+        count_folds(PLAN | {"protocol": "given"}, [])
 
 
 def test_fewer_training_subjects_are_a_part_of_the_more():
