@@ -62,18 +62,19 @@ def list_sources(records: Sequence[dict]) -> dict:
 def sum_costs(benchmarks: Sequence[str | Path]) -> dict:
     """Return a table of jobs, run times and peak memory a rule, from the benchmark files under logs/{rule}/.
 
-    A job too short to be sampled has no CPU time or memory and counts in the number of jobs and wall time only.
+    A job too short to be sampled has no memory on record. CPU time is left out: the files hold that of the last
+    sample, which can lie half a minute before a job's end.
     """
     measured = [
         pd.read_csv(path, sep="\t", na_values=["-", "NA"]).assign(rule=name_rule(path)) for path in benchmarks
     ]
     rows = []
     for rule, jobs in pd.concat(measured).groupby("rule", sort=False) if measured else ():
-        minutes = [show(jobs[column].sum(min_count=1) / 60, 1) for column in ("s", "cpu_time")]
-        rows.append((rule, str(len(jobs)), *minutes, show(jobs["s"].max() / 60, 1), show(jobs["max_rss"].max(), 0)))
-    headings = ["Rule", "Jobs", "Wall time (min)", "CPU time (min)", "Longest job (min)", "Peak memory (MiB)"]
+        total, longest = (show(seconds / 60, 1) for seconds in (jobs["s"].sum(), jobs["s"].max()))
+        rows.append((rule, str(len(jobs)), total, longest, show(jobs["max_rss"].max(), 0)))
+    headings = ["Rule", "Jobs", "Time of all jobs (min)", "Longest job (min)", "Peak memory (MiB)"]
     notes = [
-        "Wall and CPU time are sums over the jobs, which may have run side by side; measured by Snakemake. "
+        "Time: wall time summed over the jobs, which may have run side by side; measured by Snakemake. "
         "Rules without a benchmark are not listed."
     ]
     return make_table("costs", "What it took", headings, rows, notes)
