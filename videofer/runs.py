@@ -1,19 +1,22 @@
 """One run of the study: train a model variant on one fold and write what it learned and predicted."""
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import torch
 
+from videofer.allocator import keep_freed_memory
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_json, write_table
 from videofer.checkpoint import checkpoint_path, remove_checkpoint
 from videofer.errors import UserError
 from videofer.gpu import lease_device
 from videofer.hardware import describe_hardware
-from videofer.models.interface import HEADS, Fitted, Schedule, Split, Task
+from videofer.models.interface import HEADS, Fitted, Model, Schedule, Split, Task
 from videofer.models.registry import load_model
 from videofer.samples import samples_by_role
+from videofer.stopwatch import Stopwatch
 
 # The losses of history.csv, blank where a model lacks one; the other losses of a model follow them.
 LOSSES = ("margin", "reconstruction", "sequence")
@@ -40,9 +43,10 @@ def train_fold(
     """Train one fold and write weights, history.csv, predictions.csv and run.json to the paths in `out`.
 
     options: the model's own settings; schedule: keys of `interface.Schedule`; resume: folder of the state that a
-    killed run goes on from. Test clips are read once, after the model is fitted. Raises UserError for a model or
-    variant not known.
+    killed run goes on from. Test clips are read once, after the model is fitted. Equal runs write equal files
+    but for the seconds in run.json. Raises UserError for a model or variant not known.
     """
+    keep_freed_memory()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     # Filling memory before its first use costs 4 % of a step and matters to code that reads what it never wrote.
@@ -69,15 +73,11 @@ def train_fold(
             variant, options, len(classes), splits["train"], splits["validation"], Schedule(**schedule),
             (seed, fold), leased, state,
         )  # fmt: skip
-        fitted = learned.fit(task)
-        predictions = pd.concat(
-            [
-                tabulate_predictions(role, samples[role], clips, fitted.predict(splits[role]))
-                for role in ("validation", "test")
-                if len(samples[role])  # a tested subject may have no usable clip
-            ],
-            ignore_index=True,
-        )
+        fitted, scores, seconds = fit_and_answer(learned, task, splits)
+    predictions = pd.concat(
+        [tabulate_predictions(role, samples[role], clips, given) for role, given in scores.items()],
+        ignore_index=True,
+    )
 
     described = parameters | {"classes": classes, "epoch": fitted.epoch}
     write_arrays(out["weights"], "weights", fitted.weights, described, inputs)
@@ -94,8 +94,28 @@ def train_fold(
         "hardware": describe_hardware(leased),
         "torch": torch.__version__,
     }
-    write_json(out["run"], "run", run | record, parameters, inputs)
+    write_json(out["run"], "run", run | record | seconds, parameters, inputs)
     remove_checkpoint(state)
+
+
+def fit_and_answer(
+    learned: Model, task: Task, splits: Mapping[str, Split]
+) -> tuple[Fitted, dict[str, dict[str, np.ndarray]], dict]:
+    """Learn a fold, then answer its validation and test clips.
+
+    Return what was learned, the class scores by role and head, and the seconds: training_seconds (of a resumed run,
+    all together), inference_seconds_per_clip (None without test clips), and in words what seconds_are.
+    """
+    watch = Stopwatch(task.device)
+    fitted = learned.fit(task)
+    training = fitted.earlier_seconds + watch.lap()
+    scores, spent = {}, {}
+    for role in ("validation", "test"):  # the first warms up, the second is timed
+        if len(splits[role]):  # a tested subject may have no usable clip
+            scores[role] = fitted.predict(splits[role])
+            spent[role] = watch.lap() / len(splits[role])
+    seconds = {"training_seconds": training, "inference_seconds_per_clip": spent.get("test")}
+    return fitted, scores, seconds | {"seconds_are": watch.describe()}
 
 
 def load_splits(

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from videofer.checkpoint import load_checkpoint, restore, save_checkpoint
 from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
+from videofer.stopwatch import Stopwatch
 
 CHECKPOINT_SECONDS = 20
 
@@ -20,7 +21,8 @@ CHECKPOINT_SECONDS = 20
 class Progress:
     """State of a run after `epoch` epochs, `passed` of them in earlier stages than number `stage`.
 
-    Holds the rows of the history, and the best epoch of the stage so far, as judged on validation.
+    Holds the rows of the history, the best epoch of the stage so far, as judged on validation, and the seconds that
+    all of it took.
     """
 
     stage: int = 0
@@ -30,6 +32,7 @@ class Progress:
     best_epoch: int = 0
     best_score: tuple[float, float] = (-1.0, 0.0)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
@@ -40,24 +43,26 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     order and random numbers depend on the seed and the epoch alone, so that a run which resumes from `task.resume`
     ends with the same bytes as one never stopped.
     """
+    watch = Stopwatch(task.device)
     learner = build(task)
     network = learner.network.to(task.device)
     progress, state = load_checkpoint(task.resume, Progress)
+    earlier = progress.seconds
     for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
         learner.begin(stage)
         if number < progress.stage:
             continue
         optimiser = make_optimiser(network, schedule)
         if number > progress.stage:
-            progress = Progress(number, progress.epoch, progress.epoch, progress.history)
+            progress = Progress(number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds)
         elif state:
             restore(state, network, optimiser)
-        fit_stage(learner, task, stage, schedule, optimiser, progress)
+        fit_stage(learner, task, stage, schedule, optimiser, progress, watch)
         network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
         progress.best_epoch, progress.history, weights, count_parameters(network),
-        lambda split: predict(learner, split, task.schedule),
+        lambda split: predict(learner, split, task.schedule), earlier,
     )  # fmt: skip
 
 
@@ -77,6 +82,7 @@ def fit_stage(
     schedule: Schedule,
     optimiser: torch.optim.Optimizer,
     progress: Progress,
+    watch: Stopwatch,
 ) -> None:
     """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
     saved = time.monotonic()
@@ -101,6 +107,7 @@ def fit_stage(
             fitted["total"], held_out["total"],
             ", ".join(f"{name} {100 * value:.1f} %" for name, value in held_out.items() if "accuracy" in name),
         )  # fmt: skip
+        progress.seconds += watch.lap()
         if time.monotonic() - saved > CHECKPOINT_SECONDS and epoch < last:
             save_checkpoint(task.resume, learner.network, optimiser, progress)
             saved = time.monotonic()

@@ -91,7 +91,7 @@ class Fitted:
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
     losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; weights: all that was
     learned, as arrays; parameters: how many numbers that is; predict: class scores (M, J) by head, those of
-    "sequence" being probabilities.
+    "sequence" being probabilities; earlier_seconds: what a training that was killed and resumed took before.
     """
 
     epoch: int
@@ -99,6 +99,7 @@ class Fitted:
     weights: Mapping[str, np.ndarray]
     parameters: int
     predict: Callable[[Split], dict[str, np.ndarray]]
+    earlier_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
