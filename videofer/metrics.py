@@ -13,6 +13,7 @@ from videofer.statistics.calibration import measure_calibration, measure_reliabi
 from videofer.statistics.classes import count_confusion, measure_classes
 from videofer.statistics.design import measure_design
 from videofer.statistics.intervals import CONFIDENCE
+from videofer.statistics.models import collect_costs, measure_models
 from videofer.statistics.paired import compare_variants
 from videofer.statistics.resolution import measure_resolution
 
@@ -20,6 +21,7 @@ from videofer.statistics.resolution import measure_resolution
 def evaluate_runs(
     predictions: Sequence[str | Path],
     history: Sequence[str | Path],
+    records: Sequence[str | Path],
     manifest: str | Path,
     rejected: str | Path,
     split: str | Path,
@@ -31,9 +33,9 @@ def evaluate_runs(
 ) -> None:
     """Write the metrics tables of all runs to the paths in `out`.
 
-    split: folds.tsv; models: the variants of each model that were trained; `out` names predictions, history and
-    the tables of `measure_all`. Raises UserError if a run is missing, or if a usable clip (in the manifest, not
-    rejected) of a tested subject is not tested exactly once per seed.
+    records: the run.json of each run; split: folds.tsv; models: the variants of each model that were trained; `out`
+    names predictions, history and the tables of `measure_all`. Raises UserError if a run is missing, or if a usable
+    clip (in the manifest, not rejected) of a tested subject is not tested exactly once per seed.
     """
     answers, curves = collect_tables(predictions, "predictions"), collect_tables(history, "history")
     usable, roles = list_usable_clips(manifest, rejected), read_table(split, "folds")
@@ -43,21 +45,26 @@ def evaluate_runs(
 
     sources = {
         f"{Path(path).parent.relative_to(Path(path).parents[4])}/{Path(path).name}": sha256_file(path)
-        for path in (*predictions, *history)
+        for path in (*predictions, *history, *records)
     }
     write_table(out["predictions"], "predictions", answers, {"code": code, "sources": sources})
     write_table(out["history"], "history", curves, {"code": code, "sources": sources})
-    for name, table in measure_all(answers, curves).items():
+    for name, table in measure_all(answers, curves, collect_costs(records)).items():
         inputs = [out["predictions"], out["history"]]
         write_table(out[name], "metric", table, {"code": code, "confidence": CONFIDENCE}, inputs)
 
 
-def measure_all(predictions: pd.DataFrame, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return every table of metrics by name, computed from predictions.csv (and the epochs from history.csv)."""
+def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return every table of metrics by name, computed from predictions.csv.
+
+    Only the epochs are from history.csv, and the costs (of `collect_costs`) from the run.json files.
+    """
     classes, answers = class_names(predictions), list_answers(predictions)
-    comparisons = compare_variants(answers, combine_seeds(predictions))
+    combined, overall = combine_seeds(predictions), measure_overall(answers)
+    comparisons = compare_variants(answers, combined)
     return {
-        "overall": measure_overall(answers),
+        "overall": overall,
+        "models": measure_models(answers, combined, overall, costs),
         "folds": measure_folds(answers, history),
         "seeds": measure_seeds(answers),
         "subjects": measure_subjects(answers),

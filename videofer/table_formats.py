@@ -12,7 +12,7 @@ from videofer.artifacts import atomic_path
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 NONE = DASH  # in a cell without a value
-LATEX = {DASH: "--", MINUS: "$-$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
+LATEX = {DASH: "--", MINUS: "$-$", "±": r"$\pm$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
 LATEX |= {"<": "$<$", ">": "$>$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 

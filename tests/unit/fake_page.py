@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from fake_runs import CLASSES, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
+from fake_runs import CLASSES, HARDWARE, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.report.page import build_report
@@ -17,7 +17,6 @@ from videofer.tables import build_tables, tabulate_results
 
 CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
 TEXTS = WORKFLOW / "report"
-HARDWARE = {"processor": "Test CPU 3000", "cores": 2, "memory_gib": 8, "gpu": None}
 BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 
 

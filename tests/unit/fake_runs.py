@@ -11,23 +11,40 @@ from videofer.metrics import evaluate_runs
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]
-METRICS = ["predictions", "history", "overall", "folds", "seeds", "subjects", "classes", "confusion", "comparisons"]
-METRICS += ["design", "resolution", "calibration", "reliability"]
+METRICS = ["predictions", "history", "overall", "models", "folds", "seeds", "subjects", "classes", "confusion"]
+METRICS += ["comparisons", "design", "resolution", "calibration", "reliability"]
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 REFERENCE = WORKFLOW / "reference"
-REFERENCES = {"losses": "table-4.1", "models": "table-4.2", "settings": "settings"}
+REFERENCES = {"losses": "table-4.1", "models": "table-4.2", "originals": "originals", "settings": "settings"}
 RATE = {
     "margin-margin": 0.5,
     "margin-reconstruction-margin": 0.6,
     "margin-reconstruction-ce": 0.7,
     "margin-ce": 0.65,
+    "plain": 0.2,
+    "dtan": 0.45,
+    "joint": 0.9,
 }
+# Variants of several models; the first study's rows stay the same whatever else is trained.
+MODELS = {"capsule-lstm": VARIANTS, "majority": ["plain"], "dtagn": ["dtan", "joint"], "ours": ["plain"]}
+HARDWARE = {"processor": "Test CPU 3000", "cores": 2, "memory_gib": 8, "gpu": None}
 
 
 def write_fake_results(
-    root: Path, variants=VARIANTS, seeds=(0,), folds=range(3), subjects=6, epochs=8, absent=(), rejects=1
+    root: Path,
+    variants=VARIANTS,
+    seeds=(0,),
+    folds=range(3),
+    subjects=6,
+    epochs=8,
+    absent=(),
+    rejects=1,
+    models=None,
 ) -> Path:
-    """Write manifest, rejected and folds tables, clips.safetensors and the runs of a fake data set under `root`."""
+    """Write manifest, rejected and folds tables, clips.safetensors and the runs of a fake data set under `root`.
+
+    models: the variants of each model, in place of `variants` of the Capsule-LSTM.
+    """
     rng = np.random.default_rng(7)
     clips = [(f"s{s}_{c}", f"s{s}", c) for s in range(subjects) for c in CLASSES if c not in absent]
     write_manifest(root, clips, rejects)
@@ -39,11 +56,12 @@ def write_fake_results(
         for n, s in enumerate(people)
     ]
     write_table(root / "folds.tsv", "folds", pd.DataFrame(roles, columns=["fold", "subject", "role"]), {})
-    for variant in variants:
+    trained = models or {"capsule-lstm": variants}
+    for model, variant in ((name, variant) for name in trained for variant in trained[name]):
         for seed in seeds:
             for fold in folds:
                 tested = [clip for clip in clips if int(clip[1][1:]) % len(folds) == folds.index(fold)]
-                write_run(root, variant, seed, fold, tested, epochs, rng)
+                write_run(root, model, variant, seed, fold, tested, epochs, rng)
     return root
 
 
@@ -72,9 +90,9 @@ def write_clips(root: Path, clips, rng) -> None:
     write_arrays(root / "clips.safetensors", "clips", arrays, names)
 
 
-def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: int, rng) -> None:
-    run = {"model": "capsule-lstm", "variant": variant, "seed": seed, "fold": fold}
-    folder = root / f"runs/capsule-lstm/{variant}/seed-{seed}/fold-{fold}"
+def write_run(root: Path, model: str, variant: str, seed: int, fold: int, tested, epochs: int, rng) -> None:
+    run = {"model": model, "variant": variant, "seed": seed, "fold": fold}
+    folder = root / f"runs/{model}/{variant}/seed-{seed}/fold-{fold}"
     chosen = epochs - 1
     rows = []
     for epoch in range(1, epochs + 1):
@@ -107,6 +125,8 @@ def write_run(root: Path, variant: str, seed: int, fold: int, tested, epochs: in
             rows.append(row | {f"capsule_{name}": value for name, value in zip(CLASSES, capsule, strict=True)})
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
     record = {"device": "cpu", "torch": "2.0", "model_parameters": 12345, "notes": ["No GPU was found."]}
+    record |= {"training_seconds": 100.0 + 10 * fold + seed, "inference_seconds_per_clip": 0.004 + 0.001 * fold}
+    record |= {"seconds_are": "CPU time of one thread", "hardware": HARDWARE}
     (folder / "run.json").write_text(json.dumps(run | record))
 
 
@@ -129,6 +149,7 @@ def evaluate_fake(
     evaluate_runs(
         predictions=[run / "predictions.csv" for run in runs],
         history=[run / "history.csv" for run in runs],
+        records=[run / "run.json" for run in runs],
         manifest=root / "manifest.tsv",
         rejected=root / "rejected.tsv",
         split=root / "folds.tsv",

@@ -1,5 +1,6 @@
 """Metrics against counts by hand, and the refusal of incomplete or doubled runs."""
 
+import json
 import math
 from pathlib import Path
 
@@ -144,6 +145,8 @@ def test_a_second_model_without_capsules_is_measured_beside_the_first(results):
             run = results / f"runs/capsule-lstm/margin-ce/seed-0/fold-{fold}/{name}"
             copy = Path(str(run).replace("capsule-lstm", "il-cnn").replace("margin-ce", "ce"))
             write_table(copy, format, rename(read_table(run, format)).assign(variant="ce"), {})
+            record = json.loads(run.with_name("run.json").read_text()) | {"model": "il-cnn", "variant": "ce"}
+            copy.with_name("run.json").write_text(json.dumps(record))
     overall = evaluate_fake(results, models={"capsule-lstm": ["margin-ce"], "il-cnn": ["ce"]})["overall"]
     assert overall[["model", "variant", "head"]].apply(tuple, axis=1).tolist() == [
         ("capsule-lstm", "margin-ce", "sequence"),

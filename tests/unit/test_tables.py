@@ -11,10 +11,7 @@ from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fa
 from videofer.artifacts import write_table
 from videofer.table_formats import Table, show, to_csv, to_latex, to_markdown
 from videofer.tables import build_tables, tabulate_results
-from videofer.tables.models import tabulate_models
 from videofer.tables.rejected import tabulate_rejected
-
-MEASURED = {"il-cnn": 11, "dtagn": 12, "3d_cnn": 13, "vivit": 14}
 
 
 @pytest.fixture(scope="module")
@@ -93,26 +90,6 @@ def test_fold_table_has_a_row_for_every_run(tables, metrics):
     assert len(shown) == 4 * 3
     first = metrics["folds"].iloc[0]
     assert f"({first.correct}/{first.n})" in shown["LSTM ACC (%)"][0]
-
-
-def test_table_4_2_shows_quoted_original_and_ours(tables, metrics):
-    shown = tables["models"].shown.set_index("Model")
-    assert shown.loc["IL-CDD (= IL-CNN)", "Quoted − original (points)"] == "−4.98"
-    assert shown.loc["CSACNN", "Original reports (%)"] == "–"
-    full = metrics["overall"].query("variant == 'margin-reconstruction-ce' and head == 'sequence'").iloc[0]
-    assert f"({full.correct}/{full.n})" in shown.loc["Capsule-LSTM", "ACC, this run (%)"]
-
-
-def test_table_4_2_takes_measured_rows_of_other_models_under_either_name(tables, metrics):
-    overall, reference = metrics["overall"], pd.read_csv(REFERENCE / "table-4.2.csv")
-    row = overall.query("variant == 'margin-ce' and head == 'sequence'").iloc[0].to_dict()
-    others = [row | {"model": model, "variant": "ce", "correct": k} for model, k in MEASURED.items()]
-    table = tabulate_models(pd.concat([overall, pd.DataFrame(others)]), reference, "demo", "rendered")
-    counts = table.data.set_index("model")["correct"]
-    assert counts["IL-CDD"] == MEASURED["il-cnn"] and counts["DTGAN"] == MEASURED["dtagn"]
-    assert counts["3DCNN"] == MEASURED["3d_cnn"] and counts["vivit"] == MEASURED["vivit"]
-    assert table.data["model"].tolist() == [*reference["model"], "vivit"]
-    assert pd.isna(counts["CSACNN"])
 
 
 def test_counts_of_several_seeds_stay_honest_in_table_4_1(tmp_path):

@@ -9,6 +9,7 @@ from videofer.artifacts import read_table
 from videofer.table_formats import Table, write_file
 from videofer.tables.breakdowns import tabulate_classes, tabulate_folds, tabulate_seeds, tabulate_subjects
 from videofer.tables.calibration import tabulate_calibration
+from videofer.tables.costs import tabulate_costs
 from videofer.tables.differences import tabulate_comparisons, tabulate_design, tabulate_resolution
 from videofer.tables.losses import tabulate_losses
 from videofer.tables.models import tabulate_models
@@ -18,7 +19,8 @@ from videofer.tables.wording import MODEL, describe_data
 __all__ = ["build_tables", "describe_data", "tabulate_results"]
 
 # The tables of metrics that the tables are made from.
-METRICS = ("overall", "folds", "seeds", "subjects", "classes", "comparisons", "design", "resolution", "calibration")
+METRICS = ("overall", "models", "folds", "seeds", "subjects", "classes", "comparisons")
+METRICS += ("design", "resolution", "calibration")
 
 
 def tabulate_results(
@@ -31,8 +33,8 @@ def tabulate_results(
 ) -> None:
     """Write a table to each path of `out`: its stem is the table's name, its suffix the format.
 
-    metrics: paths of the tables METRICS; reference: of losses (the paper's Table 4.1) and models (Table 4.2); name
-    and kind: of the data set.
+    metrics: paths of the tables METRICS; reference: of losses (the paper's Table 4.1), models (Table 4.2) and
+    originals (of the quoted papers); name and kind: of the data set.
     """
     tables = {table.name: table for table in build_tables(metrics, rejected, reference, name, kind).values()}
     for path in out:
@@ -48,15 +50,16 @@ def build_tables(
 ) -> dict[str, Table]:
     """Return every table by what it shows; arguments as above.
 
-    All are about the study's own model but for `models`, which compares it with the others.
+    All are about the study's own model but for `models` and `costs`, which compare it with the others.
     """
     every = {key: read_table(metrics[key], "metric") for key in METRICS}
     read = {key: table[table["model"] == MODEL] for key, table in every.items()}
-    losses, models = pd.read_csv(reference["losses"]), pd.read_csv(reference["models"])
-    overall = read["overall"]
+    losses, models, originals = (pd.read_csv(reference[key]) for key in ("losses", "models", "originals"))
+    overall, trained = read["overall"], every["models"]
     return {
         "losses": tabulate_losses(overall, read["classes"], losses, name, kind),
-        "models": tabulate_models(every["overall"], models, name, kind),
+        "models": tabulate_models(trained, overall, models, originals, name, kind),
+        "costs": tabulate_costs(trained, models, originals, name, kind),
         "comparisons": tabulate_comparisons(read["comparisons"], overall),
         "design": tabulate_design(read["design"], losses, overall),
         "resolution": tabulate_resolution(read["resolution"], losses, models),

@@ -7,14 +7,13 @@ import pandas as pd
 from videofer.statistics.answers import HEADS
 from videofer.statistics.design import EFFECTS, effect_of
 from videofer.table_formats import DASH, MINUS, NONE, Table, show, show_bounds, show_p, show_percent
-from videofer.tables.wording import HEAD_NAMES, MODEL, describe_bootstrap, name_run
+from videofer.tables.wording import HEAD_NAMES, MODEL, PERMUTATION, describe_bootstrap, name_run
 
 EFFECT_NAMES = {
     "reconstruction": f"Reconstruction loss: with {MINUS} without",
     "cross-entropy": f"Loss of the LSTM: cross-entropy {MINUS} margin",
     "interaction": f"Interaction: effect of reconstruction with cross-entropy {MINUS} with margin",
 }
-PERMUTATION = "two-sided, from exchanging the answers of any person between the two sides"
 
 
 def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Table:

@@ -4,58 +4,102 @@ import math
 
 import pandas as pd
 
-from videofer.table_formats import MINUS, NONE, Table, show, show_bounds, show_share, show_text
-from videofer.tables.wording import MODEL, describe_bootstrap, describe_data
+from videofer.statistics.models import REFERENCE
+from videofer.table_formats import (
+    MINUS,
+    NONE,
+    Table,
+    show,
+    show_bounds,
+    show_p,
+    show_percent,
+    show_share,
+    show_text,
+)
+from videofer.tables.wording import PERMUTATION, describe_bootstrap, describe_data
 
-FULL_VARIANT = "margin-reconstruction-ce"  # the paper's Capsule-LSTM: all three losses of eq. 3.1
+FLOORS = ("lbp-top-svm", "majority")  # what any model should beat; they follow the paper's models
+SHARES = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high", "uar", "uar_low", "uar_high")
+SHARES += ("seed_mean", "seed_sd", "difference", "difference_low", "difference_high", "least_class_difference")
+PLAIN = ("correct", "n", "clips", "seeds", "permutation_p", "permutation_holm", "only_here", "only_reference")
+PLAIN += ("mcnemar_p", "mcnemar_holm", "least_class")
 
 
-def tabulate_models(overall: pd.DataFrame, reference: pd.DataFrame, name: str, kind: str) -> Table:
+def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame) -> list[dict]:
+    """Return the rows of Table 4.2: models in the paper's order, the floors, then others, each by its variants.
+
+    models: of `measure_models`; reference: table-4.2.csv; originals: originals.csv. A model of the paper has a row
+    for its main variant, with the quoted figure, whether that was trained or not. Keys: model (the paper's name,
+    else the registered one), registered, variant, label, quoted_percent, original_percent, and run, the row of
+    `models` or None.
+    """
+    pending = {name: part.to_dict("records") for name, part in models.groupby("model", sort=False)}
+    own = originals[(originals["measure"] == "accuracy")].set_index(["model", "variant"])["percent"]
+    rows = []
+    for quoted in reference.to_dict("records"):
+        names = {normalise(quoted["model"]), normalise(quoted["original_name"])}
+        registered = next((name for name in pending if normalise(name) in names), None)
+        runs = {run["variant"]: run for run in pending.pop(registered, [])}
+        for variant in runs if quoted["variant"] in runs else (quoted["variant"], *runs):
+            main = variant == quoted["variant"]
+            rows.append(
+                {
+                    "model": quoted["model"],
+                    "registered": registered,
+                    "variant": variant,
+                    "label": name_model(quoted),
+                }
+                | {"quoted_percent": quoted["quoted_percent"] if main else math.nan}
+                | {"original_percent": own.get((quoted["model"], variant), math.nan), "run": runs.get(variant)}
+            )
+    floors = {name: pending.pop(name) for name in FLOORS if name in pending}
+    for name, runs in (floors | pending).items():
+        label = f"{name} (floor)" if name in FLOORS else name
+        blank = {"label": label, "quoted_percent": math.nan, "original_percent": math.nan}
+        rows += [{"model": name, "registered": name, "variant": run["variant"], "run": run} | blank for run in runs]
+    return rows
+
+
+def tabulate_models(
+    models: pd.DataFrame,
+    overall: pd.DataFrame,
+    reference: pd.DataFrame,
+    originals: pd.DataFrame,
+    name: str,
+    kind: str,
+) -> Table:
     """Return Table 4.2: the figures the paper quotes, those of the quoted papers themselves, and ours.
 
-    A measured model fills the row that names it, by the paper's name or by the original one; measured models that
-    the paper does not quote follow.
+    Arguments as of `list_rows`; overall: of `measure_overall`; name and kind: of the data set.
     """
-    measured = choose_runs(overall)
+    several = models["seeds"].max() > 1
     rows, shown = [], []
-    for row in [*reference.drop(columns="table").to_dict("records"), *_list_others(measured, reference)]:
-        names = {normalise(row["model"]), normalise(row["original_name"])}
-        ours = next((run for key, run in measured.items() if key in names), None)
-        difference = row["quoted_percent"] - row["original_percent"]
-        rows.append(row | {"dataset": name, "dataset_kind": kind, "quoted_minus_original_points": difference})
-        rows[-1] |= _measured_columns(ours)
+    for row in list_rows(models, reference, originals):
+        run = row.pop("run")
+        label = row.pop("label")
+        rows.append({"dataset": name, "dataset_kind": kind} | row | _in_percent(run))
         shown.append(
             {
-                "Model": name_model(row),
+                "Model": label,
+                "Variant": row["variant"],
                 "Paper quotes (%)": show(row["quoted_percent"], 2),
                 "Original reports (%)": show(row["original_percent"], 2),
-                f"Quoted {MINUS} original (points)": show(difference, 2, signed=True),
-                "ACC, this run (%)": show_share(ours),
-                "95 % interval over subjects": show_bounds(ours["subject_low"], ours["subject_high"])
-                if ours
-                else NONE,
-                "Protocol of the original": show_text(row["original_protocol"]),
-                "Source": show_text(row["source"]),
+                "ACC, this run (%)": show_share(run),
+                "95 % interval over subjects": _show_bounds(run, "subject"),
+                "UAR (%)": show_percent(run["uar"], 2) if run else NONE,
+                "Seeds, mean ± SD (%)": _show_seeds(run),
+                f"{MINUS} Capsule-LSTM (points)": _show_difference(run),
+                "p (Holm)": _show_test(run),
+                "Class furthest behind (points)": _show_least(run),
             }
         )
-    notes = (
-        describe_data(name, kind),
-        "The paper misspells two models: IL-CDD is IL-CNN, DTGAN is DTAGN. The originals' figures were measured "
-        "with other splits, and some on other clips: neither column ranks the models.",
-        f"{NONE} under this run: not trained here. The figures of this run share clips and folds. "
-        + describe_bootstrap(overall),
-    )
+    table = pd.DataFrame(shown)
     title = "Table 4.2. Accuracy on MMI as the paper quotes it and as the quoted papers report it, beside this run"
-    return Table("table-4.2", title, pd.DataFrame(rows), pd.DataFrame(shown), notes)
-
-
-def choose_runs(overall: pd.DataFrame) -> dict[str, dict]:
-    """Return the sequence answers of each measured model by its normalised name: of our own, the full variant's."""
-    runs: dict[str, dict] = {}
-    for row in overall[overall["head"] == "sequence"].to_dict("records"):
-        if row["model"] != MODEL or row["variant"] == FULL_VARIANT:
-            runs.setdefault(normalise(row["model"]), row)
-    return runs
+    notes = _describe(overall, reference, originals, table, name, kind)
+    return Table(
+        "table-4.2", title, pd.DataFrame(rows), table if several else table.drop(columns="Seeds, mean ± SD (%)"),
+        notes, "ll" + "r" * (7 + several) + "l",
+    )  # fmt: skip
 
 
 def normalise(name: object) -> str:
@@ -64,20 +108,79 @@ def normalise(name: object) -> str:
 
 
 def name_model(row: dict) -> str:
-    """Return the paper's name of a model, with the original one where that differs."""
-    original = row["original_name"]
-    return row["model"] if pd.isna(original) or original == row["model"] else f"{row['model']} (= {original})"
+    """Return the paper's name of a model, with the original one where that differs, and a remark on ours."""
+    own = None if pd.isna(row["original_name"]) or row["original_name"] == row["model"] else row["original_name"]
+    known = [f"= {own}" if own else None, show_text(row["remark"]) if not pd.isna(row["remark"]) else None]
+    remarks = ", ".join(filter(None, known))
+    return f"{row['model']} ({remarks})" if remarks else row["model"]
 
 
-def _list_others(measured: dict[str, dict], reference: pd.DataFrame) -> list[dict]:
-    known = {normalise(name) for column in ("model", "original_name") for name in reference[column]}
-    blank = {"quoted_percent": math.nan, "original_name": math.nan, "original_percent": math.nan}
-    blank |= {"original_protocol": math.nan, "source": "not in the paper"}
-    return [{"model": run["model"]} | blank for key, run in measured.items() if key not in known]
+def _in_percent(run: dict | None) -> dict:
+    run = run or dict.fromkeys((*PLAIN, *SHARES), math.nan)
+    units = {key: "points" if key == "seed_sd" or "difference" in key else "percent" for key in SHARES}
+    return {key: run[key] for key in PLAIN} | {f"{key}_{units[key]}": 100 * run[key] for key in SHARES}
 
 
-def _measured_columns(run: dict | None) -> dict:
-    rates = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high")
-    run = run or dict.fromkeys(("correct", "n", "clips", *rates), math.nan) | {"variant": None}
-    counts = {key: run[key] for key in ("variant", "correct", "n", "clips")}
-    return counts | {f"{key}_percent": 100 * run[key] for key in rates}
+def _show_bounds(run: dict | None, name: str, signed: bool = False) -> str:
+    return show_bounds(run[f"{name}_low"], run[f"{name}_high"], signed) if run else NONE
+
+
+def _show_seeds(run: dict | None) -> str:
+    return f"{show_percent(run['seed_mean'], 2)} ± {show_percent(run['seed_sd'], 2)}" if run else NONE
+
+
+def _show_difference(run: dict | None) -> str:
+    if run and f"{run['model']}/{run['variant']}" == REFERENCE:
+        return "reference"
+    if not run or math.isnan(run["difference"]):
+        return NONE
+    bounds = _show_bounds(run, "difference", signed=True)
+    return show_percent(run["difference"], 1, signed=True) + ("" if bounds == NONE else f" [{bounds}]")
+
+
+def _show_test(run: dict | None) -> str:
+    if not run or math.isnan(run["permutation_p"]):
+        return NONE
+    return f"{show_p(run['permutation_p'])} ({show_p(run['permutation_holm'])})"
+
+
+def _show_least(run: dict | None) -> str:
+    if not run or pd.isna(run["least_class"]):
+        return NONE
+    return f"{run['least_class']} {show_percent(run['least_class_difference'], 1, signed=True)}"
+
+
+def _describe(
+    overall: pd.DataFrame,
+    reference: pd.DataFrame,
+    originals: pd.DataFrame,
+    shown: pd.DataFrame,
+    name: str,
+    kind: str,
+) -> tuple[str, ...]:
+    sources = []
+    for model, rows in originals.groupby("model", sort=False):
+        first = rows.iloc[0]
+        found = (
+            f"{show(first['clips'], 0)} clips, {first['protocol']}" if first["clips"] > 0 else "original not found"
+        )
+        sources.append(f"{model}: {found} ({first['source']})")
+    notes = [
+        describe_data(name, kind),
+        "All rows of this run share clips, folds and seeds. Layer sizes are ours wherever a paper prints none, and "
+        "every model is trained anew on this run's clips, without the pictures of faces that some originals were "
+        "trained on before: these rows measure the methods at this size, not the originals.",
+        f"Points: against the Capsule-LSTM with all three losses ({REFERENCE.partition('/')[2]}), on the same "
+        f"clips and seeds; in square brackets the 95 % interval over subjects. p: {PERMUTATION}; in brackets "
+        "after Holm's correction over all rows. Class furthest behind: the smallest difference in recall. "
+        "McNemar's exact test is in the CSV file.",
+        describe_bootstrap(overall),
+        "The paper misspells two models: IL-CDD is IL-CNN, DTGAN is DTAGN. The originals' figures were measured "
+        "with other splits, and some on other clips: neither column ranks the models. " + "; ".join(sources) + ".",
+    ]
+    if (shown["ACC, this run (%)"] == NONE).any():
+        notes.append(f"{NONE} under this run: not trained here.")
+    standing = reference[reference["remark"] == "stand-in"]["model"]
+    if len(standing):
+        notes.insert(2, f"{' and '.join(standing)}: a stand-in of ours for a model whose paper could not be read.")
+    return tuple(notes)

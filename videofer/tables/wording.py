@@ -6,6 +6,7 @@ from videofer.statistics.intervals import FEWEST_SUBJECTS, RESAMPLES
 
 MODEL = "capsule-lstm"  # the study's own model, whose variants are the rows of Table 4.1
 HEAD_NAMES = {"sequence": "LSTM", "capsule": "Capsule vote"}
+PERMUTATION = "two-sided, from exchanging the answers of any person between the two sides"
 FEW_SUBJECTS = 10  # the bootstrap's interval covers about 90 %, not 95 %, with six (simulated)
 
 

@@ -14,6 +14,7 @@ include: "extras_common.smk"
 include: "arms.smk"
 include: "extras.smk"
 include: "extras_figures.smk"
+include: "publish.smk"
 
 
 LOGS = "results/{{dataset}}/logs"

@@ -1,6 +1,4 @@
-# Figures of the evidence: intervals beside the paper's values, accuracy of every person, calibration.
-
-STATISTICS_FIGURES = ["figure-overview", "figure-subjects", "figure-calibration"]
+# Figures of the evidence: intervals beside the paper's values, accuracy of every model and person, calibration.
 
 
 rule plot_overview:
@@ -23,6 +21,23 @@ rule plot_overview:
         code=code("plot_overview"),
     script:
         "../scripts/plot_overview.py"
+
+
+rule plot_models:
+    input:
+        metric="results/{dataset}/metrics/models.csv",
+        paper_models=f"{REFERENCE}/table-4.2.csv",
+        originals=f"{REFERENCE}/originals.csv",
+    output:
+        figure_files("figure-models", "plot_models", "every model beside the printed figures"),
+    log:
+        "results/{dataset}/logs/plot_models.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("plot_models"),
+    script:
+        "../scripts/plot_models.py"
 
 
 rule plot_subjects:

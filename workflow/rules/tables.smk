@@ -1,11 +1,13 @@
 # Tables: the metrics of all runs, and the paper's tables beside our numbers as CSV, Markdown, LaTeX and JSON.
 
 # What `evaluate` computes from the predictions for `tabulate`.
-METRICS = ["overall", "folds", "seeds", "subjects", "classes", "comparisons", "design", "resolution", "calibration"]
+METRICS = ["overall", "models", "folds", "seeds", "subjects", "classes", "comparisons"]
+METRICS += ["design", "resolution", "calibration"]
 
 TABLES = {
     "table-4.1": "losses",
     "table-4.2": "models",
+    "table-4.2-cost": "costs",
     "table-comparisons": "comparisons",
     "table-design": "design",
     "table-resolution": "resolution",
@@ -26,6 +28,7 @@ rule evaluate:
     input:
         predictions=expand(f"{RUN}/predictions.csv", **RUNS),
         history=expand(f"{RUN}/history.csv", **RUNS),
+        records=expand(f"{RUN}/run.json", **RUNS),
         manifest="results/{dataset}/manifest.tsv",
         rejected="results/{dataset}/rejected.tsv",
         folds="results/{dataset}/folds.tsv",
@@ -54,6 +57,7 @@ rule tabulate:
         rejected="results/{dataset}/rejected.tsv",
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
+        originals=f"{REFERENCE}/originals.csv",
     output:
         [
             report(

@@ -7,6 +7,7 @@ with job(snakemake):
     evaluate_runs(
         predictions=snakemake.input.predictions,
         history=snakemake.input.history,
+        records=snakemake.input.records,
         manifest=snakemake.input.manifest,
         rejected=snakemake.input.rejected,
         split=snakemake.input.folds,

@@ -9,7 +9,11 @@ with job(snakemake):
     tabulate_results(
         metrics={Path(path).stem: path for path in snakemake.input.metrics},
         rejected=snakemake.input.rejected,
-        reference={"losses": snakemake.input.paper_losses, "models": snakemake.input.paper_models},
+        reference={
+            "losses": snakemake.input.paper_losses,
+            "models": snakemake.input.paper_models,
+            "originals": snakemake.input.originals,
+        },
         out=[*snakemake.output],
         name=snakemake.params.name,
         kind=snakemake.params.kind,
