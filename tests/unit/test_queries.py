@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_runs import METRICS, evaluate_fake, table_inputs, write_fake_results
+from fake_runs import METRICS, MODELS, evaluate_fake, table_inputs, write_fake_results
 
 from videofer.artifacts import read_table
 from videofer.errors import UserError
@@ -51,18 +51,18 @@ def compare_all(results: Path) -> None:
         pd.testing.assert_frame_equal(result, expected, **options, obj=f"{name}: result")
 
 
-def make_results(root: Path, seeds, folds, subjects=6) -> Path:
-    write_fake_results(root, seeds=seeds, folds=folds, subjects=subjects)
-    evaluate_fake(root, seeds=seeds, folds=folds)
+def make_results(root: Path, seeds, folds, subjects=6, models=None) -> Path:
+    write_fake_results(root, seeds=seeds, folds=folds, subjects=subjects, models=models)
+    evaluate_fake(root, seeds=seeds, folds=folds, models=models)
     tables = build_tables(**table_inputs(root), name="demo", kind="rendered").values()
     out = [root / f"tables/{table.name}.csv" for table in tables]
     tabulate_results(**table_inputs(root), out=out, name="demo", kind="rendered")
     return root
 
 
-@pytest.mark.parametrize(("seeds", "folds"), [((0,), range(3)), ((0, 1, 2), range(2))])
-def test_the_queries_give_the_numbers_of_the_tables(tmp_path, seeds, folds):
-    compare_all(make_results(tmp_path, seeds, folds))
+@pytest.mark.parametrize(("seeds", "folds", "models"), [((0,), range(3), MODELS), ((0, 1, 2), range(2), None)])
+def test_the_queries_give_the_numbers_of_the_tables(tmp_path, seeds, folds, models):
+    compare_all(make_results(tmp_path, seeds, folds, models=models))
 
 
 def test_every_table_has_a_query(tmp_path):

@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import REFERENCE, VARIANTS, evaluate_fake, write_fake_results
+from fake_runs import MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
 
 from videofer.figures.calibration import draw_calibration, plot_calibration
+from videofer.figures.models import draw_models, plot_models
 from videofer.figures.overview import draw_overview, plot_overview
 from videofer.figures.subjects import draw_subjects, plot_subjects
+from videofer.tables.models import list_rows
 
 PAPER = REFERENCE / "table-4.1.csv"
+PRINTED = {"models": REFERENCE / "table-4.2.csv", "originals": REFERENCE / "originals.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +25,22 @@ def metrics(root):
     return evaluate_fake(root)
 
 
+NAMES = ["overview", "models", "subjects", "calibration"]
+
+
 def plot(name, root, out):
     metrics = root / "metrics"
     if name == "overview":
         plot_overview(metrics / "overall.csv", PAPER, out)
+    elif name == "models":
+        plot_models(metrics / "models.csv", PRINTED, out)
     elif name == "subjects":
         plot_subjects(metrics / "subjects.csv", out)
     else:
         plot_calibration(metrics / "calibration.csv", metrics / "reliability.csv", out)
 
 
-@pytest.mark.parametrize("name", ["overview", "subjects", "calibration"])
+@pytest.mark.parametrize("name", NAMES)
 def test_figures_have_the_same_bytes_again(name, root, metrics, tmp_path):
     first, second = ([tmp_path / f"{run}.{suffix}" for suffix in ("svg", "pdf", "png")] for run in "ab")
     plot(name, root, first)
@@ -40,7 +48,7 @@ def test_figures_have_the_same_bytes_again(name, root, metrics, tmp_path):
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
-@pytest.mark.parametrize("name", ["overview", "subjects", "calibration"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("options", [{"subjects": 3}, {"variants": ["margin-ce"]}, {"seeds": (0, 1)}])
 def test_figures_of_thin_or_repeated_data(name, options, tmp_path):
     write_fake_results(tmp_path, **options)
@@ -67,6 +75,28 @@ def test_overview_falls_back_to_clips_and_says_so(tmp_path):
     row = overall.iloc[0]
     expected = pytest.approx((100 * row.wilson_low, 100 * row.wilson_high))
     assert any(tuple(line.get_xdata()) == expected for line in axes.lines)
+
+
+def test_models_have_their_interval_the_printed_figures_and_the_reference_s_line(tmp_path):
+    write_fake_results(tmp_path, models=MODELS)
+    models = evaluate_fake(tmp_path, models=MODELS)["models"]
+    rows = list_rows(models, *map(pd.read_csv, PRINTED.values()))
+    axes = draw_models(rows).axes[0]
+    place = {tuple(line.get_ydata()): [] for line in axes.lines}
+    for line in axes.lines:
+        place[tuple(line.get_ydata())].append(tuple(line.get_xdata()))
+    names = dict(zip(axes.get_yticks(), (label.get_text() for label in axes.get_yticklabels()), strict=True))
+    (height,) = (y for y, name in names.items() if name == "joint")
+    joint = models.query("variant == 'joint'").iloc[0]
+    drawn = place[(height,)]
+    assert drawn[0] == pytest.approx((100 * joint.accuracy,)) and {(69.53,), (70.24,)} <= set(drawn)
+    assert place[height, height] == [pytest.approx((100 * joint.subject_low, 100 * joint.subject_high))]
+    assert names[height - 2] == "DTGAN (= DTAGN)"
+    full = models.query("variant == @VARIANTS[2]").accuracy.item()
+    assert place[(0, 1)] == [pytest.approx((100 * full, 100 * full))]
+    words = [text.get_text() for text in axes.texts]
+    assert len(words) == len(rows) and words.count("not trained") == 3
+    assert f"({joint.correct}/{joint.n})" in " ".join(words)
 
 
 def test_subjects_have_a_mark_for_each_variant(metrics):
