@@ -12,6 +12,8 @@ from videofer.errors import UserError
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
     "capsule-lstm": "capsule_lstm_learner",
+    "il-cnn": "il_cnn",
+    "csacnn": "csacnn",
     "lbp-top-svm": "lbp_top_svm",
     "majority": "majority",
 }

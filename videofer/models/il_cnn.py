@@ -1,0 +1,136 @@
+"""IL-CNN: a network on single frames with the island loss (the paper's reference 23, there called IL-CDD).
+
+Source: Cai et al., FG 2018 (arXiv 1710.03144). Theirs: map sizes and channels of the three convolutions, PReLU and
+batch normalisation after each, two fully connected layers with dropout 0.6, the losses with lambda = 0.01,
+lambda_1 = 10, alpha = 1, and the clip's score, the mean of the softmax over its three middle frames. Ours: kernels,
+strides and padding (not printed; these give the printed map sizes), the PReLU after the first fully connected layer
+alone, the initial centres, and size D. Theirs but not done here: pre-training on FER2013 and three more sets,
+frames aligned by eyes and mouth and equalised in histogram, random crops of 48 pixels from 60 (the frames of the
+clips are 48 pixels, in the versions that all models train on), batches of 300 frames, and SGD with momentum 0.9,
+weight decay 0.05 and a rate falling from 0.001 (`training` in the configuration says what is used instead).
+
+Lambda needs no rescaling to a smaller batch. The printed loss is a sum over m frames; divided by m it is the mean
+cross-entropy + lambda (mean of 1/2 |x - c|^2 + lambda_1 / m times the pairwise term), so that the balance of the
+parts which the network feels does not depend on m, and the pairwise term, which it does not feel, moves the centres
+by a step with neither lambda nor m in it. What a small batch does change is the pull of a class's n_j frames on
+its centre, n_j / (1 + n_j): 0.8 at 24 frames of six classes, 0.98 at 300.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
+from videofer.models.interface import Batch, Learner, Model, Task
+from videofer.models.island_loss import centre_loss, centre_step, pairwise_cosine
+from videofer.training import fit_network
+
+DROPOUT = 0.6
+MAP_SIDE = 7  # pixels, after the third convolution
+
+
+@dataclass(frozen=True)
+class Size:
+    """Channels of the three convolutions, and units of the two fully connected layers."""
+
+    channels: Sequence[int]
+    units: int
+
+
+SIZES = {
+    "paper": Size((64, 128, 128), 1024),  # as printed
+    "D": Size((16, 16, 32), 128),
+}
+# What the original compares, its own loss first.
+VARIANTS = ("island", "center", "softmax")
+
+
+class ILCNN(nn.Module):
+    """Frames (N, 48, 48) in 0..1 -> logits (N, J) and the features (N, D) that they are computed from."""
+
+    def __init__(self, classes: int, size: str = "paper"):
+        super().__init__()
+        first, second, third = SIZES[size].channels
+        units = SIZES[size].units
+        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        self.convolutions = nn.Sequential(
+            *convolve(1, first, kernel=5, stride=2),  # 24 pixels
+            shrink(),  # 13
+            *convolve(first, second, kernel=3, stride=1),
+            shrink(),  # 7
+            *convolve(second, third, kernel=3, stride=1),
+        ).to(memory_format=torch.channels_last)
+        self.embed = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(third * MAP_SIDE**2, units),
+            nn.PReLU(),
+            nn.Dropout(DROPOUT),
+            nn.Linear(units, units),
+        )
+        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(units, classes))
+
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.embed(self.convolutions(rearrange(frames, "N H W -> N 1 H W")))
+        return self.head(features), features
+
+
+def convolve(before: int, after: int, kernel: int, stride: int) -> list[nn.Module]:
+    """Return a convolution with PReLU and batch normalisation, in the original's order."""
+    return [nn.Conv2d(before, after, kernel, stride, kernel // 2), nn.PReLU(after), nn.BatchNorm2d(after)]
+
+
+def shrink() -> nn.Module:
+    """Return the pooling that takes 24 pixels to 13, and 13 to 7."""
+    return nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True)
+
+
+class IslandLearner(Learner):
+    """IL-CNN under one of its losses.
+
+    Options: size; frames, from the middle of a clip; loss_weight, lambda; pairwise_weight, lambda_1.
+    """
+
+    def __init__(self, task: Task):
+        self.network = ILCNN(task.classes, task.options["size"])
+        if task.variant != "softmax":
+            # Drawn last: all variants start from the same weights. About one long: each has a direction at once.
+            units = SIZES[task.options["size"]].units
+            self.network.register_buffer("centres", torch.randn(task.classes, units) / units**0.5)
+        self.frames = task.options["frames"]
+        self.variant = task.variant
+        self.weight = task.options["loss_weight"]
+        self.pairwise_weight = task.options["pairwise_weight"] if task.variant == "island" else 0.0
+
+    def answer(self, batch: Batch) -> FrameAnswer:
+        """Classify the middle frames, each for itself."""
+        frames = middle_frames(batch.clips, self.frames)
+        logits, features = self.network(rearrange(frames, "B F H W -> (B F) H W"))
+        return FrameAnswer(*(rearrange(x, "(B F) D -> B F D", F=self.frames) for x in (logits, features)))
+
+    def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
+        """Return the parts as they enter the sum: the printed loss divided by the number of frames in the batch."""
+        losses = {"entropy": frame_cross_entropy(answer.frame_logits, batch.labels)}
+        if self.variant != "softmax":
+            features, labels = self.flatten(answer, batch)
+            losses["center"] = self.weight * centre_loss(features, labels, self.network.centres)
+        if self.variant == "island":
+            pairs = self.pairwise_weight * pairwise_cosine(self.network.centres)
+            losses["island"] = self.weight * pairs / len(features)
+        return losses | {"total": sum(losses.values())}
+
+    def after_step(self, answer: FrameAnswer, batch: Batch) -> None:
+        """Move the centres."""
+        if self.variant != "softmax":
+            features, labels = self.flatten(answer, batch)
+            self.network.centres -= centre_step(features, labels, self.network.centres, self.pairwise_weight)
+
+    def flatten(self, answer: FrameAnswer, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the features (N, D) and labels (N,) of all frames of a batch."""
+        return answer.features.float().flatten(0, 1), batch.labels.repeat_interleave(self.frames)
+
+
+MODEL = Model(variants=VARIANTS, fit=partial(fit_network, IslandLearner))
