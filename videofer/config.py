@@ -31,13 +31,17 @@ def trained_models(config: Mapping) -> dict[str, Mapping]:
 def model_settings(config: Mapping, model: str) -> dict:
     """Return all that a training job of `model` needs: its options, its schedule and the device.
 
-    options: its section without variants and training, and for the study's own model the paper's readings;
-    schedule: the common training with what the section has instead.
+    options: its section without variants and training; for the study's own model the paper's readings, and for one
+    that has `readings` of its own these in place of the paper's; schedule: the common training with what the
+    section has instead.
     """
     section = config["models"][model]
     options = {key: value for key, value in section.items() if key not in ("variants", "training")}
-    if model == OWN_MODEL:
-        options["readings"] = {group: config["readings"][group] for group in ("model", "loss")}
+    if model == OWN_MODEL or "readings" in section:
+        own = section.get("readings", {})
+        options["readings"] = {
+            group: dict(config["readings"][group]) | own.get(group, {}) for group in ("model", "loss")
+        }
     schedule = dict(config["training"]) | dict(section.get("training", {}))
     return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 

@@ -46,6 +46,7 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     watch = Stopwatch(task.device)
     learner = build(task)
     network = learner.network.to(task.device)
+    parameters = count_parameters(network)  # before a stage freezes any
     progress, state = load_checkpoint(task.resume, Progress)
     earlier = progress.seconds
     for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
@@ -61,7 +62,7 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
         network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
-        progress.best_epoch, progress.history, weights, count_parameters(network),
+        progress.best_epoch, progress.history, weights, parameters,
         lambda split: predict(learner, split, task.schedule), earlier,
     )  # fmt: skip
 

@@ -163,4 +163,4 @@ class Learner:
 
 def count_parameters(network: nn.Module) -> int:
     """Return the number of trainable parameters."""
-    return sum(p.numel() for p in network.parameters())
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -12,8 +12,10 @@ from videofer.errors import UserError
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
     "capsule-lstm": "capsule_lstm_learner",
+    "capsule-lstm-tuned": "capsule_lstm_learner",  # with readings of its own section
     "il-cnn": "il_cnn",
     "csacnn": "csacnn",
+    "frames-landmarks": "frames_landmarks",
     "lbp-top-svm": "lbp_top_svm",
     "majority": "majority",
 }
