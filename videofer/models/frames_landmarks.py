@@ -2,9 +2,9 @@
 
 Not from the paper. Each frame is described on its own, the descriptions are averaged over the clip, and the mean
 shape of the face joins them. It is built to generalise to new people from few clips: brightness and contrast are
-taken off each clip, shifts and changes of size are drawn anew at each step, of the frames every fourth is looked at,
-with dropout, smoothed labels (Szegedy et al. 2016) and averaged weights (Polyak and Juditsky 1992, as an exponential
-mean), and the answer to a clip is averaged with that to its mirror image.
+taken off each clip, shifts and changes of size are drawn anew at each step, of the frames every fourth is looked
+at, with dropout, smoothed labels (Szegedy et al. 2016) and averaged weights (Polyak and Juditsky 1992, as an
+exponential mean), and the answer to a clip is averaged with that to its mirror image.
 """
 
 from functools import partial
