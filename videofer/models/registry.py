@@ -11,6 +11,7 @@ from videofer.errors import UserError
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
+    "3dcnn": "conv3d",
     "capsule-lstm": "capsule_lstm_learner",
     "lbp-top-svm": "lbp_top_svm",
     "majority": "majority",
