@@ -123,15 +123,14 @@ class Deformation(nn.Module):
     numbers learned for the map, which start at 0, 0, -1, -1: minus the squared distance. Without the ReLU the sum
     would only change the bias of the linear layer behind.
 
-    anchors (M, 2), x and y, and centres (W,) of the cells, in pixels; distances count in `UNIT` pixels (ours).
+    anchors (M, 2), x and y, and centres (W,) of the cells, in pixels. Distances count in frames' sides (ours): in
+    units of 8 pixels the squares outweigh every response from the start, and nothing is learned.
     """
-
-    UNIT = FRAME_SIZE / 2  # in units of 8 pixels the start outweighs every response, and nothing is learned
 
     def __init__(self, anchors: Tensor, centres: Tensor):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor([0.0, 0.0, -1.0, -1.0]).repeat(len(anchors), 1))
-        x, y = ((centres - anchors[:, axis, None]) / self.UNIT for axis in (0, 1))
+        x, y = ((centres - anchors[:, axis, None]) / FRAME_SIZE for axis in (0, 1))
         x, y = torch.broadcast_tensors(x[:, None, :], y[:, :, None])
         self.register_buffer("maps", torch.stack([x, y, x**2, y**2], dim=1))  # (M, 4, H, W)
 
