@@ -11,6 +11,7 @@ from videofer.errors import UserError
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
+    "3dcnn": "conv3d",
     "capsule-lstm": "capsule_lstm_learner",
     "capsule-lstm-tuned": "capsule_lstm_learner",  # with readings of its own section
     "il-cnn": "il_cnn",

@@ -1,0 +1,161 @@
+"""3DCNN with and without deformable action parts: layer tables, its geometry, and that it can learn."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+from videofer.augment import MIRROR_ORDER
+from videofer.errors import UserError
+from videofer.models.conv3d import (
+    MODEL,
+    PARTS,
+    SIZES,
+    Conv3dLearner,
+    Deformation,
+    PartDetection,
+    PartHead,
+    build_dap,
+    build_plain,
+    place_parts,
+    pool_frames,
+)
+from videofer.models.interface import Schedule, Split, Task, count_parameters
+
+# Frames and side of the maps of a clip of 16 frames, worked out by hand from kernel and stride.
+# paper: 16-14-12 frames, 48-40-20-12-6 cells; D: 16-7-5 frames, 48-20-10-8-4 cells.
+MAPS = {"paper": (12, 6), "D": (5, 4)}
+
+
+def make_task(variant, tmp_path, frames=16, part_filters=1):
+    """Twelve clips, two of a class, with a bright bar that moves down from a height of the class's own."""
+    rng = np.random.default_rng(0)
+    labels = torch.arange(12) % 6
+    clips = torch.from_numpy(rng.integers(0, 80, (12, 8, frames, 48, 48), dtype=np.uint8))
+    for clip, label in zip(clips, labels, strict=True):
+        for frame in range(frames):
+            top = 6 * int(label) + frame // 4
+            clip[:, frame, top : top + 8] += 120
+    landmarks = torch.from_numpy(rng.uniform(4, 44, (12, 8, frames, 68, 2)).astype(np.float32))
+    samples = torch.stack([torch.arange(12), torch.zeros(12, dtype=torch.int64)], dim=1)
+    split = Split(clips, landmarks, labels, samples)
+    schedule = Schedule(epochs=30, batch_size=4, learning_rate=0.003)
+    options = {"size": "D", "part_filters": part_filters}
+    return Task(variant, options, 6, split, split, schedule, (0, 0), "cpu", tmp_path / "resume")
+
+
+def test_parameters_of_the_paper_preset_layer_by_layer():
+    with torch.device("meta"):
+        plain = build_plain(SIZES["paper"], 16, 6)
+        dap = build_dap(SIZES["paper"], 2, torch.zeros(13, 2), 16, 6)
+    generic = 64 * 3 * 9 * 9 + 64
+    assert count_parameters(plain) == generic + (128 * 64 * 3 * 9 * 9 + 128) + (55_296 * 256 + 256) + (256 * 6 + 6)
+    filters = 13 * 6 * 2
+    parts = filters * 64 * 3 * 9 * 9 + filters
+    partial = 13 * (12 * 12 * 6 * 6 * 6 + 6)  # a part: 12 maps of 12 frames of 6 x 6 cells -> 6 units
+    assert count_parameters(dap) == generic + parts + 4 * filters + partial + (13 * 6 * 6 + 6)
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_shapes(size):
+    clips = torch.rand(1, 16, 48, 48)
+    small = replace(SIZES[size], generic=replace(SIZES[size].generic, channels=2), hidden=4)
+    detection = PartDetection(small.generic, small.parts)
+    frames, side = MAPS[size]
+    assert detection(clips).shape == (1, small.parts.channels, frames, side, side)
+    assert (detection.frames(16), detection.side) == (frames, side)
+    assert build_plain(small, 16, 6)(clips).shape == (1, 6)
+    assert build_dap(small, 2, torch.full((13, 2), 24.0), 16, 6)(clips).shape == (1, 6)
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_a_cell_s_centre_is_the_middle_of_the_pixels_it_depends_on(size):
+    detection = PartDetection(replace(SIZES[size].generic, channels=1), replace(SIZES[size].parts, channels=1))
+    for layer in (detection.generic, detection.parts):
+        torch.nn.init.constant_(layer.weight, 1.0)
+    clips = torch.ones(1, 16, 48, 48, requires_grad=True)
+    for cell, centre in enumerate(detection.centres()):
+        (seen,) = torch.autograd.grad(detection(clips)[0, 0, 0, cell, 1], clips)
+        rows = seen[0].sum((0, 2)).nonzero()
+        assert (rows.min() + rows.max()) / 2 == centre
+
+
+def test_frames_are_pooled_one_by_one():
+    x = torch.rand(2, 3, 4, 6, 8)
+    torch.testing.assert_close(pool_frames(x), torch.nn.functional.avg_pool3d(x, (1, 2, 2)))
+
+
+def test_deformation_starts_as_minus_the_squared_distance_from_the_anchor():
+    centres, anchors = torch.tensor([10.0, 22.0, 34.0]), torch.tensor([[10.0, 34.0], [22.0, 16.0]])
+    layer = Deformation(anchors, centres)
+    detected = torch.rand(2, 2, 4, 3, 3) * 0.2
+    deformed = layer(detected).detach()
+    for b, m, t, row, column in product(range(2), range(2), range(4), range(3), range(3)):
+        dx, dy = (centres[column] - anchors[m, 0]) / 48, (centres[row] - anchors[m, 1]) / 48
+        expected = max(0.0, float(detected[b, m, t, row, column] - dx**2 - dy**2))
+        assert float(deformed[b, m, t, row, column]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_learned_deformation_weights_act_on_dx_dy_and_their_squares():
+    centres, anchor = torch.tensor([24.0, 72.0]), torch.tensor([[48.0, 0.0]])
+    layer = Deformation(anchor, centres).double()
+    layer.weight.data = torch.tensor([[1.0, 2.0, 4.0, 8.0]]).double()
+    # dx is -1/2 and 1/2, dy is 1/2 and 3/2 of the frame's side.
+    expected = torch.tensor([[0.5 + 1 + 2, 1.5 + 1 + 2], [2.5 + 1 + 18, 3.5 + 1 + 18]]).double()
+    torch.testing.assert_close(layer(torch.zeros(1, 1, 1, 2, 2).double())[0, 0, 0], expected)
+    detected = torch.full((1, 1, 2, 2, 2), 0.3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, _: layer(x), (detected, layer.weight))
+
+
+def test_a_unit_of_the_partial_connection_sees_the_maps_of_its_own_part_only():
+    parts, maps, cells = 13, 6, 2 * 3 * 3
+    deformation = Deformation(torch.full((parts * maps, 2), 24.0), torch.tensor([12.0, 24.0, 36.0]))
+    head = PartHead(deformation, parts, maps * cells, 6)
+    detected = torch.rand(1, parts * maps, 2, 3, 3) + 1
+    flat = deformation(detected).reshape(parts, maps * cells)
+    weight = head.partial.weight.reshape(parts, 6, maps * cells)
+    bias = head.partial.bias.reshape(parts, 6)
+    units = torch.stack([weight[p] @ flat[p] + bias[p] for p in range(parts)])
+    torch.testing.assert_close(head(detected), head.full(units.relu().reshape(1, -1)))
+
+
+def test_parts_lie_at_their_landmarks_in_the_mean_face_of_the_training_samples():
+    generator = torch.Generator().manual_seed(0)
+    landmarks = torch.rand(3, 8, 4, 68, 2, generator=generator) * 48
+    samples = torch.tensor([[0, 0], [0, 3], [2, 1]])
+    split = Split(torch.zeros(3, 8, 4, 1, 1), landmarks, torch.zeros(3), samples)
+    places = place_parts(split)
+    frames = torch.stack([landmarks[0, 0], landmarks[0, 3], landmarks[2, 1]])
+    assert places.shape == (13, 2)
+    for place, part in zip(places, PARTS.values(), strict=True):
+        torch.testing.assert_close(place, frames[:, :, list(part)].mean((0, 1, 2)))
+
+
+def test_the_parts_are_those_of_the_mirrored_face():
+    parts = {frozenset(part) for part in PARTS.values()}
+    assert len(parts) == 13
+    assert {frozenset(MIRROR_ORDER[point] for point in part) for part in parts} == parts
+
+
+def test_clips_too_short_for_the_kernels_are_refused(tmp_path):
+    with pytest.raises(UserError, match=r"needs clips of 7 frames or more, not 6: set clips\.length"):
+        Conv3dLearner(make_task("dap", tmp_path, frames=6))
+    assert PartDetection(SIZES["D"].generic, SIZES["D"].parts).frames(7) == 1
+
+
+@pytest.mark.parametrize(("part_filters", "filters"), [(1, 78), (3, 234)])
+def test_part_filters_is_their_number_for_each_part_and_class(tmp_path, part_filters, filters):
+    detection, head = Conv3dLearner(make_task("dap", tmp_path, part_filters=part_filters)).network
+    assert len(detection.parts.weight) == len(head.deformation.weight) == filters
+
+
+@pytest.mark.parametrize("variant", MODEL.variants)
+def test_every_variant_learns_twelve_clips_by_heart(variant, tmp_path):
+    task = make_task(variant, tmp_path)
+    torch.manual_seed(0)
+    fitted = MODEL.fit(task)
+    probabilities = fitted.predict(task.training)["sequence"]
+    assert (probabilities.argmax(1) == task.training.labels.numpy()).all()
+    assert ("1.deformation.weight" in fitted.weights) == (variant == "dap")

@@ -1,0 +1,218 @@
+"""3DCNN and 3DCNN-DAP: 3D convolutions, alone and with deformable action parts of the face.
+
+M. Liu, S. Li, S. Shan, R. Wang, X. Chen: Deeply learning deformable facial action parts model for dynamic
+expression analysis, ACCV 2014. Theirs: the layers C1 to F7 with their kernels; 13 parts, with filters of their own
+for every class; deformation about an anchor with learned weights. We know the paper's figure 1 and notes of it, not
+its text. Ours: 48 pixels (theirs: 64), where the parts lie, the terms of the deformation (those of the deformable
+part model that it builds on: Felzenszwalb et al., PAMI 2010), the ReLUs, how many filters a part has, the head of
+`plain`, the random start (theirs: K-means and linear regression), loss and optimiser.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videofer.errors import UserError
+from videofer.models.interface import Learner, Model, Split, Task
+from videofer.training import fit_network
+
+FRAME_SIZE = 48  # pixels
+POOLING = 2  # pixels a side of the means S2 and S4, which leave the frames apart
+
+# Where the parts lie, ours: the means of these landmarks (iBUG numbering), on the face from the top down.
+PARTS = {
+    "right brow": range(17, 22),
+    "between the brows": (21, 22),
+    "left brow": range(22, 27),
+    "right eye": range(36, 42),
+    "left eye": range(42, 48),
+    "right cheek": (31, 41, 48),
+    "nose": range(30, 36),
+    "left cheek": (35, 46, 54),
+    "right corner of the mouth": (48,),
+    "upper lip": (50, 51, 52),
+    "left corner of the mouth": (54,),
+    "lower lip": (56, 57, 58),
+    "chin": (7, 8, 9),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """3D filters of one layer: how many, their kernel and stride, each in frames and pixels; no padding."""
+
+    channels: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Layer sizes of one preset: filters of C1 and C3, hidden units of `plain`.
+
+    The number of C3's filters is that of `plain`; `dap` has as many as its parts and classes ask for.
+    """
+
+    generic: Filters
+    parts: Filters
+    hidden: int
+
+
+# `paper` has the kernels of the original on our smaller frames. `D`, for one processor core, takes every other
+# frame and pixel in C1, and in C3 a kernel of 12 pixels of the frame instead of 18.
+SIZES = {
+    "paper": Size(Filters(64, (3, 9)), Filters(128, (3, 9)), 256),
+    "D": Size(Filters(8, (3, 9), (2, 2)), Filters(16, (3, 3)), 64),
+}
+
+
+class PartDetection(nn.Module):
+    """Clips (B, T, 48, 48) in 0..1 -> detection maps (B, M, T', H, W) of M filters: layers C1 to S4."""
+
+    def __init__(self, generic: Filters, parts: Filters):
+        super().__init__()
+        self.generic = convolution(1, generic)
+        self.parts = convolution(generic.channels, parts)
+        self.layers = (generic, parts)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        x = rearrange(clips, "B T H W -> B 1 T H W")
+        for layer in (self.generic, self.parts):
+            x = pool_frames(functional.relu(layer(x)))
+        return x
+
+    @property
+    def side(self) -> int:
+        """Side of the maps, in cells."""
+        side = FRAME_SIZE
+        for layer in self.layers:
+            side = output_length(side, layer.kernel[1], layer.stride[1]) // POOLING
+        return side
+
+    def frames(self, frames: int) -> int:
+        """Return how many frames the maps of a clip of `frames` have; raises UserError where there is none."""
+        shortest = 1
+        for layer in reversed(self.layers):
+            shortest = (shortest - 1) * layer.stride[0] + layer.kernel[0]
+        if frames < shortest:
+            raise UserError(
+                f"3dcnn of this size needs clips of {shortest} frames or more, not {frames}: set clips.length."
+            )
+        for layer in self.layers:
+            frames = output_length(frames, layer.kernel[0], layer.stride[0])
+        return frames
+
+    def centres(self) -> Tensor:
+        """Return, for each cell of a row (or column), the pixel in the middle of what it sees of a frame, (W,)."""
+        first, step = 0.0, 1
+        for layer in self.layers:
+            for kernel, stride in ((layer.kernel[1], layer.stride[1]), (POOLING, POOLING)):
+                first += step * (kernel - 1) / 2
+                step *= stride
+        return first + step * torch.arange(self.side)
+
+
+class Deformation(nn.Module):
+    """Layer D5: detection maps (B, M, T, H, W) -> the same, weakened away from each map's anchor.
+
+    To every map four deformation maps are added: dx, dy, dx^2 and dy^2 of a cell from the anchor, weighted by four
+    numbers learned for the map, which start at 0, 0, -1, -1: minus the squared distance. Without the ReLU the sum
+    would only change the bias of the linear layer behind.
+
+    anchors (M, 2), x and y, and centres (W,) of the cells, in pixels. Distances count in frames' sides (ours): in
+    units of 8 pixels the squares outweigh every response from the start, and nothing is learned.
+    """
+
+    def __init__(self, anchors: Tensor, centres: Tensor):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([0.0, 0.0, -1.0, -1.0]).repeat(len(anchors), 1))
+        x, y = ((centres - anchors[:, axis, None]) / FRAME_SIZE for axis in (0, 1))
+        x, y = torch.broadcast_tensors(x[:, None, :], y[:, :, None])
+        self.register_buffer("maps", torch.stack([x, y, x**2, y**2], dim=1))  # (M, 4, H, W)
+
+    def forward(self, detected: Tensor) -> Tensor:
+        deformation = torch.einsum("M F, M F H W -> M H W", self.weight, self.maps)
+        return functional.relu(detected + rearrange(deformation, "M H W -> M 1 H W"))
+
+
+class PartHead(nn.Module):
+    """Layers D5 to F7: maps (B, P * K, T, H, W), K of each of P parts, -> logits (B, J).
+
+    P6 connects the maps of a part with J units of its own, F7 the units of all parts with the classes.
+    """
+
+    def __init__(self, deformation: Deformation, parts: int, inputs: int, classes: int):
+        super().__init__()
+        self.deformation = deformation
+        self.partial = nn.Conv1d(parts * inputs, parts * classes, 1, groups=parts)
+        self.full = nn.Linear(parts * classes, classes)
+
+    def forward(self, detected: Tensor) -> Tensor:
+        deformed = rearrange(self.deformation(detected), "B M T H W -> B (M T H W) 1")
+        return self.full(functional.relu(self.partial(deformed).flatten(1)))
+
+
+def build_plain(size: Size, frames: int, classes: int) -> nn.Sequential:
+    """Build 3DCNN for clips of `frames` frames: C1 to S4, then a hidden layer (ours) and the classes."""
+    detection = PartDetection(size.generic, size.parts)
+    inputs = size.parts.channels * detection.frames(frames) * detection.side**2
+    head = nn.Sequential(nn.Flatten(), nn.Linear(inputs, size.hidden), nn.ReLU(), nn.Linear(size.hidden, classes))
+    return nn.Sequential(detection, head)
+
+
+def build_dap(size: Size, part_filters: int, anchors: Tensor, frames: int, classes: int) -> nn.Sequential:
+    """Build 3DCNN-DAP: C1 to S4 with `part_filters` filters for each part and class, then D5 to F7.
+
+    anchors (P, 2): place of each part, x and y in pixels.
+    """
+    maps = part_filters * classes
+    detection = PartDetection(size.generic, replace(size.parts, channels=len(anchors) * maps))
+    deformation = Deformation(anchors.repeat_interleave(maps, 0), detection.centres())
+    inputs = maps * detection.frames(frames) * detection.side**2
+    return nn.Sequential(detection, PartHead(deformation, len(anchors), inputs, classes))
+
+
+def place_parts(split: Split) -> Tensor:
+    """Return where the parts lie on average over all frames of a split's samples, (13, 2): x and y in pixels."""
+    clip, version = split.samples.unbind(1)
+    face = split.landmarks[clip, version].mean((0, 1))
+    return torch.stack([face[list(part)].mean(0) for part in PARTS.values()])
+
+
+def convolution(channels: int, filters: Filters) -> nn.Conv3d:
+    """Return the 3D convolution from so many channels."""
+    kernel, stride = ((frames, pixels, pixels) for frames, pixels in (filters.kernel, filters.stride))
+    return nn.Conv3d(channels, filters.channels, kernel, stride)
+
+
+def pool_frames(x: Tensor) -> Tensor:
+    """Average each frame's squares of 2 x 2 cells: (B, C, T, H, W) -> (B, C, T, H / 2, W / 2).
+
+    In 2D, since pooling in 3D has no deterministic gradient on a GPU.
+    """
+    pooled = functional.avg_pool2d(rearrange(x, "B C T H W -> B (C T) H W"), POOLING)
+    return rearrange(pooled, "B (C T) H W -> B C T H W", C=x.shape[1])
+
+
+def output_length(length: int, kernel: int, stride: int) -> int:
+    """Return how many places a kernel takes along an axis of `length` without padding."""
+    return (length - kernel) // stride + 1
+
+
+class Conv3dLearner(Learner):
+    """Options: size, and part_filters of `dap`."""
+
+    def __init__(self, task: Task):
+        size, frames = SIZES[task.options["size"]], task.training.versions.shape[2]
+        if task.variant == "plain":
+            self.network = build_plain(size, frames, task.classes)
+        else:
+            anchors = place_parts(task.training)
+            self.network = build_dap(size, task.options["part_filters"], anchors.cpu(), frames, task.classes)
+
+
+MODEL = Model(variants=("plain", "dap"), fit=partial(fit_network, Conv3dLearner))
