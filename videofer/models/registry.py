@@ -12,6 +12,7 @@ from videofer.errors import UserError
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
     "capsule-lstm": "capsule_lstm_learner",
+    "dtagn": "dtagn",
     "lbp-top-svm": "lbp_top_svm",
     "majority": "majority",
 }
