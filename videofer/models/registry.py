@@ -11,11 +11,12 @@ from videofer.errors import UserError
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
-    "3dcnn": "conv3d",
     "capsule-lstm": "capsule_lstm_learner",
     "capsule-lstm-tuned": "capsule_lstm_learner",  # with readings of its own section
+    "3dcnn": "conv3d",
     "il-cnn": "il_cnn",
     "csacnn": "csacnn",
+    "dtagn": "dtagn",
     "frames-landmarks": "frames_landmarks",
     "lbp-top-svm": "lbp_top_svm",
     "majority": "majority",
