@@ -7,6 +7,7 @@ at, with dropout, smoothed labels (Szegedy et al. 2016) and averaged weights (Po
 exponential mean), and the answer to a clip is averaged with that to its mirror image.
 """
 
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -26,6 +27,26 @@ SHIFT = 0.06  # standard deviation of a drawn shift, in half frames
 RESIZE = 0.08  # standard deviation of a drawn change of size
 EVERY = 4  # training looks at every fourth frame, from a drawn one on
 DECAY = 0.99  # of the averaged weights, a step
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What of the model a variant has."""
+
+    frames: bool = True
+    landmarks: bool = True
+    moved: bool = True  # clips are shifted and resized in training
+    averaged: bool = True  # the averaged weights answer
+
+
+# The whole model, then what it is without a part: the ablation by which it was chosen.
+VARIANTS = {
+    "fused": Parts(),
+    "frames": Parts(landmarks=False),
+    "landmarks": Parts(frames=False),
+    "fused-unmoved": Parts(moved=False),
+    "fused-unaveraged": Parts(averaged=False),
+}
 
 
 class FrameEncoder(nn.Module):
@@ -58,22 +79,26 @@ class FrameEncoder(nn.Module):
 
 
 class FramesLandmarks(nn.Module):
-    """Clips (B, T, 48, 48) and landmarks (B, S, 68, 2) -> logits (B, J); `landmarks` false leaves those out."""
+    """Clips (B, T, 48, 48) and landmarks (B, S, 68, 2) -> logits (B, J), from the parts that it has."""
 
-    def __init__(self, classes: int, widths: tuple[int, ...], units: int, dropout: float, landmarks: bool):
+    def __init__(self, classes: int, widths: tuple[int, ...], units: int, dropout: float, parts: Parts):
         super().__init__()
-        self.frames = FrameEncoder(widths, units, dropout)
+        self.frames = FrameEncoder(widths, units, dropout) if parts.frames else None
+        half = units // 2
         self.shape = None
-        if landmarks:
-            self.shape = nn.Sequential(nn.Linear(136, units // 2), nn.BatchNorm1d(units // 2), nn.ReLU())
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(units + (units // 2 if landmarks else 0), classes))
+        if parts.landmarks:
+            self.shape = nn.Sequential(nn.Linear(136, half), nn.BatchNorm1d(half), nn.ReLU())
+        described = units * parts.frames + half * parts.landmarks
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(described, classes))
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
-        described = self.frames(rearrange(level(clips), "B T H W -> (B T) 1 H W"))
-        clip = rearrange(described, "(B T) U -> B T U", B=len(clips)).mean(1)
+        described = []
+        if self.frames is not None:
+            frames = self.frames(rearrange(level(clips), "B T H W -> (B T) 1 H W"))
+            described.append(rearrange(frames, "(B T) U -> B T U", B=len(clips)).mean(1))
         if self.shape is not None:
-            clip = torch.cat([clip, self.shape(centre(landmarks).mean(1).flatten(1))], dim=1)
-        return self.head(clip)
+            described.append(self.shape(centre(landmarks).mean(1).flatten(1)))
+        return self.head(torch.cat(described, dim=1))
 
 
 class Averaged(nn.Module):
@@ -94,15 +119,17 @@ class FramesLandmarksLearner(Learner):
 
     def __init__(self, task: Task):
         o = task.options
-        landmarks = task.variant == "fused"
+        self.parts = VARIANTS[task.variant]
         self.smoothing = o["smoothing"]
-        network = FramesLandmarks(task.classes, tuple(o["widths"]), o["units"], o["dropout"], landmarks)
-        self.network = Averaged(network)
+        network = FramesLandmarks(task.classes, tuple(o["widths"]), o["units"], o["dropout"], self.parts)
+        self.network = Averaged(network) if self.parts.averaged else network
 
     def answer(self, batch: Batch) -> Answer:
+        """Answer every fourth frame of a moved clip in training; else the clip and its mirror image, averaged."""
         if self.network.training:
             first = int(torch.randint(EVERY, ()))
-            return Logits(self.network(move(batch.clips[:, first::EVERY]), batch.landmarks))
+            clips = batch.clips[:, first::EVERY]
+            return Logits(self.network(move(clips) if self.parts.moved else clips, batch.landmarks))
         both = [
             self.network(batch.clips, batch.landmarks),
             self.network(batch.clips.flip(-1), mirror(batch.landmarks)),
@@ -110,11 +137,14 @@ class FramesLandmarksLearner(Learner):
         return Logits(torch.stack(both).float().softmax(-1).mean(0).log())
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
+        """Return the cross-entropy, in training with smoothed labels."""
         smoothing = self.smoothing if self.network.training else 0.0
         return {"total": functional.cross_entropy(answer.logits.float(), batch.labels, label_smoothing=smoothing)}
 
     def after_step(self, answer: Answer, batch: Batch) -> None:
-        self.network.average.update_parameters(self.network.network)
+        """Take the step's weights into the average."""
+        if self.parts.averaged:
+            self.network.average.update_parameters(self.network.network)
 
 
 def level(clips: Tensor) -> Tensor:
@@ -145,4 +175,4 @@ def move(clips: Tensor) -> Tensor:
     return functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)
 
 
-MODEL = Model(variants=("fused", "frames"), fit=partial(fit_network, FramesLandmarksLearner))
+MODEL = Model(variants=tuple(VARIANTS), fit=partial(fit_network, FramesLandmarksLearner))

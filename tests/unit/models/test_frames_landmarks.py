@@ -7,6 +7,7 @@ from frame_task import CLASSES, frame_task
 from videofer.augment import augment_landmarks
 from videofer.models.frames_landmarks import (
     MODEL,
+    VARIANTS,
     FramesLandmarks,
     FramesLandmarksLearner,
     centre,
@@ -19,23 +20,39 @@ from videofer.models.interface import count_parameters
 OPTIONS = {"widths": [8, 16, 32], "units": 32, "dropout": 0.2, "smoothing": 0.1}
 
 
-def build(landmarks: bool, widths=(16, 32, 64), units=64) -> FramesLandmarks:
-    return FramesLandmarks(6, widths, units, 0.4, landmarks)
+def build(variant: str) -> FramesLandmarks:
+    return FramesLandmarks(6, (16, 32, 64), 64, 0.4, VARIANTS[variant])
 
 
-@pytest.mark.parametrize("landmarks", [True, False])
-def test_parameters_layer_by_layer(landmarks):
+def test_parameters_layer_by_layer():
     convolutions = (16 * 25 + 32) + (32 * 16 * 9 + 64) + (64 * 32 * 9 + 128)
-    described = 64 * 36 * 64 + 64 + 2 * 64
-    shape = (136 * 32 + 32 + 2 * 32) if landmarks else 0
-    head = (64 + 32 * landmarks) * 6 + 6
-    assert count_parameters(build(landmarks)) == convolutions + described + shape + head
+    frames = convolutions + 64 * 36 * 64 + 64 + 2 * 64
+    shape = 136 * 32 + 32 + 2 * 32
+    assert count_parameters(build("fused")) == frames + shape + (64 + 32) * 6 + 6
+    assert count_parameters(build("frames")) == frames + 64 * 6 + 6
+    assert count_parameters(build("landmarks")) == shape + 32 * 6 + 6
 
 
-@pytest.mark.parametrize("landmarks", [True, False])
-def test_shapes(landmarks):
-    logits = build(landmarks)(torch.rand(2, 5, 48, 48), torch.rand(2, 16, 68, 2))
+def test_averaged_weights_are_no_parameters(tmp_path):
+    learners = [FramesLandmarksLearner(frame_task(tmp_path, v, OPTIONS, 1)) for v in ("fused", "fused-unaveraged")]
+    assert len({count_parameters(learner.network) for learner in learners}) == 1
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_shapes(variant):
+    logits = build(variant)(torch.rand(2, 5, 48, 48), torch.rand(2, 16, 68, 2))
     assert logits.shape == (2, 6)
+
+
+@pytest.mark.parametrize(("variant", "sees_frames", "sees_landmarks"), [
+    ("fused", True, True), ("frames", True, False), ("landmarks", False, True),
+])  # fmt: skip
+def test_a_variant_sees_its_parts_alone(variant, sees_frames, sees_landmarks):
+    network = build(variant).eval()
+    clips, landmarks = torch.rand(2, 4, 48, 48), torch.rand(2, 4, 68, 2) * 48
+    before = network(clips, landmarks)
+    assert torch.equal(network(clips.flip(-1), landmarks), before) != sees_frames
+    assert torch.equal(network(clips, landmarks.flip(2)), before) != sees_landmarks
 
 
 def test_brightness_and_contrast_do_not_count():
@@ -80,9 +97,19 @@ def test_it_judges_by_the_averaged_weights_and_the_mirrored_clip(tmp_path):
     )
 
 
-@pytest.mark.parametrize("variant", MODEL.variants)
+@pytest.mark.parametrize("variant", ["fused", "frames", "fused-unmoved", "fused-unaveraged"])
 def test_it_learns_twelve_clips_by_heart(variant, tmp_path):
     task = frame_task(tmp_path, variant, OPTIONS, epochs=40)
     fitted = MODEL.fit(task)
     scores = fitted.predict(task.training)["sequence"]
     assert scores.shape == (12, CLASSES) and (scores.argmax(1) == task.training.labels.numpy()).all()
+
+
+def test_the_landmarks_alone_can_be_learnt_by_heart(tmp_path):
+    task = frame_task(tmp_path, "landmarks", OPTIONS, epochs=150)
+    torch.manual_seed(1)
+    split = task.training
+    shapes = 24 + 8 * torch.randn(CLASSES, 68, 2)
+    split.landmarks[:] = shapes[split.labels][:, None, None]
+    fitted = MODEL.fit(task)
+    assert (fitted.predict(split)["sequence"].argmax(1) == split.labels.numpy()).all()
