@@ -13,7 +13,7 @@ from videofer.statistics.calibration import measure_calibration, measure_reliabi
 from videofer.statistics.classes import count_confusion, measure_classes
 from videofer.statistics.design import measure_design
 from videofer.statistics.intervals import CONFIDENCE
-from videofer.statistics.models import collect_costs, measure_models
+from videofer.statistics.models import collect_costs, measure_models, measure_validation
 from videofer.statistics.paired import compare_variants
 from videofer.statistics.resolution import measure_resolution
 
@@ -64,7 +64,7 @@ def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.Data
     comparisons = compare_variants(answers, combined)
     return {
         "overall": overall,
-        "models": measure_models(answers, combined, overall, costs),
+        "models": measure_models(answers, combined, overall, measure_validation(predictions), costs),
         "folds": measure_folds(answers, history),
         "seeds": measure_seeds(answers),
         "subjects": measure_subjects(answers),

@@ -37,20 +37,36 @@ def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
     return runs[["parameters"]].max().join(seconds).join(words).reset_index()
 
 
-def measure_models(
-    answers: pd.DataFrame, combined: pd.DataFrame, overall: pd.DataFrame, costs: pd.DataFrame
-) -> pd.DataFrame:
-    """Return one row per model and variant: the sequence head's rows of `overall`, costs, and the contrast.
+def measure_validation(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return validation_n and validation_accuracy of each model and variant: what models may be chosen by.
 
-    answers: of `list_answers`; combined: of `combine_seeds`; overall: of `measure_overall`; costs: of
-    `collect_costs`. Contrast with REFERENCE, nan for itself and where it was not trained: difference (a share) with
+    The chosen epoch's answers to the validation clips of all folds and seeds; each clip validates in one fold.
+    """
+    judged = predictions[predictions["split"] == "validation"]
+    runs = judged.assign(right=judged["predicted"] == judged["true"]).groupby(KEYS, sort=False)["right"]
+    return runs.agg(validation_n="size", validation_accuracy="mean").reset_index()
+
+
+def measure_models(
+    answers: pd.DataFrame,
+    combined: pd.DataFrame,
+    overall: pd.DataFrame,
+    validation: pd.DataFrame,
+    costs: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return one row per model and variant: `overall` of the sequence head, validation, costs, and the contrast.
+
+    answers: of `list_answers`; combined: of `combine_seeds`; overall: of `measure_overall`; validation: of
+    `measure_validation`; costs: of `collect_costs`. Contrast with REFERENCE, nan for itself and where it was not trained: difference (a share) with
     interval and permutation p over subjects, from the answers of all seeds, those of a clip and seed side by side;
     only_here, only_reference and McNemar's exact p from one answer a clip; least_class: the class whose recall
     falls most behind, and by how much. *_holm: after Holm's correction over all rows.
     """
     sequence = overall[overall["head"] == "sequence"].drop(columns="head")
     contrasts = _contrast_all(*(_name_runs(table[table["head"] == "sequence"]) for table in (answers, combined)))
-    return sequence.merge(costs, how="left", on=KEYS).merge(contrasts, how="left", on=KEYS)
+    for table in (validation, costs, contrasts):
+        sequence = sequence.merge(table, how="left", on=KEYS)
+    return sequence
 
 
 def _name_runs(table: pd.DataFrame) -> pd.DataFrame:
