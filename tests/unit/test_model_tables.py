@@ -124,7 +124,7 @@ def test_costs_are_means_over_folds_and_seeds(tmp_path):
 def test_rows_stand_in_the_papers_order_then_floors_then_others(tables):
     data = tables["models"].data
     assert list(zip(data.model, data.variant, strict=True)) == [
-        ("3DCNN", "plain"), ("IL-CDD", "island"), ("CSACNN", "plain"), ("DTGAN", "dtan"), ("DTGAN", "joint"),
+        ("3DCNN", "plain"), ("IL-CDD", "island"), ("CSACNN", "cbam-stand-in"), ("DTGAN", "dtan"), ("DTGAN", "joint"),
         *(("Capsule-LSTM", variant) for variant in VARIANTS), ("majority", "plain"), ("ours", "plain"),
     ]  # fmt: skip
     quoted = data.dropna(subset=["quoted_percent"])
@@ -137,7 +137,9 @@ def test_rows_stand_in_the_papers_order_then_floors_then_others(tables):
 def test_every_variant_of_the_quoted_papers_has_its_own_figure():
     names = ["model", "variant", "seeds"]
     trained = [("3d_cnn", "dap"), ("il-cnn", "softmax"), ("il-cnn", "center"), ("il-cnn", "island"), ("vivit", "b")]
-    trained += [("dtagn", variant) for variant in ("dtan", "dtgn", "weighted-sum", "joint")] + [("csacnn", "plain")]
+    trained += [("dtagn", variant) for variant in ("dtan", "dtgn", "weighted-sum", "joint")] + [
+        ("csacnn", "cbam-stand-in")
+    ]
     models = pd.DataFrame([(*run, 1) for run in trained], columns=names)
     rows = list_rows(models, *(pd.read_csv(REFERENCE / f"{name}.csv") for name in ("table-4.2", "originals")))
     found = [(row["model"], row["variant"], row["original_percent"]) for row in rows]
@@ -161,7 +163,7 @@ def test_table_4_2_shows_counts_difference_and_seeds(tables, metrics):
     assert cells["Seeds, mean ± SD (%)"].startswith(show(100 * row.seed_mean, 2) + " ± ")
     assert cells["Class furthest behind (points)"].startswith(row.least_class)
     assert shown.loc["Capsule-LSTM", FULL]["− Capsule-LSTM (points)"] == "reference"
-    assert shown.loc["CSACNN (stand-in)", "plain"]["ACC, this run (%)"] == "–"
+    assert shown.loc["CSACNN (stand-in)", "cbam-stand-in"]["ACC, this run (%)"] == "–"
     text = to_markdown(tables["models"])
     assert "rendered faces" in text and "CSACNN: a stand-in" in text and "sizes are ours" in text
     assert "DTGAN: 205 clips" in text and "CSACNN: original not found" in text
