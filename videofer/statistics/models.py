@@ -57,10 +57,11 @@ def measure_models(
     """Return one row per model and variant: `overall` of the sequence head, validation, costs, and the contrast.
 
     answers: of `list_answers`; combined: of `combine_seeds`; overall: of `measure_overall`; validation: of
-    `measure_validation`; costs: of `collect_costs`. Contrast with REFERENCE, nan for itself and where it was not trained: difference (a share) with
-    interval and permutation p over subjects, from the answers of all seeds, those of a clip and seed side by side;
-    only_here, only_reference and McNemar's exact p from one answer a clip; least_class: the class whose recall
-    falls most behind, and by how much. *_holm: after Holm's correction over all rows.
+    `measure_validation`; costs: of `collect_costs`. Contrast with REFERENCE, nan for itself and where it was
+    not trained: difference (a share) with interval and permutation p over subjects, from the answers of all
+    seeds, those of a clip and seed side by side; only_here, only_reference and McNemar's exact p from one
+    answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm: after Holm's
+    correction over all rows.
     """
     sequence = overall[overall["head"] == "sequence"].drop(columns="head")
     contrasts = _contrast_all(*(_name_runs(table[table["head"] == "sequence"]) for table in (answers, combined)))
