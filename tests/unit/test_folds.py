@@ -105,9 +105,9 @@ def test_a_written_table_can_be_given_to_another_study(tmp_path):
     subjects, labels = study(16)
     names = {"clips": [str(n) for n in range(len(labels))], "subjects": subjects, "classes": list("abcdef")}
     write_arrays(tmp_path / "clips.safetensors", "clips", {"label": labels}, names)
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "folds.tsv", PLAN, [], code="")
+    split_folds(tmp_path / "clips.safetensors", tmp_path / "folds.tsv", PLAN, [], [], code="")
     given = PLAN | {"protocol": "given", "path": str(tmp_path / "folds.tsv"), "count": 9}
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "again.tsv", given, [], code="")
+    split_folds(tmp_path / "clips.safetensors", tmp_path / "again.tsv", given, [], [], code="")
     assert count_folds(given, subjects) == 5
     first, again = (read_table(tmp_path / name, "folds") for name in ("folds.tsv", "again.tsv"))
     pd.testing.assert_frame_equal(first, again)
