@@ -149,7 +149,7 @@ def detect_faces(
             arrays, most = track_face(pixels, detect, model, min_detected, max_gap, track, face_x)
         except RejectedClip as error:
             hint = explain_turn(count_by_turn(pixels, detect))
-            raise RejectedClip(f"{error} {hint}" if hint else str(error)) from None
+            raise RejectedClip(f"{str(error)[:-1]}; {hint[0].lower()}{hint[1:]}" if hint else str(error)) from None
         counts = np.bincount(arrays["source"], minlength=3)
         log.info("%d frames: %d with the face, %d interpolated, %d without", len(pixels), *counts[[1, 2, 0]])
         remarks = _list_remarks(arrays, most, track, face_x)

@@ -33,8 +33,9 @@ def read(root: Path, subset: str) -> Found:
 
 
 def _list_subjects(root: Path) -> list[Path]:
-    """Return the folders of the subjects, which lie in `root` or in a folder of it."""
-    for place in (root, *folders(root)):
+    """Return the folders of the subjects, which lie in `root` or up to two folders deeper."""
+    inner = folders(root)
+    for place in (root, *inner, *(deeper for folder in inner for deeper in folders(folder))):
         subjects = [folder for folder in folders(place) if SUBJECT.fullmatch(folder.name)]
         if subjects:
             return sorted(subjects, key=lambda folder: int(SUBJECT.fullmatch(folder.name)[1]))

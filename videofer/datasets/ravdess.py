@@ -55,9 +55,7 @@ DATASET = DataSet(
     },
     subsets={
         "speech": Subset("spoken sentences", SPEECH, 24),
-        "song": Subset(
-            "sung sentences, without disgust and surprise (see dataset.classes)", SONG, 23
-        ),
+        "song": Subset("sung sentences, without disgust and surprise (see dataset.classes)", SONG, 23),
         "both": Subset("speech and song", {word: SPEECH[word] + SONG.get(word, 0) for word in SPEECH}, 24),
     },
     read=read,

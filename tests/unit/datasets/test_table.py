@@ -111,11 +111,15 @@ def test_one_video_may_hold_several_clips(tmp_path):
         ("v.mp4,P1,happy,50,20", "its end 20 comes before its start 50"),
         ("v.mp4,P1,happy,,,45", "its rotation is 45"),
         ("{v}.mp4,P1,happy", "rename it without { and }"),
+        ("v.mp4,P1,happy,,,,middle", "its half is 'middle'"),
+        ("v.mp4,P1,happy,,,,,1.5", "its face_x is '1.5'"),
+        ("v.mp4,P1,happy,,,,,left", "its face_x is 'left'"),
+        ("v.mp4,P1,happy,,,,,,0", "its rate is '0'"),
     ],
 )
 def test_a_bad_row_is_rejected_in_one_sentence_and_the_rest_goes_on(tmp_path, row, words):
     (tmp_path / "folder").mkdir()
-    text = f"path,subject,label,start,end,rotation\ngood.mp4,P1,happy\n{row}\n"
+    text = f"path,subject,label,start,end,rotation,half,face_x,rate\ngood.mp4,P1,happy\n{row}\n"
     found = scan_dataset(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4")), tmp_path)
     assert [clip.clip for clip in found.clips] == ["good"]
     (reason,) = reasons(found)
@@ -194,3 +198,36 @@ def test_an_unknown_kind_is_the_users_fault(tmp_path):
 def test_a_data_set_without_a_path_is_named(tmp_path, kind):
     with pytest.raises(UserError, match=rf"dataset\.path is missing: kind {kind}"):
         scan_dataset({"name": "x", "dataset": {"kind": kind, "path": None}}, tmp_path)
+
+
+def test_optional_columns_say_what_part_of_the_picture_counts(tmp_path):
+    text = "path,subject,label,view,half,face_x,rotation\nv.mp4,P1,happy,frontal,Left,0.25,270\nw.mp4,P1,sad,,,,\n"
+    one, two = scan_dataset(write_list(tmp_path, text, ("v.mp4", "w.mp4")), tmp_path).clips
+    assert (one.view, one.half, one.face_x, one.rotation) == ("frontal", "left", 0.25, 270)
+    assert (two.view, two.half, two.face_x, two.rate) == (None, None, None, None)
+
+
+def test_a_path_may_be_a_folder_of_pictures(tmp_path):
+    config = write_list(tmp_path, "path,subject,label,rate\nclip 1,P1,happy,30\n", ("clip 1/1.png", "clip 1/2.png"))
+    (clip,) = scan_dataset(config, tmp_path).clips
+    assert (clip.video, clip.rate) == (str(tmp_path / "clip 1"), 30)
+
+
+def test_words_that_map_to_nothing_are_left_out_and_counted(tmp_path):
+    config = write_list(tmp_path, "path,subject,label\nv.mp4,P1,happy\nw.mp4,P1,calm\n", ("v.mp4", "w.mp4"))
+    config["dataset"]["labels"] = {"calm": None}
+    found = scan_dataset(config, tmp_path)
+    assert len(found.clips) == 1 and found.rejected == []
+    assert found.left_out == {"'calm', not one of the six": 1}
+
+
+def test_folders_may_hold_image_sequences_and_labels_that_map_to_nothing(tmp_path):
+    for path in ("P1/happy/1.png", "P1/sad/first/1.jpg", "P1/sad/b.mov", "P1/calm/a.avi", "P1/sad/empty/x.txt"):
+        (tmp_path / "set" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / path).touch()
+    found = scan_dataset(
+        {"name": "x", "dataset": {"kind": "folder", "path": "set", "labels": {"calm": None}}}, tmp_path
+    )
+    videos = {str(Path(clip.video).relative_to(tmp_path / "set")): clip.label for clip in found.clips}
+    assert videos == {"P1/happy": "happy", "P1/sad/first": "sad", "P1/sad/b.mov": "sad"}
+    assert found.left_out == {"'calm', not one of the six": 1}
