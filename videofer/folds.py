@@ -37,6 +37,8 @@ def split_folds(
         table = assign_parts(subjects, labels, folds["count"], folds["seed"])
     elif protocol == "leave-one-subject-out":
         table = assign_one_each(subjects, people, folds["seed"])
+    elif protocol == "sets":
+        table = assign_parts_by_set(subjects, labels, clips.parameters["parts"], folds["count"], folds["seed"])
     elif protocol == "official":
         table = assign_official(subjects, clips.parameters["parts"], official, folds["seed"])
     else:
@@ -69,7 +71,7 @@ def count_folds(
         )
     if protocol == "given":
         return max(int(row["fold"]) for row in _read_rows(folds["path"])) + 1
-    return folds["count"] if folds["protocol"] == "subjects" else len(set(people))
+    return len(set(people)) if protocol == "leave-one-subject-out" else folds["count"]
 
 
 def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: int) -> pd.DataFrame:
@@ -100,6 +102,23 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
         for subject in people
     ]
     return pd.DataFrame(rows, columns=["fold", "subject", "role"])
+
+
+def assign_parts_by_set(
+    subjects: Sequence[str], labels: np.ndarray, parts: Sequence[str | None], count: int, seed: int
+) -> pd.DataFrame:
+    """Cut the subjects of each set into `count` parts of their own, so that every fold has people of all sets.
+
+    subjects, labels and parts (the set's name) have one entry a clip. Raises UserError if clips name no set, or a
+    set has fewer subjects than folds.
+    """
+    if None in parts:
+        raise UserError("folds.protocol is sets, which only a study of several sets (dataset.kind: cross) knows.")
+    parts, subjects = np.asarray(parts), np.asarray(subjects)
+    tables = [
+        assign_parts(subjects[parts == name], labels[parts == name], count, seed) for name in sorted(set(parts))
+    ]
+    return pd.concat(tables, ignore_index=True).sort_values(["fold", "subject"], ignore_index=True)
 
 
 def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -> pd.DataFrame:

@@ -57,3 +57,19 @@ def test_a_set_goes_from_its_tree_to_a_table(kind, project, films, tmp_path):
         assert folds.fold.nunique() == len(load_adapter(kind).official)
     predictions = read_table(results / "metrics/predictions.csv", "predictions")
     assert set(predictions["true"]) == set(classes)
+
+
+@pytest.mark.slow
+def test_sets_are_compared_across(project, films, tmp_path):
+    sets = {}
+    for kind in ("ck-plus", "savee"):
+        build_tree(kind, tmp_path / kind, Filmed(films), PEOPLE)
+        sets[kind] = {"kind": kind, "data_dir": str(tmp_path / kind)}
+    overlay = TINY | {"name": "pairs", "dataset": {"kind": "cross", "sets": sets}}
+    overlay["folds"] = {"protocol": "sets", "count": 3}
+    (project.folder / "pairs.yaml").write_text(yaml.safe_dump(overlay))
+    project.snakemake("cross_tables", "--configfile", "pairs.yaml")
+    table = pd.read_csv(project.folder / "results/pairs/tables/cross.csv")
+    sequence = table[table["head"] == "sequence"].set_index(["trained_on", "tested_on"])
+    assert set(sequence.index) == {(a, b) for a in ("ck-plus", "savee", "all sets") for b in sets}
+    assert (sequence["n"] == 18).all()

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from videofer.datasets import CLASSES, Clip, Scan, explain_left_out, label_map, name_clips, refuse_braces
+from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_braces
 from videofer.datasets.adapter import DataSet, Found, choose_subset
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.errors import UserError
 
 OWN = ("table", "folder")
-KINDS = ("rendered", *OWN, *ADAPTERS)
+KINDS = ("rendered", *OWN, "cross", *ADAPTERS)
 
 
 def scan_dataset(config: Mapping, root: Path) -> Scan:
@@ -29,6 +29,8 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
         raise UserError(f"config: dataset.kind is {kind!r}, but only {', '.join(KINDS)} exist.")
     if kind == "rendered":
         return _keep_classes(_scan_rendered(config), section.get("classes") or CLASSES)
+    if kind == "cross":
+        return cross.scan(config, lambda one: scan_dataset(one, root))
     if kind in OWN:
         if not section.get("path"):
             raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
