@@ -6,6 +6,8 @@ CROSS = "results/{dataset}/cross/{trained_on}"
 CROSS_LOG = "results/{dataset}/logs/cross/{trained_on}"
 CROSS_RUN = "{model}/{variant}/seed-{seed}/fold-{fold}"
 SETS = list(config["dataset"].get("sets") or {})
+PREDICTIONS = "{run}/seed-{seed}/fold-{fold}/predictions.csv"
+ALL_RUNS = dict(run=[f"{m}/{variant}" for m in MODELS for variant in MODELS[m]], seed=SEEDS, fold=FOLDS)
 
 
 wildcard_constraints:
@@ -49,21 +51,14 @@ use rule train_fold as train_fold_cross with:
         f"{CROSS_LOG}/train_fold/{CROSS_RUN}.benchmark.tsv"
 
 
-def cross_predictions(folder):
-    """Return the predictions of every model, variant, seed and fold under a folder."""
-    runs = [(model, variant) for model, variants in MODELS.items() for variant in variants]
-    path = f"{folder}/{{run}}/seed-{{seed}}/fold-{{fold}}/predictions.csv"
-    return expand(path, run=[f"{model}/{variant}" for model, variant in runs], seed=SEEDS, fold=FOLDS)
-
-
 rule tabulate_cross:
     input:
         **{
-            f"on_{number}": cross_predictions(f"results/{{{{dataset}}}}/cross/{name}")
+            f"on_{number}": expand(f"results/{{{{dataset}}}}/cross/{name}/{PREDICTIONS}", **ALL_RUNS)
             for number, name in enumerate(SETS)
         },
         clips="results/{dataset}/clips.safetensors",
-        together=cross_predictions("results/{{dataset}}/runs"),
+        together=expand(f"results/{{{{dataset}}}}/runs/{PREDICTIONS}", **ALL_RUNS),
     output:
         multiext("results/{dataset}/tables/cross", ".csv", ".md", ".tex", ".json"),
     log:
