@@ -39,4 +39,5 @@ rule all:
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/cross.smk"
 include: "workflow/rules/report.smk"

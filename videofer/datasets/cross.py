@@ -1,0 +1,36 @@
+"""Several data sets in one study: their clips together, each marked with the set that it comes from."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from videofer.datasets import Scan
+from videofer.errors import UserError
+
+
+def scan(config: Mapping, scan_one: Callable[[Mapping], Scan]) -> Scan:
+    """List the clips of every set in dataset.sets; a clip's part is the name of its set, which precedes its own.
+
+    scan_one: lists the clips of a config with one set. Raises UserError for fewer than two sets, or the demo's.
+    """
+    sets = config["dataset"].get("sets") or {}
+    if len(sets) < 2:
+        raise UserError("config: dataset.sets names fewer than two data sets: kind cross compares several.")
+    clips, rejected, left_out, people = [], [], Counter(), True
+    for name, section in sets.items():
+        if section["kind"] in ("rendered", "cross"):
+            raise UserError(
+                f"config: dataset.sets.{name}.kind is {section['kind']}: name a set that lies on the disk."
+            )
+        inner = {key: value for key, value in section.items() if key != "data_dir"}
+        inner["classes"] = config["dataset"].get("classes")
+        found = scan_one({**config, "dataset": inner, "data_dir": section.get("data_dir")})
+        marks = {"part": name}
+        clips += [
+            replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", **marks)
+            for clip in found.clips
+        ]
+        rejected += [replace(one, clip=f"{name}-{one.clip}") for one in found.rejected]
+        left_out += Counter({f"{why} ({name})": number for why, number in found.left_out.items()})
+        people &= found.people
+    return Scan(clips, rejected, left_out, people=people)

@@ -1,0 +1,13 @@
+"""Keep the training people of one data set only."""
+
+from videofer.cross import split_cross
+from videofer.jobs import job
+
+with job(snakemake):
+    split_cross(
+        snakemake.input.clips,
+        snakemake.input.folds,
+        snakemake.output[0],
+        trained_on=snakemake.wildcards.trained_on,
+        code=snakemake.params.code,
+    )
