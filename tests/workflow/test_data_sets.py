@@ -12,15 +12,17 @@ from videofer.datasets import CLASSES
 from videofer.datasets.registry import load_adapter
 
 pytestmark = pytest.mark.workflow
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+ALONE = dict.fromkeys(CONFIG["models"]) | {"capsule-lstm": {"variants": ["margin-ce"]}}
 TINY = {
     "folds": {"count": 3},
-    "models": {"capsule-lstm": {"variants": ["margin-ce"]}, "lbp-top-svm": None, "majority": None},
+    "models": ALONE,
     "training": {"epochs": 1},
     "seeds": [0],
 }
 PEOPLE = (1, 2, 3)
 FAST = ("mmi", "ck-plus", "dfew")  # a codec of tapes and two views; pictures; no names of people
-KINDS = [kind if kind in FAST else pytest.param(kind, marks=pytest.mark.slow) for kind in BUILDERS]
+KINDS = [kind if kind in FAST else pytest.param(kind, marks=pytest.mark.every_set) for kind in BUILDERS]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_a_set_goes_from_its_tree_to_a_table(kind, project, films, tmp_path):
     assert set(predictions["true"]) == set(classes)
 
 
-@pytest.mark.slow
+@pytest.mark.every_set
 def test_sets_are_compared_across(project, films, tmp_path):
     sets = {}
     for kind in ("ck-plus", "savee"):
