@@ -25,15 +25,18 @@ from videofer.errors import UserError
 FORMATS = {
     "identity": 1,
     "frames": 1,
-    "faces": 1,
-    "clip": 2,
-    "clips": 2,
+    "faces": 2,
+    "clip": 3,
+    "clips": 3,
     "augmented": 2,
     "weights": 1,
     "resume": 1,
     "run": 1,
-    "manifest": 1,
+    "manifest": 2,
     "rejected": 1,
+    "left-out": 1,
+    "remarks": 1,
+    "probed": 1,
     "folds": 1,
     "history": 1,
     "predictions": 2,
@@ -41,7 +44,10 @@ FORMATS = {
     "explanations": 1,
 }
 # Columns that stay text whatever they hold, and empty where they hold nothing.
-TEXT_COLUMNS = ("clip", "subject", "video", "label", "reason", "stage", "true", "predicted", "capsule_predicted")
+TEXT_COLUMNS = (
+    *("clip", "subject", "video", "label", "reason", "stage", "remark", "view", "half", "part"),
+    *("true", "predicted", "capsule_predicted"),
+)
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
 
@@ -92,7 +98,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def sha256_file(path: str | Path) -> str:
-    """Return the sha256 of a file as hexadecimal digits, read in constant memory."""
+    """Return the sha256 of a file as hexadecimal digits, read in constant memory.
+
+    That of a folder, such as an image sequence, is over the names and digests of its files, sorted.
+    """
+    if Path(path).is_dir():
+        held = sorted(inner for inner in Path(path).iterdir() if inner.is_file())
+        listed = "".join(f"{sha256_file(inner)}  {inner.name}\n" for inner in held)
+        return hashlib.sha256(listed.encode()).hexdigest()
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

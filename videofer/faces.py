@@ -11,6 +11,7 @@ import numpy as np
 
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
+from videofer.orientation import count_by_turn, explain_turn
 from videofer.rejection import read_accepted, rejection_kept
 from videofer.tracks import choose_face, fill_gaps, measure_wander, steady_track
 
@@ -85,15 +86,16 @@ def track_face(
     min_detected: float = 0.5,
     max_gap: int = 5,
     track: str = "landmarks",
+    face_x: float | None = None,
 ) -> tuple[dict[str, np.ndarray], int]:
     """Find the main face in frames (T, H, W) uint8; returns the arrays of a 'faces' artifact.
 
     These are box, score, source, landmarks and track of `detect_faces`; the number beside them is the
-    most faces seen in one frame. Raises RejectedClip if the face is in fewer than
-    `min_detected` of the frames.
+    most faces seen in one frame. face_x: where the wanted face is, 0 (left) to 1; else it is the most prominent.
+    Raises RejectedClip if the face is in fewer than `min_detected` of the frames.
     """
     per_frame = [detector(frame) for frame in frames]
-    chosen = choose_face(per_frame, frames.shape[1:])
+    chosen = choose_face(per_frame, frames.shape[1:], face_x)
     if len(chosen) < max(1, min_detected * len(frames)):
         raise RejectedClip(
             f"a face was found in {len(chosen)} of {len(frames)} frames, fewer than the "
@@ -126,6 +128,8 @@ def detect_faces(
     max_gap: int,
     track: str,
     landmark_model: str | None,
+    face_x: float | None,
+    rotation: int | None,
     code: str,
 ) -> None:
     """Track the face of a 'frames' artifact into a 'faces' artifact.
@@ -133,23 +137,40 @@ def detect_faces(
     box (T, 4) left, top, right, bottom of the detection, nan where there is none; score (T,) of the detector;
     source (T,) 0 none, 1 detected, 2 interpolated; landmarks (T, 68, 2) x, y, nan where source is 0; track
     (T, 3) centre x, centre y, side of the square face track. All in pixels of the frame.
+    rotation: the turn that the data set states for the clip, which detection then verifies; None: it states none.
     """
     parameters = {"detector": detector, "upsample": upsample, "min_detected": min_detected}
     parameters |= {"max_gap": max_gap, "track": track, "landmark_model": landmark_model, "code": code}
+    parameters |= {"face_x": face_x}
     with rejection_kept("detect", out, "faces", parameters, [frames]):
         pixels = read_accepted(frames, "frames")["frames"]
-        model = load_landmark_model(landmark_model)
-        arrays, most = track_face(pixels, load_detector(detector, upsample), model, min_detected, max_gap, track)
+        detect, model = load_detector(detector, upsample), load_landmark_model(landmark_model)
+        try:
+            arrays, most = track_face(pixels, detect, model, min_detected, max_gap, track, face_x)
+        except RejectedClip as error:
+            hint = explain_turn(count_by_turn(pixels, detect))
+            raise RejectedClip(f"{str(error)[:-1]}; {hint[0].lower()}{hint[1:]}" if hint else str(error)) from None
         counts = np.bincount(arrays["source"], minlength=3)
         log.info("%d frames: %d with the face, %d interpolated, %d without", len(pixels), *counts[[1, 2, 0]])
-        wander = measure_wander(arrays["box"], arrays["track"])
-        if wander > WANDER:
-            log.warning(
-                "the face strays from its track by up to %.0f%% of its size (%s track)", 100 * wander, track
-            )
-        if most > 1:
-            log.warning("up to %d faces in one frame: the largest, most central and lasting one is used", most)
-        write_arrays(out, "faces", arrays, parameters | {"most_faces": most}, [frames])
+        remarks = _list_remarks(arrays, most, track, face_x)
+        if rotation is not None and (hint := explain_turn(count_by_turn(pixels, detect))):
+            remarks.append(hint)
+        for remark in remarks:
+            log.warning("%s", remark)
+        parameters |= {"most_faces": most, "remarks": remarks}
+        write_arrays(out, "faces", arrays, parameters, [frames])
+
+
+def _list_remarks(arrays: dict[str, np.ndarray], most: int, track: str, face_x: float | None) -> list[str]:
+    """Return the sentences that a user should know of a clip that is used."""
+    remarks = []
+    wander = measure_wander(arrays["box"], arrays["track"])
+    if wander > WANDER:
+        remarks.append(f"The face strays from its track by up to {wander:.0%} of its size ({track} track).")
+    if most > 1:
+        which = "largest, most central and lasting one" if face_x is None else f"one nearest to face_x {face_x:g}"
+        remarks.append(f"Up to {most} faces show in one frame: the {which} is used.")
+    return remarks
 
 
 def _edges(box: dlib.rectangle) -> np.ndarray:

@@ -17,10 +17,18 @@ VALIDATION_SHARE = 0.1  # of the subjects, when one subject at a time is tested
 NEXT_ROLE = {0: "test", 1: "validation"}  # of parts 0 and 1, counted from the part that a fold tests
 
 
-def split_folds(clips_path: str | Path, out: str | Path, folds: Mapping, people: Sequence[str], code: str) -> None:
+def split_folds(
+    clips_path: str | Path,
+    out: str | Path,
+    folds: Mapping,
+    people: Sequence[str],
+    official: Sequence[Mapping[str, str]],
+    code: str,
+) -> None:
     """Write folds.tsv (fold, subject, role) for the usable clips of a data set.
 
-    folds: the config's section; people: all subjects of the data set, also those without a usable clip.
+    folds: the config's section; people: all subjects of the data set, also those without a usable clip; official:
+    the folds of the set's own split, each a map from its parts to roles.
     """
     clips = read_arrays(clips_path, "clips")
     subjects, labels = clips.parameters["subjects"], clips["label"]
@@ -29,6 +37,8 @@ def split_folds(clips_path: str | Path, out: str | Path, folds: Mapping, people:
         table = assign_parts(subjects, labels, folds["count"], folds["seed"])
     elif protocol == "leave-one-subject-out":
         table = assign_one_each(subjects, people, folds["seed"])
+    elif protocol == "official":
+        table = assign_official(subjects, clips.parameters["parts"], official, folds["seed"])
     else:
         table = read_given(folds["path"], subjects)
     if folds["train_subjects"] is not None:
@@ -39,9 +49,25 @@ def split_folds(clips_path: str | Path, out: str | Path, folds: Mapping, people:
     write_table(out, "folds", table, {"folds": dict(folds), "code": code}, inputs)
 
 
-def count_folds(folds: Mapping, people: Sequence[str]) -> int:
-    """Return the number of folds, from the config's section and the names of all subjects."""
-    if folds["protocol"] == "given":
+def count_folds(
+    folds: Mapping, people: Sequence[str], official: Sequence[Mapping[str, str]] = (), named: bool = True
+) -> int:
+    """Return the number of folds, from the config's section and the names of all subjects.
+
+    official: the folds of the data set's own split; named: whether the set says who is who. Raises UserError for a
+    protocol that the data set does not allow.
+    """
+    protocol = folds["protocol"]
+    if protocol == "official":
+        if not official:
+            raise UserError("folds.protocol is official, but this data set comes without a split: choose subjects.")
+        return len(official)
+    if not named:
+        raise UserError(
+            f"folds.protocol is {protocol}, but this data set does not say who is who, so that nobody can be kept "
+            "out of training: choose official, the set's own split."
+        )
+    if protocol == "given":
         return max(int(row["fold"]) for row in _read_rows(folds["path"])) + 1
     return folds["count"] if folds["protocol"] == "subjects" else len(set(people))
 
@@ -94,6 +120,36 @@ def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -
         roles = dict.fromkeys(others, "train") | dict.fromkeys(others[:held_out], "validation")
         roles |= {tested: "test"} if tested in usable else {}
         rows += [(fold, person, roles[person]) for person in usable]
+    return pd.DataFrame(rows, columns=["fold", "subject", "role"])
+
+
+def assign_official(
+    subjects: Sequence[str], parts: Sequence[str | None], official: Sequence[Mapping[str, str]], seed: int
+) -> pd.DataFrame:
+    """Follow the data set's own split: of each fold, the roles train and test of its parts.
+
+    subjects and parts have one entry a clip; where a set names no people, each clip is a subject. A fold without a
+    part for validation validates on a tenth of its training subjects, drawn with `seed`. Raises UserError if a
+    subject is in two roles of a fold, or a fold has nobody to train or to test.
+    """
+    rows = []
+    for fold, roles in enumerate(official):
+        role: dict[str, str] = {}
+        for subject, part in zip(subjects, parts, strict=True):
+            wanted = roles.get(part, UNUSED)
+            if role.setdefault(subject, wanted) != wanted:
+                raise UserError(f"fold {fold} of the official split has {subject} as {role[subject]} and {wanted}.")
+        for needed in ("train", "test"):
+            if needed not in role.values():
+                raise UserError(
+                    f"fold {fold} of the official split has no usable clip to {needed}: complete the data."
+                )
+        if "validation" not in role.values():
+            training = sorted(person for person, told in role.items() if told == "train")
+            count = max(1, round(VALIDATION_SHARE * len(training)))
+            drawn = np.random.default_rng([seed, fold]).permutation(training)[:count]
+            role |= dict.fromkeys(drawn.tolist(), "validation")
+        rows += [(fold, person, role[person]) for person in sorted(role)]
     return pd.DataFrame(rows, columns=["fold", "subject", "role"])
 
 

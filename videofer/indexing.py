@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,47 +12,46 @@ import jsonschema
 import pandas as pd
 import yaml
 
-from videofer.artifacts import sha256_file, write_table
+from videofer.artifacts import write_table
 from videofer.datasets import Clip, Rejection
 from videofer.errors import RejectedClip, UserError
-from videofer.video import count_frames, probe_video
+from videofer.known_videos import KnownVideos, Probed
 
 log = logging.getLogger(__name__)
 
 COLUMNS = (
     *("clip", "video", "subject", "label", "codec", "fps", "frames", "width", "height", "rotation", "view"),
-    *("start", "end", "onset", "apex", "offset", "sha256"),
+    *("half", "face_x", "rate", "start", "end", "onset", "apex", "offset", "part", "sha256"),
 )
 NUMBERS = ("frames", "width", "height", "rotation", "start", "end", "onset", "apex", "offset")
 PROGRESS_SECONDS = 10
 
 
-def probe_clip(clip: Clip) -> dict:
+def describe_clip(clip: Clip, probed: Probed) -> dict:
     """Return a clip's row of the manifest; raises RejectedClip if its video cannot be used."""
-    try:
-        info = probe_video(clip.video)
-        frames, fps = count_frames(clip.video)
-        digest = sha256_file(clip.video)
-    except OSError as error:
-        raise RejectedClip(f"{clip.video} cannot be read ({error.strerror}).") from None
+    if probed.reason is not None:
+        raise RejectedClip(probed.reason)
     for name in ("start", "end", "onset", "apex", "offset"):
         number = getattr(clip, name)
-        if number is not None and number >= frames:
-            raise RejectedClip(f"{clip.video} has {frames} frames (0 to {frames - 1}), but its {name} is {number}.")
-    turned = (info.rotation + (clip.rotation or 0)) % 360
-    probed = {"codec": info.codec, "fps": fps, "frames": frames, "width": info.width, "height": info.height}
-    return dataclasses.asdict(clip) | probed | {"rotation": turned, "sha256": digest}
+        if number is not None and number >= probed.frames:
+            last = probed.frames - 1
+            raise RejectedClip(
+                f"{clip.video} has {probed.frames} frames (0 to {last}), but its {name} is {number}."
+            )
+    seen = dataclasses.asdict(probed)
+    seen = {key: seen[key] for key in ("codec", "fps", "frames", "width", "height", "sha256")}
+    return dataclasses.asdict(clip) | seen | {"rotation": (probed.rotation + (clip.rotation or 0)) % 360}
 
 
 def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
-    """Return clip -> sentence for clips whose video and frames are byte for byte those of another clip.
+    """Return clip -> sentence for clips whose video, frames and half are byte for byte those of another clip.
 
     The first of them stays if all name the same subject and label; otherwise nobody knows which is right, and
     all go.
     """
     groups = defaultdict(list)
     for row in rows:
-        groups[row["sha256"], row["start"], row["end"]].append(row)
+        groups[row["sha256"], row["start"], row["end"], row["half"], row["face_x"]].append(row)
     sentences = {}
     for first, *others in groups.values():
         for other in others:
@@ -72,20 +71,25 @@ def index_dataset(
     schema: str | Path,
     out: str | Path,
     out_rejected: str | Path,
+    out_left_out: str | Path,
+    known: str | Path,
+    left_out: Mapping[str, int],
     threads: int,
     code: str,
 ) -> None:
     """Probe all videos; write the manifest of those that can be used and a table of the others.
 
-    `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts; the manifest's rows are
-    checked against the JSON `schema`. Raises UserError if no video is left.
+    `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts, `left_out` its reasons with
+    their numbers; the manifest's rows are checked against the JSON `schema`. `known` keeps what was seen of each
+    video beyond this call: one whose size and time have not changed is not read again. Raises UserError if no
+    video is left.
     """
     rows, refused = [], [Rejection(**one) for one in rejected]
-    for clip, row, reason in _probe_all([Clip(**one) for one in clips], threads):
-        if row is None:
-            refused.append(Rejection(clip.clip, clip.video, "index", reason))
-        else:
-            rows.append(row)
+    for clip, probed in _probe_all([Clip(**one) for one in clips], KnownVideos(known, code), threads):
+        try:
+            rows.append(describe_clip(clip, probed))
+        except RejectedClip as error:
+            refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
     duplicates = find_duplicates(rows)
     refused += [
         Rejection(row["clip"], row["video"], "index", duplicates[row["clip"]])
@@ -95,34 +99,32 @@ def index_dataset(
     rows = [row for row in rows if row["clip"] not in duplicates]
     for one in refused:
         log.warning("%s rejected: %s", one.clip, one.reason)
+    for why, number in left_out.items():
+        log.info("%d left out on purpose: %s", number, why)
     log.info("%d clips can be used, %d cannot", len(rows), len(refused))
     if not rows:
         raise UserError(f"None of the {len(refused)} videos can be used; the first: {refused[0].reason}")
     _validate(rows, schema)
     manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
+    purposely = pd.DataFrame(left_out.items(), columns=["reason", "recordings"])
     fields = [field.name for field in dataclasses.fields(Rejection)]
     write_table(out, "manifest", manifest, {"code": code})
+    write_table(out_left_out, "left-out", purposely, {"code": code})
     write_table(
         out_rejected, "rejected", pd.DataFrame(map(dataclasses.asdict, refused), columns=fields), {"code": code}
     )
 
 
-def _probe_all(clips: Sequence[Clip], threads: int):
-    """Yield (clip, row or None, reason or None) in order; libav and hashing leave Python's lock alone."""
-
-    def probe(clip: Clip) -> tuple[Clip, dict | None, str | None]:
-        try:
-            return clip, probe_clip(clip), None
-        except RejectedClip as error:
-            return clip, None, str(error)
-
+def _probe_all(clips: Sequence[Clip], known: KnownVideos, threads: int) -> Iterator[tuple[Clip, Probed]]:
+    """Yield the clips with what is known of their videos; libav and hashing leave Python's lock alone."""
     shown = time.monotonic()
-    with ThreadPoolExecutor(threads) as pool:
-        for done, result in enumerate(pool.map(probe, clips), start=1):
-            yield result
+    with known, ThreadPoolExecutor(threads) as pool:
+        for done, (clip, probed) in enumerate(zip(clips, pool.map(known.look_at, clips), strict=True), start=1):
+            yield clip, probed
             if time.monotonic() - shown > PROGRESS_SECONDS or done == len(clips):
                 shown = time.monotonic()
-                log.info("%d of %d videos looked at", done, len(clips))
+                known.save()
+                log.info("%d of %d videos looked at, %d of them anew", done, len(clips), known.read)
 
 
 def _validate(rows: Sequence[dict], schema: str | Path) -> None:

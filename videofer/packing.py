@@ -19,20 +19,22 @@ def pack_clips(
     rejected_at_index: str | Path,
     out: str | Path,
     out_rejected: str | Path,
+    out_remarks: str | Path,
     classes: Sequence[str],
     code: str,
 ) -> None:
     """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
 
     It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8 of the
-    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects and classes.
-    Clips outside of the manifest, and those that a step rejected, go to the table `out_rejected` with stage and
-    reason. Raises UserError if a class is left empty.
+    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects, classes, and
+    of each clip the part of the set's own split, or None. Clips outside of the manifest, and those that a step
+    rejected, go to the table `out_rejected` with stage and reason; what the steps had to say of clips that are used
+    goes to `out_remarks`. Raises UserError if a class is left empty.
     """
     table = read_table(manifest, "manifest")
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
     stacked: dict[str, np.ndarray] = {}
-    kept, refused = [], []
+    kept, refused, remarks = [], [], []
     for row in table.itertuples(index=False):
         arrays = read_arrays(paths[row.clip], "clip")
         if arrays.rejected is not None:
@@ -44,6 +46,7 @@ def pack_clips(
                 stacked[name] = np.empty((len(table), *arrays[name].shape), arrays[name].dtype)
             stacked[name][len(kept)] = arrays[name]
         kept.append(row)
+        remarks += [{"clip": row.clip, "video": row.video, "remark": said} for said in arrays.parameters["remarks"]]
     rejected = pd.concat(
         [
             read_table(rejected_at_index, "rejected"),
@@ -59,6 +62,7 @@ def pack_clips(
         "clips": [row.clip for row in kept],
         "subjects": [row.subject for row in kept],
         "classes": list(classes),
+        "parts": [row.part if isinstance(row.part, str) else None for row in kept],
         "code": code,
     }
     arrays = {name: array[: len(kept)] for name, array in stacked.items()}
@@ -66,6 +70,8 @@ def pack_clips(
     inputs = [paths[row.clip] for row in kept]
     write_arrays(out, "clips", arrays, parameters, inputs)
     write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
+    remarked = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
+    write_table(out_remarks, "remarks", remarked, {"code": code}, [manifest])
 
 
 def _check_classes(labels: Sequence[str], classes: Sequence[str], rejected: pd.DataFrame) -> None:

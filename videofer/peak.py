@@ -90,7 +90,8 @@ def choose_frames(
 
     "middle": consecutive frames around the middle of the sequence (paper section 4.1: "the
     middle 16 frames of peak expressions").
-    "apex": around the plateau of the greatest landmark motion. "annotated": around the list's apex.
+    "apex": around the plateau of the greatest landmark motion. "annotated": around the apex that the data set
+    states, or the middle between its onset and offset; the middle of the sequence where it states neither.
     The frames keep inside the sequence and off those without a face. A run of `min_frames` to `length`
     frames is stretched: each of its frames is repeated as evenly as possible. Raises RejectedClip.
     """
@@ -99,11 +100,8 @@ def choose_frames(
         raise UserError(f"readings: clips: peak is {method!r}, but only middle, apex and annotated exist.")
     centre = (total - 1) / 2
     if method == "annotated":
-        centre = annotation.centre()
-        if centre is None:
-            raise RejectedClip(
-                "no apex is given, nor onset and offset, as 'readings: clips: peak: annotated' needs."
-            )
+        stated = annotation.centre()
+        centre = centre if stated is None else stated
         if not 0 <= centre <= total - 1:
             raise RejectedClip(f"its apex lies outside of the {total} frames of the sequence.")
     runs = _runs(source > 0)
@@ -178,6 +176,9 @@ def select_peak(
             found["landmarks"], found["source"], method, length, min_frames, annotation.counted_from(start)
         )
         track = found["track"][chosen]
+        remarks = list(found.parameters["remarks"])
+        if method == "annotated" and annotation.centre() is None:
+            remarks.append("No apex is annotated: the middle of the sequence is taken.")
         log.info("frames %d to %d of %d", chosen[0] + start, chosen[-1] + start, len(found["source"]))
         arrays = {
             "clip": crop_clip(video["frames"][chosen], track, size, margin),
@@ -186,7 +187,7 @@ def select_peak(
             "times": video["times"][chosen],
             "fingerprint": fingerprint_video(video["frames"]),
         }
-        write_arrays(out, "clip", arrays, parameters, [frames, faces])
+        write_arrays(out, "clip", arrays, parameters | {"remarks": remarks}, [frames, faces])
 
 
 def _runs(there: np.ndarray) -> list[tuple[int, int]]:

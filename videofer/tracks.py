@@ -29,12 +29,16 @@ class Detection:
     score: float
 
 
-def choose_face(per_frame: Sequence[list[tuple[np.ndarray, float]]], size: tuple[int, int]) -> list[Detection]:
+def choose_face(
+    per_frame: Sequence[list[tuple[np.ndarray, float]]], size: tuple[int, int], face_x: float | None = None
+) -> list[Detection]:
     """Return the detections of the clip's main face, at most one a frame.
 
     Each detection joins the face whose last box it overlaps most (by at least 0.3 of their union), or starts
     a new one. The main face has the largest sum over the frames of box side x (1 - distance of the box from
     the frame's centre / half the frame's diagonal): large, central and there all the time. `size`: (H, W).
+    With `face_x`, 0 (left edge) to 1, it is the one whose middle is nearest to there among those that are seen in
+    at least half as many frames as the most lasting one.
     """
     faces: list[list[Detection]] = []
     for frame, found in enumerate(per_frame):
@@ -45,7 +49,10 @@ def choose_face(per_frame: Sequence[list[tuple[np.ndarray, float]]], size: tuple
                 free.pop(int(np.argmax(overlaps))).append(Detection(frame, box, score))
             else:
                 faces.append([Detection(frame, box, score)])
-    return max(faces, key=lambda face: sum(_prominence(one.box, size) for one in face), default=[])
+    if face_x is None or not faces:
+        return max(faces, key=lambda face: sum(_prominence(one.box, size) for one in face), default=[])
+    lasting = [face for face in faces if 2 * len(face) >= max(map(len, faces))]
+    return min(lasting, key=lambda face: abs(_middle(face) - face_x * size[1]))
 
 
 def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:
@@ -97,6 +104,11 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> float:
     sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
     shared = np.prod(np.maximum(sides, 0))
     return float(shared / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - shared))
+
+
+def _middle(face: Sequence[Detection]) -> float:
+    """Return the mean x of a face's boxes, in pixels."""
+    return float(np.mean([(one.box[0] + one.box[2]) / 2 for one in face]))
 
 
 def _prominence(box: np.ndarray, size: tuple[int, int]) -> float:

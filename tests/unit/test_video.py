@@ -6,12 +6,14 @@ from sample_videos import grey_ramp, run_ffmpeg, truncate, write_video
 
 from videofer.artifacts import read_arrays
 from videofer.errors import RejectedClip, UserError
-from videofer.video import _list_errors, count_frames, decode_video, probe_video, read_frames
+from videofer.probe import count_frames, probe_video
+from videofer.video import _list_errors, decode_video, read_frames
 
 CONSTANT = np.arange(30) / 25
 # 25 a second, a pause, then 10 a second, then two frames 1 ms apart.
 VARIABLE = np.concatenate([np.arange(10) / 25, 1 + np.arange(8) / 10, [3.0, 3.001]])
-OPTIONS = {"rotation": None, "start": None, "end": None, "max_height": 480, "min_frames": 8, "max_frames": 100}
+OPTIONS = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
+OPTIONS |= {"max_height": 480, "min_frames": 8, "max_frames": 100}
 
 
 def test_frames_have_their_grey_and_their_times(tmp_path):

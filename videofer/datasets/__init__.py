@@ -1,32 +1,31 @@
-"""Which clips a data set has: known from file names and lists alone, before anything is decoded.
+"""What every data set is told in: labelled clips, rejections, and the words of labels.
 
-The Snakefile calls `scan` while it is parsed; this package and its modules import nothing heavy.
+The Snakefile imports this package while it is parsed: nothing here or in its adapters is heavy.
 """
 
 import hashlib
-import importlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from videofer.errors import UserError
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
-KINDS = ("rendered", "table", "folder")
+HALVES = ("left", "right")
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One labelled piece of a video; frame numbers count from 0 in the file, start and end included."""
+    """One labelled piece of a video or image sequence; frame numbers count from 0, start and end included."""
 
     clip: str  # its name: letters, digits, '-', '_', '.'
-    video: str
-    subject: str
+    video: str  # a video file, or the folder of an image sequence
+    subject: str  # the person; where the set names none, the clip itself
     label: str
     start: int | None = None
     end: int | None = None
@@ -35,6 +34,10 @@ class Clip:
     offset: int | None = None
     view: str | None = None
     rotation: int | None = None  # degrees clockwise, on top of the rotation flag in the file
+    half: str | None = None  # left or right: the part of the upright picture that counts
+    face_x: float | None = None  # where the wanted face is, 0 (left edge) to 1; None: the largest face
+    rate: float | None = None  # frames a second of an image sequence
+    part: str | None = None  # of the set's own split, such as train
 
 
 @dataclass(frozen=True)
@@ -49,36 +52,23 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Scan:
-    """The clips of a data set, and what its list or folder names in vain."""
+    """The clips of a data set, what its list or folder names in vain, and what is left out on purpose."""
 
     clips: list[Clip]
     rejected: list[Rejection]
+    left_out: Mapping[str, int] = field(default_factory=Counter)  # why -> number of recordings
+    official: tuple[Mapping[str, str], ...] = ()  # folds of the set's own split: part -> role
+    people: bool = True  # whether the set says who is who
 
 
-def scan(config: Mapping, root: Path) -> Scan:
-    """List the clips of the data set that `config` describes; relative paths in it start from `root`.
+def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    """Return the map from a data set's own words, casefolded, to the six classes, or to None: left out on purpose.
 
-    Reads lists and folders only: no video is opened. Raises UserError if there is nothing to work on.
+    Raises UserError for a label that is no class.
     """
-    kind = config["dataset"]["kind"]
-    if kind not in KINDS:
-        raise UserError(f"config: dataset.kind is {kind!r}, but only {', '.join(KINDS)} exist.")
-    if kind == "rendered":
-        return _scan_rendered(config)
-    if not config["dataset"].get("path"):
-        raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
-    found = _refuse_braces(importlib.import_module(f"videofer.datasets.{kind}").scan(config["dataset"], Path(root)))
-    if not found.clips:
-        first = f" The first of them: {found.rejected[0].reason}" if found.rejected else ""
-        raise UserError(f"No clip is left of the {len(found.rejected)} in {config['dataset']['path']}.{first}")
-    return found
-
-
-def label_map(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the map from a data set's own words, in lower case, to the six classes; raises UserError."""
-    words = {name: name for name in CLASSES}
+    words: dict[str, str | None] = {name: name for name in CLASSES}
     for word, label in (labels or {}).items():
-        if label not in CLASSES:
+        if label is not None and label not in CLASSES:
             raise UserError(f"config: dataset.labels maps {word!r} to {label!r}, none of {', '.join(CLASSES)}.")
         words[str(word).strip().casefold()] = label
     return words
@@ -92,18 +82,22 @@ def explain_label(label: str) -> str:
     return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
 
 
-def name_clips(sources: Sequence[tuple[str, str]]) -> list[str]:
-    """Name clips after their files: unique, and fit for file names and wildcards.
+def explain_left_out(word: str) -> str:
+    """Return why the clips of an own word that maps to no class are left out."""
+    return f"'{word}', not one of the six"
 
-    `sources` holds (path as the user gave it, further mark such as the first frame). A file name that is
-    safe and occurs once is kept. Otherwise 8 digits of the sha256 of the source follow what is legible of it,
-    so that the name depends on nothing but its own source.
+
+def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Name clips: unique, and fit for file names and wildcards.
+
+    `sources` holds (legible name, path as the user gave it, further mark such as the first frame). A legible name
+    that is safe and occurs once is kept. Otherwise 8 digits of the sha256 of path and mark follow what is legible
+    of it, so that the name depends on nothing but its own source.
     """
-    stems = [Path(path).stem for path, _ in sources]
-    # Some file systems take "A" and "a" for the same name.
-    counts = Counter(Path(path).stem.casefold() for path, _ in set(sources))
+    # Some file systems take "A" and "a" for the same name. A row that is listed twice is no second clip.
+    counts = Counter(stem.casefold() for stem, _, _ in set(sources))
     names = []
-    for stem, (path, mark) in zip(stems, sources, strict=True):
+    for stem, path, mark in sources:
         if counts[stem.casefold()] == 1 and SAFE_NAME.fullmatch(stem) and not mark:
             names.append(stem)
             continue
@@ -114,24 +108,12 @@ def name_clips(sources: Sequence[tuple[str, str]]) -> list[str]:
     return names
 
 
-def _refuse_braces(found: Scan) -> Scan:
+def refuse_braces(found: Scan) -> Scan:
     """Reject videos whose path Snakemake takes for a pattern; no way to quote braces exists."""
-    fit: list[Clip] = []
-    rejected = list(found.rejected)
-    for clip in found.clips:
-        if re.search("[{}]", clip.video):
-            rejected.append(
-                Rejection(clip.clip, clip.video, "index", f"{clip.video}: rename it without {{ and }}.")
-            )
-        else:
-            fit.append(clip)
-    return Scan(fit, rejected)
-
-
-def _scan_rendered(config: Mapping) -> Scan:
-    from videofer.datasets.rendered.clip_list import list_clips
-
-    section = config["rendered"]
-    listed = list_clips(section["subjects"], section["seed"], section.get("clips_per_class"))
-    folder = Path("results") / config["name"] / "videos"
-    return Scan([Clip(c.clip, f"{folder / c.clip}.avi", c.subject, c.label) for c in listed], [])
+    fit = [clip for clip in found.clips if not re.search("[{}]", clip.video)]
+    refused = [
+        Rejection(clip.clip, clip.video, "index", f"{Path(clip.video)}: rename it without {{ and }}.")
+        for clip in found.clips
+        if re.search("[{}]", clip.video)
+    ]
+    return Scan(fit, [*found.rejected, *refused], found.left_out, found.official, found.people)

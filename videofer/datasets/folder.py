@@ -1,35 +1,43 @@
-"""Videos sorted into folders: <root>/<subject>/<label>/<video>."""
+"""Videos sorted into folders: <root>/<subject>/<label>/<video>, or image sequences there."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from videofer.datasets import Clip, Rejection, Scan, explain_label, label_map, name_clips
+from videofer.datasets import Clip, Rejection, Scan, explain_label, explain_left_out, label_map, name_clips
+from videofer.datasets.adapter import folders
 from videofer.errors import UserError
-
-SUFFIXES = {
-    *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
-    *(".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
-}
+from videofer.sources import VIDEOS, count_pictures, list_files
 
 
 def scan(section: Mapping, root: Path) -> Scan:
-    """List the videos under the folder `section["path"]`; a folder whose name is no label is rejected.
+    """List the videos and image sequences under the folder `section["path"]`.
 
-    Raises UserError if the folder does not exist or holds no video in <subject>/<label>/.
+    A folder whose name is no label is rejected; one that the config maps to nothing is left out. Raises UserError
+    if the folder does not exist or holds no video in <subject>/<label>/.
     """
     folder = root / section["path"]
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist: correct dataset.path in the config.")
-    videos = sorted(path for path in folder.glob("*/*/*") if path.suffix.lower() in SUFFIXES)
+    videos = [source for place in sorted(folder.glob("*/*/")) for source in _list_sources(place)]
     if not videos:
         raise UserError(f"{folder} holds no video: sort them as <subject>/<label>/<video>.")
     words = label_map(section.get("labels"))
-    names = name_clips([(path.relative_to(folder).as_posix(), "") for path in videos])
-    clips, rejected = [], []
+    names = name_clips([(path.stem, path.relative_to(folder).as_posix(), "") for path in videos])
+    clips, rejected, left_out = [], [], Counter()
     for path, name in zip(videos, names, strict=True):
-        subject, label = path.parts[-3], path.parts[-2]
-        if label.casefold() in words:
-            clips.append(Clip(name, str(path), subject, words[label.casefold()]))
-        else:
+        subject, label = path.relative_to(folder).parts[:2]
+        if label.casefold() not in words:
             rejected.append(Rejection(name, str(path), "index", explain_label(label)))
-    return Scan(clips, rejected)
+        elif words[label.casefold()] is None:
+            left_out[explain_left_out(label)] += 1
+        else:
+            clips.append(Clip(name, str(path), subject, words[label.casefold()]))
+    return Scan(clips, rejected, left_out)
+
+
+def _list_sources(place: Path) -> list[Path]:
+    """Return the videos and image sequences in a folder, which may itself be a sequence."""
+    if count_pictures(place):
+        return [place]
+    return sorted(list_files(place, VIDEOS) + [inner for inner in folders(place) if count_pictures(inner)])

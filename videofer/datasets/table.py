@@ -1,30 +1,43 @@
 """The user's own list: a CSV or TSV with the columns path, subject, label and some optional ones."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from videofer.datasets import Clip, Rejection, Scan, explain_label, label_map, name_clips
+from videofer.datasets import (
+    HALVES,
+    Clip,
+    Rejection,
+    Scan,
+    explain_label,
+    explain_left_out,
+    label_map,
+    name_clips,
+)
 from videofer.errors import UserError
+from videofer.sources import count_pictures
 
 REQUIRED = ("path", "subject", "label")
 NUMBERS = ("start", "end", "onset", "apex", "offset", "rotation")
+OTHERS = ("view", "half", "face_x", "rate")
 TURNS = (0, 90, 180, 270)
 
 
 def scan(section: Mapping, root: Path) -> Scan:
     """List the clips of the table `section["path"]`; the paths in it are relative to its own folder.
 
-    The table is UTF-8 and parted by comma, semicolon or tab. A row that cannot be used is rejected with a
-    sentence. A path may occur again with other frames (start, end). Raises UserError if the table is missing,
-    empty or lacks a column.
+    The table is UTF-8 and parted by comma, semicolon or tab; a path is a video or a folder of pictures. A row that
+    cannot be used is rejected with a sentence; one whose label the config maps to nothing is left out. A path may
+    occur again with other frames (start, end). Raises UserError if the table is missing, empty or lacks a column.
     """
     table = root / section["path"]
     rows = list(_read_rows(table))
     words = label_map(section.get("labels"))
     segments = [f"{row['start']}-{row['end']}" if row["start"] or row["end"] else "" for row in rows]
-    names = name_clips([(row["path"], segment) for row, segment in zip(rows, segments, strict=True)])
-    clips, rejected = [], []
+    sources = [(Path(row["path"]).stem, row["path"]) for row in rows]
+    names = name_clips([(*source, segment) for source, segment in zip(sources, segments, strict=True)])
+    clips, rejected, left_out = [], [], Counter()
     seen: dict[tuple[str, str], tuple[int, str]] = {}
     for number, (row, name, segment) in enumerate(zip(rows, names, segments, strict=True), start=1):
         video = str(table.parent / row["path"])
@@ -32,13 +45,16 @@ def scan(section: Mapping, root: Path) -> Scan:
         key = (video, segment)
         if reason is None and key in seen:
             reason = f"row {seen[key][0]} already names this file: keep one of the two rows."
-        if reason is None:
-            seen[key] = number, name
-            numbers = {column: int(row[column]) if row[column] else None for column in NUMBERS}
-            clips.append(Clip(name, video, row["subject"], words[row["label"].casefold()], **numbers))
-        else:
+        if reason is not None:
             rejected.append(Rejection(name, video, "index", f"{table.name}, row {number}: {reason}"))
-    return Scan(clips, rejected)
+            continue
+        seen[key] = number, name
+        label = words[row["label"].casefold()]
+        if label is None:
+            left_out[explain_left_out(row["label"])] += 1
+        else:
+            clips.append(Clip(name, video, row["subject"], label, **_optional(row)))
+    return Scan(clips, rejected, left_out)
 
 
 def _read_rows(table: Path) -> Iterator[dict[str, str]]:
@@ -60,7 +76,14 @@ def _read_rows(table: Path) -> Iterator[dict[str, str]]:
         raise UserError(f"The list {table} has a header, but no row: name at least one video.")
     for row in filled:
         values = dict(zip(columns, (value.strip() for value in row), strict=False))
-        yield {column: values.get(column, "") for column in (*REQUIRED, *NUMBERS)}
+        yield {column: values.get(column, "") for column in (*REQUIRED, *NUMBERS, *OTHERS)}
+
+
+def _optional(row: Mapping[str, str]) -> dict[str, int | float | str | None]:
+    """Return the optional columns as the fields of a clip."""
+    numbers: dict = {column: int(row[column]) if row[column] else None for column in NUMBERS}
+    shares = {column: float(row[column]) if row[column] else None for column in ("face_x", "rate")}
+    return numbers | shares | {"view": row["view"] or None, "half": row["half"].lower() or None}
 
 
 def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str | None:
@@ -78,6 +101,20 @@ def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str
         return f"its rotation is {row['rotation']}: give 0, 90, 180 or 270 degrees clockwise."
     if row["end"] and int(row["end"]) < int(row["start"] or 0):
         return f"its end {row['end']} comes before its start {row['start']}."
+    if row["half"] and row["half"].lower() not in HALVES:
+        return f"its half is {row['half']!r}: give left or right, or leave it empty."
+    for column, low, high in (("face_x", 0, 1), ("rate", 1, 1000)):
+        if row[column] and not _is_number(row[column], low, high):
+            return f"its {column} is {row[column]!r}: give a number from {low} to {high}, or leave it empty."
+    if video.is_dir():
+        return None if count_pictures(video) else f"the folder {video} holds no picture."
     if not video.is_file():
         return f"the file {video} does not exist."
     return None
+
+
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False

@@ -12,6 +12,7 @@ use rule detect_faces as detect_faces_arm with:
     params:
         faces=lookup("faces", within=config),
         track=changed("readings", "clips", "track"),
+        stated=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("face_x", "rotation")},
         code=code("detect_faces"),
 
 
@@ -40,6 +41,7 @@ use rule pack_clips as pack_clips_arm with:
     output:
         clips=f"{ARM}/clips.safetensors",
         rejected=f"{ARM}/rejected.tsv",
+        remarks=f"{ARM}/remarks.tsv",
     log:
         f"{ARM_LOG}/pack_clips.log",
 

@@ -2,7 +2,7 @@
 
 from videofer.code_hash import code_hash
 from videofer.config import OWN_MODEL, model_settings, trained_models
-from videofer.datasets import scan
+from videofer.datasets.scan import scan_dataset
 from videofer.folds import count_folds
 from videofer.models.registry import model_file
 
@@ -11,12 +11,13 @@ if "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
 try:
-    SCAN = scan(config, Path(workflow.basedir))
+    SCAN = scan_dataset(config, Path(workflow.basedir))
     PEOPLE = sorted({clip.subject for clip in SCAN.clips})
-    FOLDS = range(count_folds(config["folds"], PEOPLE))
+    FOLDS = range(count_folds(config["folds"], PEOPLE, SCAN.official, SCAN.people))
 except UserError as error:
     raise WorkflowError(str(error))
 
+CLASSES = config["dataset"]["classes"]
 CLIPS = {clip.clip: clip for clip in SCAN.clips}
 # Every model is trained and measured on the same folds; figures and extras show the paper's own.
 MODELS = {name: section["variants"] for name, section in trained_models(config).items()}

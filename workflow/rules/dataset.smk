@@ -2,8 +2,6 @@
 
 from dataclasses import asdict
 
-from videofer.datasets import CLASSES
-
 
 rule draw_identity:
     output:
@@ -45,6 +43,7 @@ rule index_dataset:
     output:
         manifest="results/{dataset}/manifest.tsv",
         rejected="results/{dataset}/rejected-at-index.tsv",
+        left_out="results/{dataset}/left-out.tsv",
     log:
         "results/{dataset}/logs/index_dataset.log",
     conda:
@@ -53,6 +52,9 @@ rule index_dataset:
     params:
         clips=[asdict(clip) for clip in SCAN.clips],
         rejected=[asdict(rejection) for rejection in SCAN.rejected],
+        left_out=dict(SCAN.left_out),
+        # Outside the outputs, which Snakemake deletes before a rerun: unchanged videos are not read again.
+        known="results/{dataset}/known-videos.json",
         code=code("index_dataset"),
     script:
         "../scripts/index_dataset.py"

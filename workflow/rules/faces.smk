@@ -16,7 +16,7 @@ rule decode_video:
     resources:
         mem_mb=2500,
     params:
-        part=lambda wildcards: {name: getattr(CLIPS[wildcards.clip], name) for name in ("start", "end", "rotation")},
+        part=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("start", "end", "rotation", "half", "rate")},
         video=lookup("video", within=config),
         code=code("decode_video"),
     script:
@@ -39,6 +39,7 @@ rule detect_faces:
     params:
         faces=lookup("faces", within=config),
         track=lookup("readings/clips/track", within=config),
+        stated=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("face_x", "rotation")},
         code=code("detect_faces"),
     script:
         "../scripts/detect_faces.py"
@@ -75,6 +76,7 @@ rule pack_clips:
     output:
         clips="results/{dataset}/clips.safetensors",
         rejected="results/{dataset}/rejected.tsv",
+        remarks="results/{dataset}/remarks.tsv",
     log:
         "results/{dataset}/logs/pack_clips.log",
     conda:

@@ -33,6 +33,7 @@ rule split_folds:
     params:
         folds=lookup("folds", within=config),
         people=PEOPLE if config["folds"]["protocol"] == "leave-one-subject-out" else [],
+        official=[dict(roles) for roles in SCAN.official] if config["folds"]["protocol"] == "official" else [],
         code=code("split_folds"),
     script:
         "../scripts/split_folds.py"

@@ -9,5 +9,6 @@ with job(snakemake):
         snakemake.output[0],
         **snakemake.params.faces,
         track=snakemake.params.track,
+        **snakemake.params.stated,
         code=snakemake.params.code,
     )

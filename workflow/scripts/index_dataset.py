@@ -12,6 +12,9 @@ with job(snakemake):
         schema=Path(snakemake.scriptdir).parent / "schemas" / "manifest.schema.yaml",
         out=snakemake.output.manifest,
         out_rejected=snakemake.output.rejected,
+        out_left_out=snakemake.output.left_out,
+        known=snakemake.params.known,
+        left_out=snakemake.params.left_out,
         threads=snakemake.threads,
         code=snakemake.params.code,
     )

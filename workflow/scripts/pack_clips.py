@@ -10,6 +10,7 @@ with job(snakemake):
         snakemake.input.rejected,
         out=snakemake.output.clips,
         out_rejected=snakemake.output.rejected,
+        out_remarks=snakemake.output.remarks,
         classes=snakemake.params.classes,
         code=snakemake.params.code,
     )

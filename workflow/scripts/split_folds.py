@@ -9,5 +9,6 @@ with job(snakemake):
         snakemake.output[0],
         folds=snakemake.params.folds,
         people=snakemake.params.people,
+        official=snakemake.params.official,
         code=snakemake.params.code,
     )

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from videofer.datasets import CLASSES, SAFE_NAME, scan
+from videofer.datasets import CLASSES, SAFE_NAME
+from videofer.datasets.scan import scan_dataset
 from videofer.errors import UserError
 
 
@@ -25,7 +26,7 @@ def test_a_plain_list_keeps_its_names(tmp_path):
         "path,subject,label,apex,rotation\na/one.mp4,P1,happy,12,90\na/two.mp4,P2,sad,,\n",
         ("a/one.mp4", "a/two.mp4"),
     )
-    one, two = scan(config, tmp_path).clips
+    one, two = scan_dataset(config, tmp_path).clips
     assert (one.clip, one.video, one.subject, one.label) == ("one", str(tmp_path / "a/one.mp4"), "P1", "happy")
     assert (one.apex, one.rotation, one.start) == (12, 90, None)
     assert (two.clip, two.apex, two.rotation) == ("two", None, None)
@@ -34,7 +35,7 @@ def test_a_plain_list_keeps_its_names(tmp_path):
 def test_videos_lie_beside_the_list_not_beside_the_project(tmp_path):
     write_list(tmp_path / "lists", "path,subject,label\nv.mp4,P1,fear\n", ("v.mp4",))
     config = {"name": "mine", "dataset": {"kind": "table", "path": "lists/list.csv"}}
-    assert scan(config, tmp_path).clips[0].video == str(tmp_path / "lists/v.mp4")
+    assert scan_dataset(config, tmp_path).clips[0].video == str(tmp_path / "lists/v.mp4")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -47,7 +48,7 @@ def test_spreadsheet_dialects_are_read(tmp_path, encoding, separator):
         + "\r\n"
     )
     config = write_list(tmp_path, text, ("v.mp4",), encoding=encoding)
-    (clip,) = scan(config, tmp_path).clips
+    (clip,) = scan_dataset(config, tmp_path).clips
     assert (clip.subject, clip.label) == ("Ж 1", "angry")
 
 
@@ -67,20 +68,20 @@ AWKWARD = (
 def test_awkward_names_become_safe_unique_names_that_depend_on_nothing_else(tmp_path):
     rows = ['"' + name.replace('"', '""') + '",P1,happy' for name in AWKWARD]
     config = write_list(tmp_path, "path,subject,label\n" + "\n".join(rows), AWKWARD)
-    clips = scan(config, tmp_path).clips
+    clips = scan_dataset(config, tmp_path).clips
     names = [clip.clip for clip in clips]
     assert len({name.casefold() for name in names}) == len(AWKWARD)
     assert all(SAFE_NAME.fullmatch(name) for name in names)
     assert [Path(clip.video).name for clip in clips] == list(AWKWARD)
     write_list(tmp_path, "path,subject,label\n" + "\n".join(rows[::-1][:4]))
-    assert [clip.clip for clip in scan(config, tmp_path).clips] == names[::-1][:4]
+    assert [clip.clip for clip in scan_dataset(config, tmp_path).clips] == names[::-1][:4]
 
 
 def test_equal_file_names_in_two_folders_differ(tmp_path):
     videos = ("a/x.mp4", "b/x.mp4", "b/X.avi", "c/y.mp4")
     rows = "\n".join(f"{video},P1,happy" for video in videos)
     config = write_list(tmp_path, f"path,subject,label\n{rows}\n", videos)
-    names = [clip.clip.casefold() for clip in scan(config, tmp_path).clips]
+    names = [clip.clip.casefold() for clip in scan_dataset(config, tmp_path).clips]
     assert len(set(names)) == 4
     assert names[3] == "y"
 
@@ -89,7 +90,7 @@ def test_one_video_may_hold_several_clips(tmp_path):
     config = write_list(
         tmp_path, "path,subject,label,start,end\nv.mp4,P1,happy,0,40\nv.mp4,P1,sad,41,90\n", ("v.mp4",)
     )
-    found = scan(config, tmp_path)
+    found = scan_dataset(config, tmp_path)
     assert [(clip.start, clip.end, clip.label) for clip in found.clips] == [(0, 40, "happy"), (41, 90, "sad")]
     assert len({clip.clip for clip in found.clips}) == 2
     assert found.rejected == []
@@ -103,19 +104,23 @@ def test_one_video_may_hold_several_clips(tmp_path):
         ("v.mp4,,happy", "its subject is empty"),
         (",P1,happy", "its path is empty"),
         ("gone.mp4,P1,happy", "gone.mp4 does not exist"),
-        ("folder,P1,happy", "folder does not exist"),
+        ("folder,P1,happy", "folder holds no picture"),
         ("good.mp4,P2,sad", "row 1 already names this file"),
         ("v.mp4,P1,happy,x", "its start is 'x'"),
         ("v.mp4,P1,happy,-3", "its start is '-3'"),
         ("v.mp4,P1,happy,50,20", "its end 20 comes before its start 50"),
         ("v.mp4,P1,happy,,,45", "its rotation is 45"),
         ("{v}.mp4,P1,happy", "rename it without { and }"),
+        ("v.mp4,P1,happy,,,,middle", "its half is 'middle'"),
+        ("v.mp4,P1,happy,,,,,1.5", "its face_x is '1.5'"),
+        ("v.mp4,P1,happy,,,,,left", "its face_x is 'left'"),
+        ("v.mp4,P1,happy,,,,,,0", "its rate is '0'"),
     ],
 )
 def test_a_bad_row_is_rejected_in_one_sentence_and_the_rest_goes_on(tmp_path, row, words):
     (tmp_path / "folder").mkdir()
-    text = f"path,subject,label,start,end,rotation\ngood.mp4,P1,happy\n{row}\n"
-    found = scan(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4")), tmp_path)
+    text = f"path,subject,label,start,end,rotation,half,face_x,rate\ngood.mp4,P1,happy\n{row}\n"
+    found = scan_dataset(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4")), tmp_path)
     assert [clip.clip for clip in found.clips] == ["good"]
     (reason,) = reasons(found)
     assert words in reason
@@ -135,24 +140,24 @@ def test_a_bad_row_is_rejected_in_one_sentence_and_the_rest_goes_on(tmp_path, ro
 )
 def test_a_list_of_no_use_ends_the_run_in_one_sentence(tmp_path, text, words):
     with pytest.raises(UserError, match=words):
-        scan(write_list(tmp_path, text), tmp_path)
+        scan_dataset(write_list(tmp_path, text), tmp_path)
 
 
 def test_a_missing_or_unreadable_list_is_named(tmp_path):
     config = {"name": "mine", "dataset": {"kind": "table", "path": "gone.csv"}}
     with pytest.raises(UserError, match=r"gone\.csv does not exist"):
-        scan(config, tmp_path)
+        scan_dataset(config, tmp_path)
     (tmp_path / "gone.csv").write_bytes("path,subject,label\nü.mp4,P,happy\n".encode("latin-1"))
     with pytest.raises(UserError, match="not UTF-8"):
-        scan(config, tmp_path)
+        scan_dataset(config, tmp_path)
 
 
 def test_labels_are_mapped_to_the_six_classes_only(tmp_path):
     config = write_list(tmp_path, "path,subject,label\nv.mp4,P1,anger\n", ("v.mp4",))
-    assert scan(config, tmp_path).clips[0].label == "angry"
+    assert scan_dataset(config, tmp_path).clips[0].label == "angry"
     config["dataset"]["labels"] = {"anger": "furious"}
     with pytest.raises(UserError, match="maps 'anger' to 'furious'"):
-        scan(config, tmp_path)
+        scan_dataset(config, tmp_path)
 
 
 def test_folders_name_subject_and_label(tmp_path):
@@ -160,7 +165,7 @@ def test_folders_name_subject_and_label(tmp_path):
         (tmp_path / "set" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "set" / path).touch()
     config = {"name": "mine", "dataset": {"kind": "folder", "path": "set", "labels": {"anger": "angry"}}}
-    found = scan(config, tmp_path)
+    found = scan_dataset(config, tmp_path)
     assert [(c.clip, c.subject, c.label) for c in found.clips] == [
         ("b", "P1", "angry"),
         ("a", "P1", "happy"),
@@ -169,16 +174,16 @@ def test_folders_name_subject_and_label(tmp_path):
     assert ["'bored'" in reason for reason in reasons(found)] == [True]
     config["dataset"]["path"] = "nowhere"
     with pytest.raises(UserError, match="does not exist"):
-        scan(config, tmp_path)
+        scan_dataset(config, tmp_path)
     (tmp_path / "empty").mkdir()
     config["dataset"]["path"] = "empty"
     with pytest.raises(UserError, match="holds no video"):
-        scan(config, tmp_path)
+        scan_dataset(config, tmp_path)
 
 
 def test_rendered_clips_lie_among_the_results(tmp_path):
     config = {"name": "demo", "dataset": {"kind": "rendered"}, "rendered": {"subjects": 2, "seed": 1}}
-    clips = scan(config, tmp_path).clips
+    clips = scan_dataset(config, tmp_path).clips
     assert len(clips) == 12
     assert {clip.label for clip in clips} == set(CLASSES)
     assert clips[0].video == f"results/demo/videos/{clips[0].clip}.avi"
@@ -186,10 +191,43 @@ def test_rendered_clips_lie_among_the_results(tmp_path):
 
 def test_an_unknown_kind_is_the_users_fault(tmp_path):
     with pytest.raises(UserError, match=r"dataset\.kind is 'web'"):
-        scan({"name": "x", "dataset": {"kind": "web"}}, tmp_path)
+        scan_dataset({"name": "x", "dataset": {"kind": "web"}}, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["table", "folder"])
 def test_a_data_set_without_a_path_is_named(tmp_path, kind):
     with pytest.raises(UserError, match=rf"dataset\.path is missing: kind {kind}"):
-        scan({"name": "x", "dataset": {"kind": kind, "path": None}}, tmp_path)
+        scan_dataset({"name": "x", "dataset": {"kind": kind, "path": None}}, tmp_path)
+
+
+def test_optional_columns_say_what_part_of_the_picture_counts(tmp_path):
+    text = "path,subject,label,view,half,face_x,rotation\nv.mp4,P1,happy,frontal,Left,0.25,270\nw.mp4,P1,sad,,,,\n"
+    one, two = scan_dataset(write_list(tmp_path, text, ("v.mp4", "w.mp4")), tmp_path).clips
+    assert (one.view, one.half, one.face_x, one.rotation) == ("frontal", "left", 0.25, 270)
+    assert (two.view, two.half, two.face_x, two.rate) == (None, None, None, None)
+
+
+def test_a_path_may_be_a_folder_of_pictures(tmp_path):
+    config = write_list(tmp_path, "path,subject,label,rate\nclip 1,P1,happy,30\n", ("clip 1/1.png", "clip 1/2.png"))
+    (clip,) = scan_dataset(config, tmp_path).clips
+    assert (clip.video, clip.rate) == (str(tmp_path / "clip 1"), 30)
+
+
+def test_words_that_map_to_nothing_are_left_out_and_counted(tmp_path):
+    config = write_list(tmp_path, "path,subject,label\nv.mp4,P1,happy\nw.mp4,P1,calm\n", ("v.mp4", "w.mp4"))
+    config["dataset"]["labels"] = {"calm": None}
+    found = scan_dataset(config, tmp_path)
+    assert len(found.clips) == 1 and found.rejected == []
+    assert found.left_out == {"'calm', not one of the six": 1}
+
+
+def test_folders_may_hold_image_sequences_and_labels_that_map_to_nothing(tmp_path):
+    for path in ("P1/happy/1.png", "P1/sad/first/1.jpg", "P1/sad/b.mov", "P1/calm/a.avi", "P1/sad/empty/x.txt"):
+        (tmp_path / "set" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / path).touch()
+    found = scan_dataset(
+        {"name": "x", "dataset": {"kind": "folder", "path": "set", "labels": {"calm": None}}}, tmp_path
+    )
+    videos = {str(Path(clip.video).relative_to(tmp_path / "set")): clip.label for clip in found.clips}
+    assert videos == {"P1/happy": "happy", "P1/sad/first": "sad", "P1/sad/b.mov": "sad"}
+    assert found.left_out == {"'calm', not one of the six": 1}

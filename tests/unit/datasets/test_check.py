@@ -1,0 +1,97 @@
+"""`datasets` and `datasets check`: useful answers for a whole tree, half of one, an empty folder, the wrong set."""
+
+import subprocess
+import sys
+
+import pytest
+from dataset_trees import build_tree
+
+from videofer.__main__ import main
+from videofer.datasets.check import check_tree, list_datasets
+from videofer.datasets.registry import ADAPTERS, load_adapter
+
+
+def test_the_list_names_every_set_with_its_facts():
+    text = list_datasets()
+    for kind in ADAPTERS:
+        dataset = load_adapter(kind)
+        assert f"{kind}: {dataset.title}" in text
+        assert dataset.licence in text and dataset.source in text
+    assert "(208 clips, 31 subjects)" in text and "left out: Contempt" in text
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+def test_half_a_download_is_told_against_the_published_counts(kind, tmp_path):
+    expected = build_tree(kind, tmp_path)
+    (tmp_path / "part 2.zip.part").touch()
+    text, usable = check_tree(kind, tmp_path)
+    assert usable
+    if kind != "adfes":
+        assert "INCOMPLETE: " in text
+    assert "Not unpacked, or not complete: part 2.zip.part" in text
+    if load_adapter(kind).people:
+        for subject in {one.subject for one in expected}:
+            assert f"\n{subject} " in text
+    else:
+        assert "does not say who is who" in text
+
+
+def test_counts_stand_beside_the_published_ones_by_own_word(tmp_path):
+    build_tree("ck-plus", tmp_path)
+    lines = check_tree("ck-plus", tmp_path)[0].splitlines()
+    assert [line.split() for line in lines if line.startswith(("Anger", "Contempt", "all", "subjects"))] == [
+        ["Anger", "3", "45", "angry"],
+        ["Contempt", "0", "18", "left", "out"],
+        ["all", "18", "327"],
+        ["subjects", "3", "118"],
+    ]
+    assert "S010     1      1        1     1      1    1" in lines
+
+
+def test_missing_classes_are_named(tmp_path):
+    build_tree("savee", tmp_path, labels=("happy", "sad"))
+    assert "NO CLIP of angry, disgust, fear, surprise" in check_tree("savee", tmp_path)[0]
+
+
+def test_an_empty_folder_the_wrong_set_and_faults(tmp_path):
+    (tmp_path / "empty").mkdir()
+    text, usable = check_tree("mmi", tmp_path / "empty")
+    assert not usable and "EMPTY: " in text and "mmifacedb.eu" in text
+    build_tree("ck-plus", tmp_path / "ck")
+    text, usable = check_tree("mmi", tmp_path / "ck")
+    assert not usable and "NOTHING FOUND" in text and "`datasets check ck-plus`" in text
+    (tmp_path / "ck/Emotion/S010/001/S010_001_00000011_emotion.txt").write_text("9")
+    assert "Cannot be used: 1\n" in check_tree("ck-plus", tmp_path / "ck")[0]
+
+
+def test_a_complete_set_is_called_complete(tmp_path):
+    build_tree("savee", tmp_path, people=(1, 2, 3, 4))
+    place = tmp_path / "AudioVisualClip"
+    for speaker in place.iterdir():
+        for code, count in {"a": 15, "d": 15, "f": 15, "h": 15, "n": 30, "sa": 15, "su": 15}.items():
+            for number in range(1, count + 1):
+                (speaker / f"{code}{number:02d}.avi").touch()
+        for old in speaker.glob("*[a-z][1-4].avi"):
+            old.unlink()
+    text, _ = check_tree("savee", tmp_path)
+    assert "COMPLETE: as many clips as published." in text
+    assert "Left out on purpose: 120 of 'neutral', not one of the six." in text
+
+
+def test_the_command_s_exit_status_and_sentences(tmp_path, capsys):
+    assert main(["datasets"]) == 0
+    assert main(["datasets", "check", "mmi", str(tmp_path)]) == 1
+    capsys.readouterr()
+    assert main(["datasets", "check", "mmj", str(tmp_path)]) == 1
+    assert "There is no data set 'mmj'" in capsys.readouterr().err
+    assert main(["datasets", "check", "mmi", str(tmp_path / "gone")]) == 1
+    assert "does not exist" in capsys.readouterr().err
+    assert main(["datasets", "check", "mmi", "--subset", "x", str(tmp_path)]) == 1
+    assert "dataset.subset is 'x'" in capsys.readouterr().err
+
+
+def test_the_dispatcher_imports_nothing_heavy():
+    heavy = "{'numpy', 'pandas', 'PIL'} & set(sys.modules)"
+    code = f"import sys, videofer.__main__ as m; m.main(['datasets']); print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"

@@ -1,0 +1,33 @@
+"""python -m videofer COMMAND: what one does beside running the workflow."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from videofer.errors import UserError
+
+# Command -> the module whose `main(arguments)` runs it, and what it does.
+COMMANDS = {
+    "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status; a fault that the user can mend is one sentence on stderr."""
+    told = "\n".join(f"  {name:10} {about}" for name, (_, about) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        "videofer", description=f"commands:\n{told}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="see COMMAND --help")
+    options = parser.parse_args(arguments)
+    try:
+        return importlib.import_module(COMMANDS[options.command][0]).main(options.rest)
+    except UserError as error:
+        print(f"videofer {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""ADFES: 22 models show nine emotions and neutral, facing the camera or turning their head; the name tells all."""
+
+import re
+from pathlib import Path
+
+from videofer.datasets import Clip
+from videofer.datasets.adapter import DataSet, Found, Subset
+from videofer.sources import VIDEOS
+
+WORDS = (
+    *("Anger", "Contempt", "Disgust", "Embarrassment", "Fear", "Joy", "Neutral", "Pride", "Sadness", "Surprise"),
+)
+SUBJECT = re.compile(r"([FM]\d{1,2})(?![0-9])", re.IGNORECASE)
+VIEWS = {"face-forward": "forward", "turn-toward": "toward", "turn-away": "away"}
+
+
+def read(root: Path, subset: str) -> Found:
+    """Read videos at any depth, named like "F01-Joy-Face Forward.mp4"; without a view in the name it is forward."""
+    found = Found()
+    for path in sorted(p for p in root.rglob("*") if p.suffix.lower() in VIDEOS and p.is_file()):
+        name = path.stem.casefold()
+        subject = SUBJECT.match(path.stem)
+        words = [word for word in WORDS if word.casefold() in name]
+        if subject is None or len(words) != 1:
+            found.left_out["a video that is not named like ADFES"] += 1
+            continue
+        view = next((view for view, mark in VIEWS.items() if mark in name), "face-forward")
+        if subset in (view, "all"):
+            found.clips.append(
+                Clip(path.stem.replace(" ", "_"), str(path), subject[1].upper(), words[0], view=view)
+            )
+        else:
+            found.left_out[f"{view}, not asked for"] += 1
+    return found
+
+
+DATASET = DataSet(
+    title="ADFES, Amsterdam Dynamic Facial Expression Set",
+    reference="van der Schalk, Hawk, Fischer, Doosje 2011",
+    licence="free for research, on request",
+    source="https://aice.uva.nl/research-tools/adfes-stimulus-set",
+    layout="F01-Joy-Face Forward.mp4 and the like, at any depth",
+    labels=dict.fromkeys(WORDS)
+    | {
+        "Anger": "angry",
+        "Disgust": "disgust",
+        "Fear": "fear",
+        "Joy": "happy",
+        "Sadness": "sad",
+        "Surprise": "surprise",
+    },
+    subsets={
+        "face-forward": Subset("faces towards the camera", None, 22),
+        "turn-toward": Subset("heads that turn towards the camera", None, 22),
+        "turn-away": Subset("heads that turn away from the camera", None, 22),
+        "all": Subset("all three; the authors count 648 films", 648, 22),
+    },
+    read=read,
+)

@@ -1,0 +1,102 @@
+"""BAUM-1: Turkish speakers, spontaneous (1s) and acted (1a), in tables that number the emotions differently."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from videofer.datasets import Clip
+from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate, match_word, read_text_rows
+from videofer.sources import VIDEOS, list_files
+
+# Codes of the column beside the words.
+CODES = {
+    "s": ("Anger", "Boredom", "Bothered", "Concentrating", "Contempt", "Disgust", "Fear", "Happiness", "Neutral",
+          "Sadness", "Surprise", "Thinking", "Unsure"),
+    "a": ("Anger", "Boredom", "Disgust", "Fear", "Happiness", "Interest", "Sadness", "Surprise", "Unsure"),
+}  # fmt: skip
+FOLDERS = {"s": ("BAUM1s_MP4 - All", "BAUM1s_MP4_all"), "a": ("BAUM1a_MP4_all", "BAUM1a_MP4 - All")}
+SUBSETS = {"spontaneous": "s", "acted": "a"}
+NAME = re.compile(r"(S\d{3})_\d{3}", re.IGNORECASE)
+
+
+def read(root: Path, subset: str) -> Found:
+    """Read the table of one part and the videos that it names, wherever in the part's folder they lie."""
+    found = Found()
+    kind = SUBSETS[subset]
+    place = next((f for name in FOLDERS[kind] if (f := locate(root, name))), None)
+    if place is None:
+        return found
+    table = _find_table(root, place, kind)
+    if table is None:
+        told = f"Annotations_BAUM1{kind}.xlsx"
+        found.reject(told, root, f"{root} holds no {told}, which has the labels: put it beside {place.name}.")
+        return found
+    videos = {p.stem.upper(): p for folder in (place, *folders(place)) for p in list_files(folder, VIDEOS)}
+    for name, word, code in _read_labels(table):
+        video = videos.pop(name, None)
+        numbered = CODES[kind][code - 1] if 0 < code <= len(CODES[kind]) else None
+        if video is None:
+            found.reject(name, place / f"{name}.mp4", f"{table.name} labels {name}.mp4, but {place} lacks it.")
+        elif numbered is None or not _agree(word, numbered):
+            found.reject(name, video, f"{table.name} calls {name} {word!r}, but numbers it {code}: correct it.")
+        else:
+            found.clips.append(Clip(f"{name}-{kind}", str(video), name[:4], numbered))
+    if videos:
+        found.left_out[f"no row in {table.name}"] += len(videos)
+    return found
+
+
+def _agree(word: str, numbered: str) -> bool:
+    # The tables spell some words in more than one way, such as Happy and Happiness.
+    return word[:3].casefold() == numbered[:3].casefold()
+
+
+def _find_table(root: Path, place: Path, kind: str) -> Path | None:
+    for folder in (root, place, place.parent):
+        for path in list_files(folder, {".xlsx", ".csv", ".tsv"}):
+            if match_word(path.stem, (f"Annotations_BAUM1{kind}",)):
+                return path
+    return None
+
+
+def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
+    """Yield (clip, emotion, code): in each row the cell like S001_002 and the two after it."""
+    for row in _read_rows(table):
+        at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
+        if at is not None and len(row) > at + 2 and re.fullmatch(r"\d+(\.0)?", row[at + 2]):
+            yield row[at].upper(), row[at + 1], int(float(row[at + 2]))
+
+
+def _read_rows(table: Path) -> Iterator[list[str]]:
+    if table.suffix.lower() != ".xlsx":
+        yield from read_text_rows(table, ",;\t")
+        return
+    from openpyxl import load_workbook
+
+    book = load_workbook(table, read_only=True, data_only=True)
+    for row in book.worksheets[0].iter_rows(values_only=True):
+        yield ["" if cell is None else str(cell).strip() for cell in row]
+    book.close()
+
+
+DATASET = DataSet(
+    title="BAUM-1 audio-visual affective face database",
+    reference="Zhalehpour, Onder, Akhtar, Erdem 2017",
+    licence="free for research, by a signed agreement",
+    source="http://baum1.bahcesehir.edu.tr (agreement by e-mail)",
+    layout="BAUM1s_MP4 - All/s001/S001_001.mp4 and Annotations_BAUM1s.xlsx",
+    labels=dict.fromkeys((*CODES["s"], "Interest"))
+    | {
+        "Anger": "angry",
+        "Disgust": "disgust",
+        "Fear": "fear",
+        "Happiness": "happy",
+        "Sadness": "sad",
+        "Surprise": "surprise",
+    },
+    subsets={
+        "spontaneous": Subset("BAUM-1s, spontaneous reactions", 1184, 31),
+        "acted": Subset("BAUM-1a, acted", 273, 31),
+    },
+    read=read,
+)

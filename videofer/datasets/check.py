@@ -1,0 +1,164 @@
+"""What a tree holds against what its authors count: the text of `datasets` and `datasets check`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from videofer.datasets import CLASSES, Clip
+from videofer.datasets.adapter import DataSet, Found, Subset, folders
+from videofer.datasets.registry import ADAPTERS, load_adapter
+from videofer.datasets.scan import read_tree, sort_labels
+from videofer.errors import UserError
+
+SHOWN = 10  # recordings that are listed one by one
+ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".part", ".crdownload"}
+
+
+def list_datasets() -> str:
+    """Return the registered data sets with licence, source, size and classes."""
+    parts = []
+    for kind in ADAPTERS:
+        dataset = load_adapter(kind)
+        lines = [
+            f"{kind}: {dataset.title} ({dataset.reference})",
+            f"  licence   {dataset.licence}",
+            f"  from      {dataset.source}",
+            f"  holds     {dataset.layout}",
+            f"  classes   {_tell_classes(dataset)}",
+        ]
+        lines += [
+            f"  subset    {name}: {subset.about}{_tell_size(subset)}" for name, subset in dataset.subsets.items()
+        ]
+        lines += [f"  note      {remark}" for remark in dataset.remarks]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str, bool]:
+    """Return what `folder` holds of the data set `kind`, and whether anything can be used.
+
+    Opens no video. Raises UserError if the data set, the subset or the folder does not exist.
+    """
+    if kind not in ADAPTERS:
+        raise UserError(f"There is no data set {kind!r}: choose one of {', '.join(ADAPTERS)}.")
+    dataset, name, found = read_tree(kind, folder, subset)
+    clips, left_out = sort_labels(dataset, found, {})
+    lines = [f"{dataset.title}, subset {name}: {dataset.subsets[name].about}", f"{folder}", ""]
+    if found.clips:
+        lines += _count_classes(dataset, dataset.subsets[name], found.clips)
+        lines += _count_people(dataset, clips)
+    lines += [f"Left out on purpose: {number} of {why}." for why, number in sorted(left_out.items())]
+    lines += _list_faults(found)
+    lines += list(_judge(kind, dataset, dataset.subsets[name], folder, found, clips))
+    return "\n".join(lines) + "\n", bool(clips)
+
+
+def _tell_classes(dataset: DataSet) -> str:
+    used = [word for word, label in dataset.labels.items() if label is not None]
+    others = [word for word, label in dataset.labels.items() if label is None]
+    return ", ".join(used) + (f"; left out: {', '.join(others)}" if others else "")
+
+
+def _tell_size(subset: Subset) -> str:
+    total = _published_total(subset)
+    size = [f"{total} clips"] if total else []
+    size += [f"{subset.subjects} subjects"] if subset.subjects else []
+    return f" ({', '.join(size)})" if size else ""
+
+
+def _published_total(subset: Subset) -> int | None:
+    return sum(subset.clips.values()) if isinstance(subset.clips, dict) else subset.clips
+
+
+def _count_classes(dataset: DataSet, subset: Subset, clips: list[Clip]) -> list[str]:
+    """Return one line an own word: found, published, and the class it becomes."""
+    counted = Counter(clip.label.casefold() for clip in clips)
+    published = subset.clips if isinstance(subset.clips, dict) else {}
+    rows = [("label", "found", "published", "class")]
+    for word, label in dataset.labels.items():
+        if counted[word.casefold()] or word in published:
+            expected = str(published.get(word, "?"))
+            rows.append((word, str(counted[word.casefold()]), expected, label or "left out"))
+    total = _published_total(subset)
+    rows.append(("all", str(len(clips)), str(total or "?"), ""))
+    if dataset.people:
+        people = len({clip.subject for clip in clips})
+        rows.append(("subjects", str(people), str(subset.subjects or "?"), ""))
+    return [*_align(rows), ""]
+
+
+def _count_people(dataset: DataSet, clips: list[Clip]) -> list[str]:
+    """Return one line a subject with the clips of each class, or that the set names nobody."""
+    if not dataset.people:
+        parts = Counter(clip.part for clip in clips)
+        told = ", ".join(f"{part}: {number}" for part, number in sorted(parts.items()))
+        return [
+            f"This set does not say who is who: use its own split (folds.protocol: official). Parts: {told}.",
+            "",
+        ]
+    counted = Counter((clip.subject, clip.label) for clip in clips)
+    rows = [("subject", *CLASSES)]
+    for subject in sorted({clip.subject for clip in clips}):
+        rows.append((subject, *(str(counted[subject, label] or ".") for label in CLASSES)))
+    return [*_align(rows), ""]
+
+
+def _align(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _list_faults(found: Found) -> list[str]:
+    if not found.rejected:
+        return []
+    shown = [f"  {one.reason}" for one in found.rejected[:SHOWN]]
+    more = len(found.rejected) - SHOWN
+    return [f"Cannot be used: {len(found.rejected)}", *shown, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def _judge(
+    kind: str, dataset: DataSet, subset: Subset, folder: Path, found: Found, clips: list[Clip]
+) -> Iterator[str]:
+    """Yield the verdict: complete, incomplete, empty, or another data set."""
+    total = _published_total(subset)
+    if found.clips:
+        if total and len(found.clips) < total:
+            yield f"INCOMPLETE: {len(found.clips)} of {total} clips are there."
+        elif total and len(found.clips) > total:
+            yield f"MORE than published: {len(found.clips)} clips instead of {total}."
+        elif total:
+            yield "COMPLETE: as many clips as published."
+        missing = [label for label in CLASSES if label not in {clip.label for clip in clips}]
+        if missing:
+            yield f"NO CLIP of {', '.join(missing)}: the study needs all six classes."
+    elif not any(folder.iterdir()):
+        yield f"EMPTY: {folder} holds nothing; {dataset.title} comes from {dataset.source}."
+    else:
+        yield f"NOTHING FOUND: {dataset.title} holds {dataset.layout}."
+        other = _recognise(kind, folder)
+        if other:
+            yield f"This looks like {load_adapter(other).title}: try `datasets check {other}`."
+    packed = _list_archives(folder)
+    if packed:
+        yield f"Not unpacked, or not complete: {', '.join(packed[:SHOWN])}{' and more' * (len(packed) > SHOWN)}."
+
+
+def _recognise(kind: str, folder: Path) -> str | None:
+    """Return the data set that a tree looks most like, other than `kind`, or None."""
+    counts = {}
+    for other in ADAPTERS:
+        if other != kind:
+            dataset = load_adapter(other)
+            counts[other] = len(dataset.read(folder, next(iter(dataset.subsets))).clips)
+    best = max(counts, key=lambda other: counts[other])
+    return best if counts[best] else None
+
+
+def _list_archives(folder: Path) -> list[str]:
+    places = [folder, *folders(folder)]
+    return [
+        path.relative_to(folder).as_posix()
+        for place in places
+        for path in sorted(place.iterdir())
+        if path.suffix.lower() in ARCHIVES and path.is_file()
+    ]

@@ -1,0 +1,51 @@
+"""Oulu-CASIA NIR&VIS: picture sequences from the neutral face to the peak, by two cameras in three lights."""
+
+from pathlib import Path
+
+from videofer.datasets import Clip
+from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate
+from videofer.sources import count_pictures
+
+CAMERAS = {"VL": "visible light", "NI": "near infrared"}
+LIGHTS = ("Strong", "Weak", "Dark")
+WORDS = ("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise")
+RATE = 25.0  # Zhao et al. 2011
+
+
+def read(root: Path, subset: str) -> Found:
+    """Read the sequences of one camera and light: whole pictures, or else the faces that the authors cut out."""
+    found = Found()
+    camera, light = subset.split("-")
+    place = (
+        locate(root, "OriginalImg", camera, light)
+        or locate(root, "B_OriginalImg", camera, light)
+        or locate(root, "PreProcess_Img", f"{camera}_Acropped", light)
+    )
+    for subject in folders(place) if place else []:
+        for word in WORDS:
+            sequence = child(subject, word)
+            count = count_pictures(sequence) if sequence and sequence.is_dir() else 0
+            name = f"{subject.name}-{word}-{subset}"
+            if count:
+                clip = Clip(name, str(sequence), subject.name.upper(), word, onset=0, apex=count - 1, rate=RATE)
+                found.clips.append(clip)
+            else:
+                found.reject(name, subject / word, f"{subject / word} is missing or empty: copy it again.")
+    return found
+
+
+DATASET = DataSet(
+    title="Oulu-CASIA NIR&VIS facial expression database",
+    reference="Zhao, Huang, Taini, Li, Pietikäinen 2011",
+    licence="free for research, by a signed agreement",
+    source="Center for Machine Vision and Signal Analysis, University of Oulu (agreement by e-mail)",
+    layout="OriginalImg/VL/Strong/P001/Anger/000.jpeg and the like for NI, Weak and Dark",
+    labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", "sad", "surprise"), strict=True)),
+    subsets={
+        f"{camera}-{light}": Subset(f"{told}, {light.lower()} light", dict.fromkeys(WORDS, 80), 80)
+        for camera, told in CAMERAS.items()
+        for light in LIGHTS
+    },
+    read=read,
+    remarks=("Sequences end at their peak: readings.clips.peak: annotated takes their last frames.",),
+)

@@ -1,0 +1,63 @@
+"""RAVDESS: actors speak and sing two sentences; each recording exists with and without its sound."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from videofer.datasets import Clip
+from videofer.datasets.adapter import DataSet, Found, Subset
+
+WORDS = {
+    1: "neutral", 2: "calm", 3: "happy", 4: "sad", 5: "angry", 6: "fearful", 7: "disgust", 8: "surprised",
+}  # fmt: skip
+CHANNELS = {"01": "speech", "02": "song"}
+NAME = re.compile(r"(0[12])-(0[12])-(0[1-8])-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
+SPEECH = dict(zip(WORDS.values(), (96, *[192] * 7), strict=True))  # 24 actors
+SONG = dict(zip(list(WORDS.values())[:6], (92, *[184] * 5), strict=True))  # 23 of them: actor 18 does not sing
+
+
+def read(root: Path, subset: str) -> Found:
+    """Read the videos at any depth; of twins with and without sound, the one with sound counts."""
+    found = Found()
+    twins: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+    for path in sorted(root.rglob("*.[mM][pP]4")):
+        codes = NAME.fullmatch(path.stem)
+        if codes is None:
+            found.left_out["a video that is not named like RAVDESS"] += 1
+        elif subset in (CHANNELS[codes[2]], "both"):
+            twins[codes.groups()[1:]].append(path)
+        else:
+            found.left_out[f"{CHANNELS[codes[2]]}, not asked for"] += 1
+    for (channel, emotion, *_, actor), paths in sorted(twins.items()):
+        first, *others = sorted(paths, key=lambda path: (path.name, str(path)))
+        found.left_out["the same performance without sound, or a second copy"] += len(others)
+        view = f"frontal, {CHANNELS[channel]}"
+        found.clips.append(Clip(first.stem, str(first), f"Actor_{actor}", WORDS[int(emotion)], view=view))
+    found.left_out += type(found.left_out)()  # drops what was counted 0 times
+    return found
+
+
+DATASET = DataSet(
+    title="RAVDESS, Ryerson Audio-Visual Database of Emotional Speech and Song",
+    reference="Livingstone, Russo 2018",
+    licence="CC BY-NC-SA 4.0",
+    source="https://zenodo.org/records/1188976 (open; snakemake -s workflow/download_ravdess.smk fetches it)",
+    layout="Actor_01/01-01-03-01-01-01-01.mp4",
+    labels={
+        "neutral": None,
+        "calm": None,
+        "happy": "happy",
+        "sad": "sad",
+        "angry": "angry",
+        "fearful": "fear",
+        "disgust": "disgust",
+        "surprised": "surprise",
+    },
+    subsets={
+        "speech": Subset("spoken sentences", SPEECH, 24),
+        "song": Subset("sung sentences, without disgust and surprise (see dataset.classes)", SONG, 23),
+        "both": Subset("speech and song", {word: SPEECH[word] + SONG.get(word, 0) for word in SPEECH}, 24),
+    },
+    read=read,
+    remarks=("Twins with and without sound count once, by the one with sound; all of an actor stay on one side.",),
+)

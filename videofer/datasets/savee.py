@@ -1,0 +1,49 @@
+"""SAVEE: four men speak 120 sentences each."""
+
+import re
+from pathlib import Path
+
+from videofer.datasets import Clip
+from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate
+from videofer.sources import VIDEOS, list_files
+
+WORDS = {
+    "a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "n": "neutral", "sa": "sadness", "su": "surprise",
+}  # fmt: skip
+NAME = re.compile(r"(sa|su|a|d|f|h|n)(\d+)", re.IGNORECASE)
+
+
+def read(root: Path, subset: str) -> Found:
+    """Read AudioVisualClip/DC/a1.avi and so on; the letters of a file's name tell the emotion."""
+    found = Found()
+    place = locate(root, "AudioVisualClip")
+    for speaker in folders(place) if place else []:
+        for path in list_files(speaker, VIDEOS):
+            code = NAME.fullmatch(path.stem)
+            if code is None:
+                found.reject(path.stem, path, f"{path} is not named like a1.avi or sa01.avi.")
+            else:
+                name = f"{speaker.name}-{path.stem}"
+                found.clips.append(Clip(name, str(path), speaker.name.upper(), WORDS[code[1].lower()]))
+    return found
+
+
+DATASET = DataSet(
+    title="SAVEE, Surrey Audio-Visual Expressed Emotion database",
+    reference="Haq, Jackson 2009",
+    licence="free for research, by registration",
+    source="http://kahlan.eps.surrey.ac.uk/savee (registration)",
+    layout="AudioVisualClip/DC/a1.avi",
+    labels={
+        "anger": "angry",
+        "disgust": "disgust",
+        "fear": "fear",
+        "happiness": "happy",
+        "neutral": None,
+        "sadness": "sad",
+        "surprise": "surprise",
+    },
+    subsets={"all": Subset("all videos", dict.fromkeys(WORDS.values(), 60) | {"neutral": 120}, 4)},
+    read=read,
+    remarks=("Four people: folds.count is 4, and intervals over people are wide.",),
+)
