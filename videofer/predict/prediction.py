@@ -42,7 +42,7 @@ class Prediction:
         """Return the table that `Recognizer.predict` describes, in order of time."""
         rows = [self._describe(answer) for answer in self.answers] + self._list_empty()
         table = pd.DataFrame(rows, columns=[*PLACE, *self.scores, *QUALITY, "reason"])
-        table["face"] = table["face"].astype("Int64")
+        table = table.astype({"face": "Int64", "label": "string", "reason": "string"})
         return table.sort_values(["start_frame", "face"], kind="stable", ignore_index=True)
 
     def tabulate_frames(self) -> pd.DataFrame:
@@ -68,7 +68,7 @@ class Prediction:
                 rows.append([self.video, pd.NA, number, time, *[np.nan] * 4, NO_FACE, None, *blank])
         columns = ["video", "face", "frame", "second", *BOX, "status", "label", *self.scores]
         table = pd.DataFrame(rows, columns=columns)
-        table["face"] = table["face"].astype("Int64")
+        table = table.astype({"face": "Int64", "label": "string"})
         return table.sort_values(["frame", "face"], kind="stable", ignore_index=True)
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,8 @@ import pandas as pd
 from videofer.bundle.contents import Bundle, open_bundle
 from videofer.bundle.members import average_answers
 from videofer.errors import UserError
-from videofer.faces import load_detector, load_landmark_model
-from videofer.predict.identity import Identities, load_describer
+from videofer.faces import Detector, load_detector, load_landmark_model
+from videofer.predict.identity import Describe, Identities, load_describer
 from videofer.predict.prediction import Answer, Prediction
 from videofer.predict.stream import Frame, VideoStream, keep_rate
 from videofer.predict.tracking import Tracker
@@ -52,7 +51,9 @@ class Recognizer:
 
     bundle: Bundle
     options: Options
-    _keep: contextlib.ExitStack = field(repr=False)
+    detector: Detector = field(repr=False)
+    landmark_model: object = field(repr=False)
+    describe: Describe | None = field(repr=False)
 
     @classmethod
     def load(cls, path: str | Path, **options) -> Recognizer:
@@ -60,10 +61,12 @@ class Recognizer:
 
         Raises UserError if the bundle is damaged, changed or of another version.
         """
-        keep = contextlib.ExitStack()
-        recognizer = cls(keep.enter_context(open_bundle(path)), Options(**options), keep)
-        check_options(recognizer.options, recognizer.bundle.preparation.length)
-        return recognizer
+        chosen = Options(**options)
+        with open_bundle(path) as bundle:
+            preparation = bundle.preparation
+            check_options(chosen, preparation.length)
+            detector = load_detector(preparation.detector, preparation.upsample)
+            return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), load_describer())
 
     def predict(self, video: str | Path) -> pd.DataFrame:
         """Return one row a window of 16 frames and face, and one for each stretch without a face.
@@ -104,13 +107,8 @@ class Recognizer:
 
     def _cut_windows(self, frames: Iterator[Frame], scale_of: Callable[[Frame], float]) -> Iterator[Window]:
         preparation = self.bundle.preparation
-        tracker = Tracker(
-            load_detector(preparation.detector, preparation.upsample),
-            load_landmark_model(self.bundle.landmark_model),
-            preparation.max_gap,
-            self.options.search_every,
-        )
-        people = Identities(load_describer())
+        tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
+        people = Identities(self.describe)
         scale = 1.0
         for frame in frames:
             scale = scale_of(frame)
