@@ -63,9 +63,9 @@ def train(study: Path, model: str, variant: str, fold: int = 0, epochs: int = 1)
     return out
 
 
-def finish(study: Path, model: str, variant: str, landmark_model: str | None = None) -> Path:
+def finish(study: Path, model: str, variant: str, landmark_model: str | None = None, epochs: int = 1) -> Path:
     """Train every fold and write what the pipeline's other steps leave: metrics, a table, one clip's files."""
-    runs = [train(study, model, variant, fold, epochs=4) for fold in range(FOLDS)]
+    runs = [train(study, model, variant, fold, epochs) for fold in range(FOLDS)]
     evaluate_runs(
         *([run / f for run in runs] for f in ("predictions.csv", "history.csv", "run.json")),
         study / "manifest.tsv", study / "rejected.tsv", study / "folds.tsv",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image, ImageDraw, ImageFont
 
 from videofer.artifacts import atomic_path
@@ -30,6 +31,8 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
         # x264 halves the colour's resolution: both sides must be even.
         film.width, film.height = (side // 2 * 2 for side in prediction.shown)
         film.pix_fmt, film.codec_context.time_base = "yuv420p", stream.time_base
+        # Say which colours are meant: players guess otherwise, by the size of the picture.
+        film.codec_context.colorspace, film.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
         sound = find_sound(source, prediction.video)
         copied = None if sound is None else target.add_stream_from_template(sound)
         number, shown = 0, []
@@ -43,6 +46,9 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
                 shown = rows.get(number, shown)  # frames that were passed over show what the last one did
                 picture = draw_faces(upright(frame, prediction.shown), shown, prediction.classes)
                 drawn = av.VideoFrame.from_image(picture.crop((0, 0, film.width, film.height)))
+                drawn = drawn.reformat(
+                    format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+                )
                 drawn.pts, drawn.time_base = frame.pts, frame.time_base
                 target.mux(film.encode(drawn))
                 number += 1
