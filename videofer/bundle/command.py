@@ -3,6 +3,7 @@
 examples:
   videofer export results/rendered
   videofer export results/rendered --model capsule-lstm --variant margin-ce bundles/capsules.zip
+  videofer export results/rendered bundles/demo --onnx
 """
 
 import argparse
@@ -24,6 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--model", default=MODEL, help=f"a network of the study; by default {MODEL}")
     parser.add_argument("--variant", help="of the model; by default its first in the study")
+    parser.add_argument(
+        "--onnx", action="store_true", help="also OUT.onnx: the networks alone, to run without torch"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", help="whose folds are averaged; by default the lowest seed")
     options = parser.parse_args(arguments)
 
@@ -34,4 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     )
     export_bundle(options.results, options.model, options.variant, options.seeds, out)
     print(out)
+    if options.onnx:
+        from videofer.bundle.contents import open_bundle
+        from videofer.bundle.onnx import export_onnx
+
+        file = Path(f"{out}.onnx")
+        with open_bundle(out) as bundle:
+            difference = export_onnx(bundle, file)
+        print(f"{file}: largest difference of a probability to the bundle's {difference:.0e}")
     return 0
