@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         "--onnx", action="store_true", help="also OUT.onnx: the networks alone, to run without torch"
     )
     parser.add_argument("--seeds", type=int, nargs="+", help="whose folds are averaged; by default the lowest seed")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
 
     from videofer.bundle.export import export_bundle
 
