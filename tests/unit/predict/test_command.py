@@ -1,0 +1,166 @@
+"""videofer predict, from a film of rendered people to its tables, film, figure and page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+from sample_videos import grey_ramp, write_video
+
+from videofer import Recognizer
+from videofer.__main__ import main
+from videofer.errors import UserError
+from videofer.predict.stream import VideoStream
+from videofer.video import read_frames
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def written(film, bundle, tmp_path_factory):
+    """The output folder of a full run over a folder with a good and a broken film."""
+    films, out = tmp_path_factory.mktemp("films"), tmp_path_factory.mktemp("out")
+    (films / "comes back.mp4").symlink_to(film)
+    (films / "broken.mp4").write_text("no film")
+    arguments = ["predict", str(films), "--bundle", str(bundle), "--out", str(out)]
+    status = main([*arguments, "--frames", "--annotate", "--plot", "--report", "--confidence", "0"])
+    return out, status, arguments
+
+
+def test_a_person_who_comes_back_has_the_same_number_and_the_gap_is_said(written):
+    out, status, _ = written
+    assert status == 1  # one film is broken, the other is done all the same
+    table = pd.read_csv(out / "comes back.mp4.csv")
+    gap = table[table["status"] == "no face"]
+    assert gap[["start_frame", "end_frame"]].to_numpy().tolist() == [[24, 48]]
+    assert table["face"].dropna().unique().tolist() == [1]
+    assert table["status"].unique().tolist() == ["ok", "no face"]
+    np.testing.assert_allclose(table.filter(regex="^p_").dropna().sum(axis=1), 1, atol=1e-6)
+    assert table["start_second"].iloc[-1] == pytest.approx(table["start_frame"].iloc[-1] / 25, abs=2e-3)
+    frames = pd.read_csv(out / "comes back.mp4.frames.csv")
+    assert frames["frame"].tolist() == list(range(73))
+    assert not (out / "broken.mp4.csv").exists()
+
+
+def test_the_film_marks_the_face_and_nothing_where_there_is_none(written, film):
+    out, _, _ = written
+    before, times = read_frames(film)
+    after, annotated = read_frames(out / "comes back.mp4.annotated.mp4")
+    assert after.shape == before.shape
+    np.testing.assert_allclose(annotated - annotated[0], times - times[0], atol=2e-3)
+    changed = np.abs(after.astype(int) - before).mean(axis=(1, 2))
+    assert changed[:24].min() > 6 and changed[26:48].max() < 4
+    with av.open(str(out / "comes back.mp4.annotated.mp4")) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+    assert (out / "comes back.mp4.png").read_bytes().startswith(b"\x89PNG")
+    page = (out / "comes back.mp4.html").read_text()
+    assert 'src="comes%20back.mp4.annotated.mp4"' in page and "data:image/jpeg" in page
+
+
+def test_what_is_done_is_left_alone_and_a_new_option_is_not(written, capsys):
+    out, _, arguments = written
+    table = out / "comes back.mp4.csv"
+    before = table.stat().st_mtime_ns
+    assert main([*arguments, "--confidence", "0"]) == 1
+    assert table.stat().st_mtime_ns == before
+    assert main([*arguments, "--confidence", "0.99"]) == 1
+    assert set(pd.read_csv(table)["status"]) == {"uncertain", "no face"}
+    assert "broken.mp4 cannot be read as a video" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_two_people_side_by_side_keep_their_numbers(pair, bundle):
+    recognizer = Recognizer.load(bundle, confidence=0)
+    prediction = recognizer.recognise(pair)
+    frames = prediction.tabulate_frames()
+    assert frames.groupby("frame")["face"].apply(list).map(len).eq(2).all()
+    middle = (frames["left"] + frames["right"]) / 2
+    sides = middle.groupby(frames["face"]).agg(["min", "max"])
+    assert sorted((side["max"] < 320, side["min"] > 320) for _, side in sides.iterrows()) == [
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_boxes_are_in_pixels_of_the_video_whatever_the_size_it_is_looked_at(pair, bundle):
+    large = Recognizer.load(bundle).recognise(pair)
+    small = Recognizer.load(bundle, max_height=200).recognise(pair)
+    assert large.shown == small.shown == (640, 256)
+    one, other = (p.tabulate_windows()["face_size"].to_numpy() for p in (large, small))
+    np.testing.assert_allclose(np.sort(one), np.sort(other), rtol=0.06)
+
+
+def test_progress_is_told_and_answers_do_not_depend_on_how_they_are_batched(film, bundle, monkeypatch):
+    told = []
+    recognizer = Recognizer.load(bundle)
+    whole = recognizer.recognise(film, lambda *step: told.append(step)).tabulate_windows()
+    assert told == [(number, 73) for number in range(1, 74)]
+    monkeypatch.setattr("videofer.predict.recognizer.AT_ONCE", 1)
+    pd.testing.assert_frame_equal(recognizer.predict(film), whole, rtol=1e-5)
+
+
+def test_a_grey_film_is_one_row(tmp_path, bundle):
+    grey = write_video(tmp_path / "grey.mp4", grey_ramp(20, 96, 128), np.arange(20) / 25)
+    table = Recognizer.load(bundle).predict(grey)
+    assert table[["start_frame", "end_frame", "status"]].to_numpy().tolist() == [[0, 19, "no face"]]
+
+
+@pytest.mark.parametrize(
+    "options, said", [({"stride": 17}, "stride is 17: give 1 to 16"), ({"confidence": 2}, "give a probability")]
+)
+def test_options_without_sense_are_refused(bundle, options, said):
+    with pytest.raises(UserError, match=said):
+        Recognizer.load(bundle, **options)
+
+
+def test_the_only_bundle_is_taken_and_a_choice_is_left_to_the_user(bundle, film, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", str(film)]) == 1
+    assert "bundles/ holds no bundle: make one by `videofer export RESULTS`" in capsys.readouterr().err
+    Path("bundles").mkdir()
+    Path("bundles/one").symlink_to(bundle)
+    assert main(["predict", str(film), "--format", "jsonl"]) == 0
+    rows = [json.loads(line) for line in Path("predictions/comes back.mp4.jsonl").read_text().splitlines()]
+    assert rows[0]["face"] == 1 and capsys.readouterr().out == "predictions/comes back.mp4.jsonl\n"
+    Path("bundles/two").symlink_to(bundle)
+    assert main(["predict", str(film)]) == 1
+    assert "--bundle bundles/one or bundles/two" in capsys.readouterr().err
+    assert main(["predict", "-", "--report", "--bundle", str(bundle)]) == 1
+    assert "A pipe can be read only once" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["predict"], ["export"]])
+def test_help_needs_none_of_the_heavy_packages(command):
+    program = (
+        "import sys; from videofer.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print({'torch', 'numpy', 'pandas', 'dlib', 'rich'} & set(sys.modules), file=sys.stderr)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stderr == "set()\n" and "videofer" in said.stdout
+
+
+def test_frames_are_let_go_of(bundle, people, tmp_path, monkeypatch):
+    """Of a film of 200 frames only as many are held at once as windows need."""
+    import weakref
+
+    pictures = np.concatenate([people[0][:20], people[0][19::-1]] * 5)[:200, ::2, ::2]
+    film = write_video(tmp_path / "long.mp4", pictures, np.arange(len(pictures)) / 25)
+    alive, most = [], []
+    iterate = VideoStream.__iter__
+
+    def watched(self):
+        for frame in iterate(self):
+            alive.append(weakref.ref(frame))
+            alive[:] = [reference for reference in alive if reference() is not None]
+            most.append(len(alive))
+            yield frame
+
+    monkeypatch.setattr(VideoStream, "__iter__", watched)
+    Recognizer.load(bundle).recognise(film)
+    assert len(most) == 200 and max(most) < 64

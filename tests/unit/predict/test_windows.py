@@ -1,0 +1,101 @@
+"""Windows of a face: which frames, when, and cut as select_peak and augment_clips cut the training's clips."""
+
+import numpy as np
+import pytest
+from sample_videos import write_video
+
+from videofer.artifacts import read_arrays
+from videofer.augment import augment_clip, augment_landmarks
+from videofer.bundle.contents import Preparation
+from videofer.faces import detect_faces, load_detector, load_landmark_model
+from videofer.peak import Annotation, select_peak
+from videofer.predict.stream import Frame, VideoStream
+from videofer.predict.tracking import Seen, Track, Tracker
+from videofer.predict.windows import CONTEXT, is_due, take_windows
+from videofer.video import decode_video
+
+PREPARATION = Preparation("hog", 0, 5, "landmarks", 16, 48, 8, 8, 25.0, False)
+
+
+def seen(number):
+    """A face that stands still in a small frame."""
+    landmarks = np.random.default_rng(3).uniform(20, 60, (68, 2))
+    return Seen(
+        Frame(number, number / 25, np.full((80, 80), number % 200, np.uint8)),
+        np.array([20, 20, 60, 60.0]),
+        1.0,
+        landmarks,
+    )
+
+
+def grow(total, stride):
+    """Let a face be seen in `total` frames; returns the first and last frame of each window, and the most kept."""
+    track, windows, most = Track(face=1), [], 0
+    for number in range(total):
+        track.seen.append(seen(number))
+        due = is_due(track, PREPARATION, False)
+        ready = list(take_windows(track, PREPARATION, stride, 1.0, False))
+        assert due == bool(ready)
+        windows += ready
+        most = max(most, len(track.seen))
+    windows += take_windows(track, PREPARATION, stride, 1.0, True)
+    for window in windows:  # the pictures are those of the numbers
+        assert (window.clip == (window.numbers % 200)[:, None, None]).all()
+    return [(int(window.numbers[0]), int(window.numbers[-1])) for window in windows], most
+
+
+@pytest.mark.parametrize(
+    "total, stride, expected",
+    [
+        (16, 8, [(0, 15)]),
+        (32, 8, [(0, 15), (8, 23), (16, 31)]),
+        (37, 8, [(0, 15), (8, 23), (16, 31), (21, 36)]),  # the last ends with the face
+        (40, 16, [(0, 15), (16, 31), (24, 39)]),
+        (20, 1, [(n, n + 15) for n in range(5)]),
+        (7, 8, []),
+    ],
+)
+def test_windows_cover_the_face_to_its_end(total, stride, expected):
+    assert grow(total, stride)[0] == expected
+
+
+def test_a_face_seen_shortly_is_stretched():
+    track = Track(face=1, seen=[seen(number) for number in range(9)])
+    (window,) = take_windows(track, PREPARATION, 8, 1.0, True)
+    assert window.numbers.tolist() == sorted(window.numbers.tolist())
+    assert set(window.numbers.tolist()) == set(range(9)) and len(window.numbers) == 16
+
+
+def test_what_is_kept_of_a_face_does_not_grow():
+    windows, most = grow(600, 8)
+    assert len(windows) == (600 - 16) // 8 + 1
+    assert most <= 2 * CONTEXT + 16 + 8
+
+
+def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
+    video = write_video(tmp_path / "person.mp4", people[0][:24], np.arange(24) / 25)
+    paths = {name: tmp_path / f"{name}.safetensors" for name in ("frames", "faces", "clip")}
+    decode_video(
+        video, paths["frames"], rotation=None, start=None, end=None, half=None, rate=None, max_height=480,
+        min_frames=8, max_frames=1500, code="",
+    )  # fmt: skip
+    detect_faces(
+        paths["frames"], paths["faces"], detector="hog", upsample=0, min_detected=0.5, max_gap=5, track="landmarks",
+        landmark_model=None, face_x=None, rotation=None, code="",
+    )  # fmt: skip
+    select_peak(
+        paths["frames"], paths["faces"], paths["clip"], method="middle", length=16, size=48, margin=8, min_frames=8,
+        annotation=Annotation(), code="",
+    )  # fmt: skip
+    expected = read_arrays(paths["clip"], "clip")
+
+    tracker = Tracker(load_detector(), load_landmark_model(), max_gap=5, search_every=1)
+    for frame in VideoStream(video):
+        tracker.step(frame)
+    (track,) = tracker.tracks
+    track.face = 1
+    (window,) = [w for w in take_windows(track, PREPARATION, 4, 1.0, True) if w.numbers[0] == expected["frames"][0]]
+    np.testing.assert_array_equal(window.numbers, expected["frames"])
+    np.testing.assert_array_equal(window.clip, augment_clip(expected["clip"], 48, "face")[0])
+    np.testing.assert_array_equal(window.landmarks, augment_landmarks(expected["landmarks"][None], 64, 48)[0, 0])
+    assert window.quality.seen == 1 and not window.quality.doubts()

@@ -1,0 +1,55 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const video = document.querySelector("video");
+const WIDTH = 1000, HEIGHT = 100, SVG = "http://www.w3.org/2000/svg";
+const span = Math.max(data.end - data.start, 1e-3);
+const across = second => (second - data.start) / span * WIDTH;
+
+function element(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function seek(second) {
+  video.currentTime = Math.max(0, second);
+}
+
+// Stack the probabilities of a run: band k lies between the sums of the first k and k + 1 classes.
+function drawRun(svg, run) {
+  let floor = run.seconds.map(() => 0);
+  run.scores.forEach((scores, k) => {
+    const top = floor.map((value, i) => value + scores[i]);
+    const point = (second, value) => `${across(second).toFixed(1)},${(HEIGHT * (1 - value)).toFixed(1)}`;
+    const upper = run.seconds.map((second, i) => point(second, top[i]));
+    const lower = run.seconds.map((second, i) => point(second, floor[i])).reverse();
+    svg.append(element("polygon", { points: [...upper, ...lower].join(" "), fill: data.colours[k], opacity: run.certain ? 1 : 0.35 }));
+    floor = top;
+  });
+}
+
+const cursors = data.faces.map(face => {
+  const row = document.createElement("div");
+  row.className = "face";
+  const name = document.createElement("span");
+  name.textContent = `face ${face.face}`;
+  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": `Expressions of face ${face.face} over time` });
+  face.runs.forEach(run => drawRun(svg, run));
+  const cursor = element("line", { y1: 0, y2: HEIGHT, x1: 0, x2: 0 });
+  svg.append(cursor);
+  svg.addEventListener("click", event => {
+    const box = svg.getBoundingClientRect();
+    seek(data.start + (event.clientX - box.left) / box.width * span);
+  });
+  row.append(name, svg);
+  document.getElementById("faces").append(row);
+  return cursor;
+});
+
+function follow() {
+  const x = Math.min(Math.max(across(video.currentTime), 0), WIDTH);
+  cursors.forEach(cursor => { cursor.setAttribute("x1", x); cursor.setAttribute("x2", x); });
+}
+for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) video.addEventListener(event, follow);
+document.querySelectorAll("button[data-second]").forEach(button =>
+  button.addEventListener("click", () => seek(Number(button.dataset.second))));

@@ -1,0 +1,154 @@
+"""Follow every face from frame to frame: where to look for it, which detection is whose, when it is gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from videofer.faces import Detector, find_landmarks
+from videofer.predict.stream import Frame
+from videofer.tracks import SAME_FACE
+
+NEARBY = 0.5  # sides of a face: how far around its last box it is looked for
+CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
+COARSE = 16  # cells a side of the coarse picture
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A face in a frame: box (4,), landmarks (68, 2), both in pixels of the frame; score nan: interpolated."""
+
+    frame: Frame
+    box: np.ndarray
+    score: float
+    landmarks: np.ndarray
+
+
+@dataclass(eq=False)
+class Track:
+    """A face that was found in one frame after the other; `seen` is what the windows to come still need of it.
+
+    passed: how many of its first frames are no longer in `seen`; missed: frames since it was last detected;
+    windows: where the next window starts, counted from its first frame; face: its lasting number, once it has one;
+    best: its clearest detection so far.
+    """
+
+    seen: list[Seen] = field(default_factory=list)
+    passed: int = 0
+    missed: list[Frame] = field(default_factory=list)
+    windows: int = 0
+    face: int | None = None
+    best: Seen | None = None
+
+    @property
+    def box(self) -> np.ndarray:
+        """The box of its last detection."""
+        return self.seen[-1].box
+
+    def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model) -> None:
+        """Add a detection; the boxes of the frames missed before it are interpolated (as `tracks.fill_gaps`)."""
+        steps = np.linspace(0, 1, len(self.missed) + 2)[1:-1, None]
+        between = self.box * (1 - steps) + box * steps if self.missed else []
+        boxes = np.array([*between, box], np.float64)
+        frames = [*self.missed, frame]
+        scores = [float("nan")] * len(self.missed) + [score]
+        for one, edges, said in zip(frames, boxes, scores, strict=True):
+            landmarks = find_landmarks(one.pixels[None], edges[None], landmark_model)[0]
+            self.seen.append(Seen(one, edges, said, landmarks))
+        self.missed = []
+        if self.best is None or score > self.best.score:
+            self.best = self.seen[-1]
+
+
+class Tracker:
+    """Finds the faces of each frame and joins them to tracks; a face of `max_gap` missed frames is gone.
+
+    Around a face that is known, each frame is searched; the whole frame is only every `search_every` frames, which
+    is when new faces are found. At a cut of the film all tracks end.
+    """
+
+    def __init__(self, detector: Detector, landmark_model, max_gap: int, search_every: int):
+        self.tracks: list[Track] = []
+        self._detector, self._landmark_model = detector, landmark_model
+        self._max_gap, self._search_every = max_gap, search_every
+        self._since_search = search_every
+        self._coarse: np.ndarray | None = None
+
+    def step(self, frame: Frame) -> list[Track]:
+        """Take the next frame; returns the tracks that ended before it."""
+        ended = []
+        if self._is_cut(frame.pixels):
+            ended, self.tracks = self.tracks, []
+            self._since_search = self._search_every
+        found = self._find(frame.pixels)
+        matched = match_boxes([track.box for track in self.tracks], [box for box, _ in found])
+        for place, track in enumerate(self.tracks):
+            if place in matched:
+                track.add(frame, *found[matched[place]], self._landmark_model)
+            else:
+                track.missed.append(frame)
+        for number, (box, score) in enumerate(found):
+            if number not in matched.values():
+                self.tracks.append(Track())
+                self.tracks[-1].add(frame, box, score, self._landmark_model)
+        ended += [track for track in self.tracks if len(track.missed) > self._max_gap]
+        self.tracks = [track for track in self.tracks if len(track.missed) <= self._max_gap]
+        return ended
+
+    def _find(self, pixels: np.ndarray) -> list[tuple[np.ndarray, float]]:
+        self._since_search += 1
+        if self._since_search >= self._search_every:
+            self._since_search = 0
+            return self._detector(pixels)
+        found = [one for track in self.tracks for one in find_nearby(self._detector, pixels, track.box)]
+        return drop_doubles(found)
+
+    def _is_cut(self, pixels: np.ndarray) -> bool:
+        rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in pixels.shape)
+        sums = np.add.reduceat(np.add.reduceat(pixels, rows, 0, np.float32), columns, 1)
+        coarse = sums / (pixels.size / COARSE**2)
+        before, self._coarse = self._coarse, coarse
+        return before is not None and float(np.abs(coarse - before).mean()) > CUT
+
+
+def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Detect faces in the part of a frame (H, W) around `box` (4,); the found boxes are in pixels of the frame."""
+    reach = NEARBY * (box[2] - box[0])
+    left, top = np.maximum(np.floor(box[:2] - reach), 0).astype(int)
+    right, bottom = np.ceil(box[2:] + reach).astype(int)
+    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    if part.size == 0:
+        return []
+    corner = np.array([left, top, left, top])
+    return [(found + corner, score) for found, score in detector(part)]
+
+
+def drop_doubles(found: Sequence[tuple[np.ndarray, float]]) -> list[tuple[np.ndarray, float]]:
+    """Keep of detections of the same face, which neighbouring parts may both hold, the one with the best score."""
+    kept: list[tuple[np.ndarray, float]] = []
+    for box, score in sorted(found, key=lambda pair: -pair[1]):
+        if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:
+            kept.append((box, score))
+    return kept
+
+
+def match_boxes(known: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> dict[int, int]:
+    """Return which found box continues which known one, so that the overlaps are largest in sum.
+
+    Only boxes that share SAME_FACE of their union can be the same face.
+    """
+    if not known or not found:
+        return {}
+    shared = overlaps(np.stack(known), np.stack(found))
+    rows, columns = linear_sum_assignment(np.where(shared >= SAME_FACE, shared, 0), maximize=True)
+    return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if shared[r, c] >= SAME_FACE}
+
+
+def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return intersection over union (N, M) of boxes (N, 4) and (M, 4), each left, top, right, bottom."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0), axis=-1)
+    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1) for boxes in (one, other)]
+    return shared / (areas[0][:, None] + areas[1][None] - shared)
