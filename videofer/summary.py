@@ -31,7 +31,7 @@ def print_summary(results: Path, console: Console) -> None:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("Losses (Table 4.1)", no_wrap=True)
     for heading in ("Paper", "LSTM", "95 % CI", "Capsule vote"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
     for row in rows:
         paper = show(float(row["paper_accuracy_percent"]), 2)
         capsule = float(row["capsule_accuracy_percent"] or "nan")
@@ -49,9 +49,9 @@ def print_models(rows: list[dict[str, str]], console: Console) -> None:
         return
     title = "Other models (Table 4.2); points against the Capsule-LSTM"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("Model", no_wrap=True)
+    table.add_column("Model", overflow="fold")  # on a narrow terminal the name gives way, not the numbers
     for heading in ("Paper", "Here", "CI, people", "Points", "p (Holm)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
     for row in rows:
         values = {key: float(row[key] or "nan") for key in SHOWN}
         paper, accuracy, low, high, points, holm = values.values()

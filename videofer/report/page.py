@@ -48,13 +48,15 @@ def build_report(
 ) -> None:
     """Write the report page.
 
-    metrics: overall, comparisons and predictions; explanations: per-frame answers of one variant, if there are
-    any; runs: the run.json files; figures, tables: files in every format, arranged by `sections`; captions: text
-    files named after the rules; reference: losses (the paper's Table 4.1) and settings; schema: describes the
-    readings; template: index.html.j2, its other files beside it; variant: whose clips and numbers come first.
+    metrics: overall, models, comparisons and predictions; explanations: per-frame answers of one variant, if
+    there are any; runs: the run.json files; figures, tables: files in every format, arranged by `sections`;
+    captions: text files named after the rules; reference: losses (the paper's Table 4.1) and settings; schema:
+    describes the readings; template: index.html.j2, its other files beside it; variant: whose clips and numbers
+    come first.
     """
     model = OWN_MODEL
-    overall, comparisons = (read_table(metrics[name], "metric") for name in ("overall", "comparisons"))
+    names = ("overall", "models", "comparisons")
+    overall, models, comparisons = (read_table(metrics[name], "metric") for name in names)
     predictions = read_table(metrics["predictions"], "predictions")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]
     usable, listed = list_usable_clips(manifest, rejected), read_table(manifest, "manifest")
@@ -73,7 +75,7 @@ def build_report(
         name=config["name"],
         kind=kind,
         statement=describe_data(config["name"], kind),
-        verdict=state_verdict(overall, comparisons, paper, model, variant, baseline, kind),
+        verdict=state_verdict(overall, models, comparisons, paper, model, variant, baseline, kind),
         variant=variant,
         facts={
             "clips": len(usable),

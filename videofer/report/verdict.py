@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from videofer.table_formats import show, show_bounds, show_p
+from videofer.table_formats import NONE, show, show_bounds, show_p
 
 LEVEL = 0.05
 MOST_NAMED = 2  # pairs that the sentence about differences names
@@ -12,6 +12,7 @@ MOST_NAMED = 2  # pairs that the sentence about differences names
 
 def state_verdict(
     overall: pd.DataFrame,
+    models: pd.DataFrame,
     comparisons: pd.DataFrame,
     paper: pd.DataFrame,
     model: str,
@@ -19,10 +20,10 @@ def state_verdict(
     baseline: float,
     kind: str,
 ) -> list[str]:
-    """Return the sentences about the level, the differences between the variants, and the paper.
+    """Return the sentences about the level, the variants, the other models, and the paper.
 
-    overall, comparisons: tables of `metrics`; paper: Table 4.1 as printed; baseline: the share of clips in the
-    most frequent class, between 0 and 1; kind: of the data set.
+    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; baseline: the share of clips in
+    the most frequent class, between 0 and 1; kind: of the data set.
     """
     measured = overall[overall["model"] == model].set_index(["variant", "head"]).to_dict("index")
     pairs = comparisons[(comparisons["model"] == model) & (comparisons["family"] == "sequence")]
@@ -30,6 +31,7 @@ def state_verdict(
     return [
         *state_level(measured[variant, "sequence"], variant, baseline, kind),
         state_differences(pairs),
+        *state_others(models[models["model"] != model]),
         f"The paper prints {show(printed['accuracy_percent'], 2)} % for this model on MMI{state_distance(kind)}",
     ]
 
@@ -84,6 +86,24 @@ def state_differences(pairs: pd.DataFrame) -> str:
 def _name_pair(row: dict) -> str:
     better, worse = ("first", "second") if row["difference"] > 0 else ("second", "first")
     return f"{row[better]} is ahead of {row[worse]} by {show(100 * abs(row['difference']), 1)} points"
+
+
+def state_others(others: pd.DataFrame) -> list[str]:
+    """Return which other model is the most accurate, and by how much it differs; nothing if none was trained."""
+    if others.empty:
+        return []
+    best = others.loc[others["accuracy"].idxmax()]
+    name = best["model"] if best["variant"] == "plain" else f"{best['model']} {best['variant']}"
+    text = (
+        f"Of the other models on the same clips and folds {name} is the most accurate, right in "
+        f"{show(100 * best['accuracy'], 1)} %"
+    )
+    if math.isnan(best["difference"]):
+        return [f"{text}."]
+    side = "above" if best["difference"] >= 0 else "below"
+    bounds = show_bounds(best["difference_low"], best["difference_high"], signed=True)
+    interval = "" if bounds == NONE else f" (95 % interval of the difference {bounds})"
+    return [f"{text}: {show(100 * abs(best['difference']), 1)} points {side} it{interval}."]
 
 
 def state_distance(kind: str) -> str:

@@ -33,6 +33,7 @@ rule build_report:
         # tables and figures: what sections.yaml names, of the extras those that the config asks for.
         unpack(lambda w: list_inputs(SECTIONS, f"results/{w.dataset}", [*EXTRA_TABLES, *EXTRA_FIGURES])),
         overall="results/{dataset}/metrics/overall.csv",
+        models="results/{dataset}/metrics/models.csv",
         comparisons="results/{dataset}/metrics/comparisons.csv",
         predictions="results/{dataset}/metrics/predictions.csv",
         clips="results/{dataset}/clips.safetensors",

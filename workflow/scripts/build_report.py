@@ -3,7 +3,7 @@
 from videofer.jobs import job
 from videofer.report.page import build_report
 
-METRICS = ("overall", "comparisons", "predictions")
+METRICS = ("overall", "models", "comparisons", "predictions")
 SAME = ("clips", "rejected", "manifest", "runs", "benchmarks", "figures", "tables", "captions")
 TEXTS = ("schema", "sections", "template", "styles", "script")
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from videofer.report.verdict import state_differences, state_level, state_verdict
+from videofer.report.verdict import state_differences, state_level, state_others, state_verdict
 
 ROW = {"correct": 53, "n": 96, "accuracy": 53 / 96, "seeds": 1, "clips": 96}
 ROW |= {"wilson_low": 0.453, "wilson_high": 0.648, "subject_low": 0.433, "subject_high": 0.668}
@@ -57,13 +57,33 @@ def test_one_pair_and_none():
     assert "nothing to compare" in state_differences(pairs())
 
 
+def models(*accuracies, difference=0.125):
+    """Other models, whose difference from the study's own is the same for all."""
+    rows = [
+        {"model": f"m{i}", "variant": "plain", "accuracy": a, "difference": difference}
+        | {"difference_low": difference - 0.05, "difference_high": difference + 0.05}
+        for i, a in enumerate(accuracies)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_most_accurate_of_the_other_models_is_named_with_its_difference():
+    (told,) = state_others(models(0.5, 0.8, 0.7))
+    assert "m1 is the most accurate, right in 80.0 %: 12.5 points above it" in told and "+7.5 to +17.5" in told
+    (told,) = state_others(models(0.5, difference=-0.125))
+    assert "12.5 points below it" in told
+    assert state_others(models()) == []
+    assert state_others(models(0.5, difference=math.nan))[0].endswith("right in 50.0 %.")
+
+
 def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_the_data_allow():
     own = ROW | {"model": "capsule-lstm", "variant": "margin-ce", "head": "sequence"}
     overall = pd.DataFrame([own, own | {"model": "other", "accuracy": 0.9}])
     paper = pd.DataFrame([{"variant": "margin-ce", "accuracy_percent": 69.5}])
     none = pairs().assign(family="sequence", model="capsule-lstm")
-    drawn = state_verdict(overall, none, paper, "capsule-lstm", "margin-ce", 0.2, "rendered")
+    drawn = state_verdict(overall, models(0.9), none, paper, "capsule-lstm", "margin-ce", 0.2, "rendered")
     assert "55.2 %" in drawn[0]
+    assert "m0 is the most accurate" in " ".join(drawn)
     assert "69.50 %" in drawn[-1] and "neither confirm nor contradict" in drawn[-1]
-    recorded = state_verdict(overall, none, paper, "capsule-lstm", "margin-ce", 0.2, "table")
+    recorded = state_verdict(overall, models(0.9), none, paper, "capsule-lstm", "margin-ce", 0.2, "table")
     assert "drawn" not in " ".join(recorded)
