@@ -15,7 +15,7 @@ run: $(READY)
 	$(SNAKEMAKE)
 	@python -m videofer.summary results/rendered
 
-# 31 subjects, 208 clips, 10 folds, 2 seeds.
+# 31 subjects, 208 clips, 10 folds.
 study: $(READY)
 	$(SNAKEMAKE) --configfile experiments/mmi-sized.yaml
 	@python -m videofer.summary results/rendered-mmi-sized
