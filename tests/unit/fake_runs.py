@@ -75,6 +75,10 @@ def write_manifest(root: Path, clips, rejects: int) -> None:
     rows = [(clip, f"videos/{clip}.avi", "detect", reason) for clip, _, _ in bad]
     rejected = pd.DataFrame(rows, columns=["clip", "video", "stage", "reason"])
     write_table(root / "rejected.tsv", "rejected", rejected, {})
+    kinds = [("'neutral', not one of the six", 12)] * (rejects > 0)
+    write_table(root / "left-out.tsv", "left-out", pd.DataFrame(kinds, columns=["reason", "recordings"]), {})
+    said = [(clips[0][0], f"videos/{clips[0][0]}.avi", "Two <faces> were found.")] * (rejects > 0)
+    write_table(root / "remarks.tsv", "remarks", pd.DataFrame(said, columns=["clip", "video", "remark"]), {})
 
 
 def write_clips(root: Path, clips, rng) -> None:
@@ -167,6 +171,6 @@ def table_inputs(root: Path) -> dict:
     """Return what `build_tables` reads of the fake runs."""
     return {
         "metrics": {name: root / f"metrics/{name}.csv" for name in METRICS},
-        "rejected": root / "rejected.tsv",
+        "lists": {name: root / f"{name}.tsv" for name in ("rejected", "left-out", "remarks")},
         "reference": {key: REFERENCE / f"{file}.csv" for key, file in REFERENCES.items()},
     }

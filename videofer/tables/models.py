@@ -174,7 +174,7 @@ def _describe(
         f"clips and seeds; in square brackets the 95 % interval over subjects. p: {PERMUTATION}; in brackets "
         "after Holm's correction over all rows. Class furthest behind: the smallest difference in recall. "
         "McNemar's exact test is in the CSV file.",
-        describe_bootstrap(overall),
+        describe_bootstrap(overall, kind),
         "The paper misspells two models: IL-CDD is IL-CNN, DTGAN is DTAGN. The originals' figures were measured "
         "with other splits, and some on other clips: neither column ranks the models. " + "; ".join(sources) + ".",
     ]
