@@ -1,7 +1,7 @@
 """Does anything of the test side reach the training side? Subjects, copies of a clip, videos that are the same."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from videofer.table_formats import Table, show, write_file
 # cut, brightened or at 15 frames a second were at most 0.03 from the original; any two clips at least 0.14 apart.
 # A picture cropped by 5 % (0.15 to 0.18) or mirrored (0.5) is not recognised.
 NEAR = 0.08
+BLOCK = 256  # clips that are compared with as many others at once
 SIDES = tuple(combinations(ROLES, 2))
 
 
@@ -50,10 +51,11 @@ def list_sides(
 def find_near_duplicates(fingerprints: np.ndarray) -> list[tuple[int, int, float]]:
     """Return (position, later position, distance) of videos at most `NEAR` apart, by fingerprints (N, 16, 32)."""
     found = []
-    for position in range(len(fingerprints) - 1):
-        distance = fingerprint_distances(fingerprints[position : position + 1], fingerprints[position + 1 :])[0]
-        found += [(position, position + 1 + int(n), float(distance[n])) for n in np.flatnonzero(distance <= NEAR)]
-    return found
+    for top, left in combinations_with_replacement(range(0, len(fingerprints), BLOCK), 2):
+        distance = fingerprint_distances(fingerprints[top : top + BLOCK], fingerprints[left : left + BLOCK])
+        near = np.argwhere(distance <= NEAR).tolist()
+        found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
+    return sorted(found)
 
 
 def describe_pairs(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sample_videos import run_ffmpeg
 
+from videofer import leakage
 from videofer.artifacts import write_arrays, write_table
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
@@ -68,6 +69,16 @@ def test_the_distance_is_that_of_an_explicit_count():
         ]
         forth, back = (np.median([min(row) for row in side]) for side in (differ, zip(*differ, strict=True)))
         assert fingerprint_distances(a, b)[i, j] == pytest.approx(min(forth, back))
+
+
+def test_blocks_find_every_pair_once_and_in_order(monkeypatch):
+    fingerprints = np.random.default_rng(3).integers(0, 256, (9, 16, 32), dtype=np.uint8)
+    fingerprints[[8, 4, 5]] = fingerprints[[0, 3, 3]]
+    expected = [(i, j) for i in range(9) for j in range(i + 1, 9) if (fingerprints[i] == fingerprints[j]).all()]
+    for block in (1, 4, 256):
+        monkeypatch.setattr(leakage, "BLOCK", block)
+        assert find_near_duplicates(fingerprints) == [(i, j, 0.0) for i, j in expected]
+    assert expected == [(0, 8), (3, 4), (3, 5), (4, 5)]
 
 
 def write_study(folder, table, twins=(), named=True):
