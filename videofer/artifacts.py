@@ -6,6 +6,7 @@ of their own content. A file appears under its name only when it is complete.
 """
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ from safetensors.numpy import save
 
 from videofer import __version__
 from videofer.errors import UserError
+from videofer.tensor_files import Rows, digest_arrays, digest_file, map_arrays, write_header
 
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
@@ -43,6 +45,8 @@ FORMATS = {
     "metric": 1,
     "explanations": 1,
 }
+# What holds the clips of a whole data set: mapped, so that memory does not grow with their number.
+MAPPED = ("clips", "augmented", "explanations")
 # Columns that stay text whatever they hold, and empty where they hold nothing.
 TEXT_COLUMNS = (
     *("clip", "subject", "video", "label", "reason", "stage", "remark", "view", "half", "part"),
@@ -110,6 +114,21 @@ def sha256_file(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_artifact(path: str | Path) -> str:
+    """Return the sha256 of an artifact, read once a process as long as the file stays the same.
+
+    Artifacts are never changed in place, so that one of the same place on the disk, size and time is the same; a
+    training names its inputs in all that it writes, and they can be gigabytes.
+    """
+    state = Path(path).stat()
+    return _sha256_once(str(path), state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16)
+def _sha256_once(path: str, *state: int) -> str:
+    return sha256_file(path)
+
+
 def write_arrays(
     path: str | Path,
     format: str,
@@ -126,25 +145,70 @@ def write_arrays(
     meta = _metadata(format, parameters, inputs)
     if rejected is not None:
         meta["rejected"] = rejected
-    meta["sha256"] = _arrays_digest(contiguous)
+    meta["sha256"] = digest_arrays(contiguous)
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))
 
 
+@contextlib.contextmanager
+def stream_arrays(
+    path: str | Path,
+    format: str,
+    shapes: Mapping[str, tuple[tuple[int, ...], np.dtype | type]],
+    parameters: dict,
+    inputs: Sequence[str | Path] = (),
+) -> Iterator[dict[str, Rows]]:
+    """Yield arrays to fill row by row, of which the file keeps the same bytes as `write_arrays` would, in one step.
+
+    shapes: name -> (shape, type). Memory does not grow with the number of rows.
+    """
+    meta = _metadata(format, parameters, inputs) | {"sha256": "0" * 64}
+
+    def described() -> dict[str, str]:
+        return {METADATA_KEY: json.dumps(meta, sort_keys=True)}
+
+    with atomic_path(path) as temporary, temporary.open("r+b") as file:
+        yield write_header(file, temporary, shapes, described())
+        file.flush()
+        meta["sha256"] = digest_file(temporary)
+        write_header(file, temporary, shapes, described())
+
+
 def read_arrays(path: str | Path, format: str) -> Arrays:
-    """Read an artifact that `write_arrays` wrote; raises UserError if it is damaged or of another version."""
-    try:
+    """Read an artifact; raises UserError if it is damaged or of another version.
+
+    The arrays of the formats MAPPED are read-only maps of the file.
+    """
+    mapped = format in MAPPED
+    with _damage_named(path):
         with safe_open(path, framework="numpy") as file:
             meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            arrays = {} if mapped else {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        _check(path, meta, format)
+        if meta["sha256"] != (digest_file(path) if mapped else digest_arrays(arrays)):
+            raise UserError(
+                f"{path} is damaged (its content does not match its checksum): delete it and run again."
+            )
+        return Arrays(map_arrays(path) if mapped else arrays, meta)
+
+
+def read_meta(path: str | Path, format: str) -> Arrays:
+    """Read an artifact's metadata alone, unchecked against its content; raises UserError as `read_arrays`."""
+    with _damage_named(path), safe_open(path, framework="numpy") as file:
+        meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+        _check(path, meta, format)
+        return Arrays({}, meta)
+
+
+@contextlib.contextmanager
+def _damage_named(path: str | Path) -> Iterator[None]:
+    """Name the file in a UserError for what goes wrong in reading it."""
+    try:
+        yield
     except FileNotFoundError:
         raise UserError(f"{path} does not exist: run the step that makes it again.") from None
     except (SafetensorError, json.JSONDecodeError, OSError) as error:
         raise UserError(f"{path} is damaged ({error}): delete it and run again.") from None
-    _check(path, meta, format)
-    if meta["sha256"] != _arrays_digest(arrays):
-        raise UserError(f"{path} is damaged (its content does not match its checksum): delete it and run again.")
-    return Arrays(arrays, meta)
 
 
 def write_json(
@@ -197,7 +261,7 @@ def _metadata(format: str, parameters: dict, inputs: Sequence[str | Path]) -> di
         "version": FORMATS[format],
         "videofer": __version__,
         "parameters": parameters,
-        "inputs": [[Path(p).name, sha256_file(p)] for p in inputs],
+        "inputs": [[Path(p).name, sha256_artifact(p)] for p in inputs],
     }
 
 
@@ -211,15 +275,6 @@ def _check(path: str | Path, meta: object, format: str) -> None:
             f"{path} has version {meta['version']} of the format '{format}', this code reads version "
             f"{FORMATS[format]}: delete it and run again, or use videofer {meta['videofer']}."
         )
-
-
-def _arrays_digest(arrays: Mapping[str, np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(array.reshape(-1).view(np.uint8))
-    return digest.hexdigest()
 
 
 def _umask() -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from videofer.artifacts import read_arrays, write_arrays
+from videofer.artifacts import read_arrays, stream_arrays
 
 # Version 0 is the original, version 1 its mirror image, then the rotations in the paper's order (degrees,
 # counter-clockwise). "The final data volume is 8 times": the mirror image itself is not rotated.
@@ -31,12 +31,16 @@ def augment_clips(clips_path: str | Path, out: str | Path, size: int, corners: s
     (N, 8, T, 68, 2) float32 in pixels of the size x size frame, as x and y.
     """
     clips = read_arrays(clips_path, "clips")
-    arrays = {
-        "clip": np.stack([augment_clip(clip, size, corners) for clip in clips["clip"]]),
-        "landmarks": augment_landmarks(clips["landmarks"], clips["clip"].shape[-1], size),
+    count, frames, side = clips["clip"].shape[:3]
+    shapes = {
+        "clip": ((count, len(ANGLES), frames, size, size), np.uint8),
+        "landmarks": ((count, len(ANGLES), *clips["landmarks"].shape[1:]), np.float32),
     }
     parameters = {"angles": ANGLES, "mirrored": MIRRORED, "size": size, "corners": corners, "code": code}
-    write_arrays(out, "augmented", arrays, parameters, inputs=[clips_path])
+    with stream_arrays(out, "augmented", shapes, parameters, inputs=[clips_path]) as rows:
+        for place, (clip, landmarks) in enumerate(zip(clips["clip"], clips["landmarks"], strict=True)):
+            rows["clip"][place] = augment_clip(clip, size, corners)
+            rows["landmarks"][place] = augment_landmarks(landmarks[None], side, size)[0]
 
 
 def augment_clip(clip: np.ndarray, size: int, corners: str) -> np.ndarray:

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from videofer.artifacts import Arrays, read_arrays, sha256_file, write_arrays
+from videofer.artifacts import Arrays, read_arrays, sha256_artifact, write_arrays
 from videofer.errors import UserError
 
 
 def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str | Path]) -> Path:
     """Name the state by what decides the result: parameters (code hash included) and the inputs' content."""
-    key = json.dumps([parameters, [sha256_file(path) for path in inputs]], sort_keys=True)
+    key = json.dumps([parameters, [sha256_artifact(path) for path in inputs]], sort_keys=True)
     return Path(folder) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
 
 

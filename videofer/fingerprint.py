@@ -25,12 +25,15 @@ def fingerprint_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Of a pair it is the median over one video's frames of the share of bits that differ from the most similar
     frame of the other, so that a cut or shifted copy is still found; the smaller of both directions counts.
     """
-    # With bits as +1 and -1, a dot product is 256 - 2 x (number of bits that differ).
-    a, b = (1 - 2 * np.unpackbits(f, axis=2).astype(np.float32) for f in (first, second))
-    bits = a.shape[2]
-    distances = np.empty((len(a), len(b)), np.float32)
+    # Words of 64 bits: (N, 16, 4), and of the second (4, 16, M), the longest axis last.
+    a, b = (np.ascontiguousarray(f).view(np.uint64) for f in (first, second))
+    b = np.ascontiguousarray(b.transpose(2, 1, 0))
+    distances = np.empty((len(a), b.shape[-1]), np.float32)
     for row, video in enumerate(a):
-        differ = (bits - np.einsum("tk,nsk->nts", video, b, optimize=True)) / 2 / bits
-        forth, back = differ.min(axis=2), differ.min(axis=1)
-        distances[row] = np.minimum(np.median(forth, axis=1), np.median(back, axis=1))
-    return distances
+        differ = sum(
+            np.bitwise_count(word[:, None, None] ^ others).astype(np.uint16)
+            for word, others in zip(video.T, b, strict=True)
+        )
+        forth, back = differ.min(axis=1), differ.min(axis=0)  # of (16, 16, M)
+        distances[row] = np.minimum(np.median(forth, axis=0), np.median(back, axis=0))
+    return distances / (8 * first.shape[2])

@@ -1,7 +1,7 @@
 """Does anything of the test side reach the training side? Subjects, copies of a clip, videos that are the same."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +17,23 @@ from videofer.table_formats import Table, show, write_file
 # cut, brightened or at 15 frames a second were at most 0.03 from the original; any two clips at least 0.14 apart.
 # A picture cropped by 5 % (0.15 to 0.18) or mirrored (0.5) is not recognised.
 NEAR = 0.08
+BLOCK = 256  # clips that are compared with as many others at once
 SIDES = tuple(combinations(ROLES, 2))
 
 
-def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[str | Path]) -> None:
-    """Write table-leakage and near-duplicates in the formats of the paths in `out`."""
+def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[str | Path], named: bool) -> None:
+    """Write table-leakage and near-duplicates in the formats of the paths in `out`.
+
+    named: whether the data set says who is who.
+    """
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
     names, subjects, labels = clips.parameters["clips"], clips.parameters["subjects"], clips["label"]
     sides = list_sides(folds, names, subjects)
     pairs = find_near_duplicates(clips["fingerprint"])
     pairs = describe_pairs(pairs, names, subjects, [clips.parameters["classes"][label] for label in labels], sides)
-    tables = {table.name: table for table in (tabulate_checks(sides, subjects, pairs), tabulate_pairs(pairs))}
+    tables = {
+        table.name: table for table in (tabulate_checks(sides, subjects, pairs, named), tabulate_pairs(pairs))
+    }
     for path in map(Path, out):
         write_file(tables[path.stem], path)
 
@@ -45,10 +51,11 @@ def list_sides(
 def find_near_duplicates(fingerprints: np.ndarray) -> list[tuple[int, int, float]]:
     """Return (position, later position, distance) of videos at most `NEAR` apart, by fingerprints (N, 16, 32)."""
     found = []
-    for position in range(len(fingerprints) - 1):
-        distance = fingerprint_distances(fingerprints[position : position + 1], fingerprints[position + 1 :])[0]
-        found += [(position, position + 1 + int(n), float(distance[n])) for n in np.flatnonzero(distance <= NEAR)]
-    return found
+    for top, left in combinations_with_replacement(range(0, len(fingerprints), BLOCK), 2):
+        distance = fingerprint_distances(fingerprints[top : top + BLOCK], fingerprints[left : left + BLOCK])
+        near = np.argwhere(distance <= NEAR).tolist()
+        found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
+    return sorted(found)
 
 
 def describe_pairs(
@@ -85,8 +92,13 @@ def count_shared(sides: dict[int, dict[str, set[int]]], key: Sequence) -> int:
     return shared
 
 
-def tabulate_checks(sides: dict[int, dict[str, set[int]]], subjects: Sequence[str], pairs: pd.DataFrame) -> Table:
-    """Return the three checks with what was compared, what was found and the verdict."""
+def tabulate_checks(
+    sides: dict[int, dict[str, set[int]]], subjects: Sequence[str], pairs: pd.DataFrame, named: bool
+) -> Table:
+    """Return the three checks with what was compared, what was found and the verdict.
+
+    named: whether the data set says who is who; otherwise the first check cannot be made.
+    """
     clips = range(len(subjects))
     parted = pairs[pairs["folds_apart"] != ""]
     compared = len(subjects) * (len(subjects) - 1) // 2
@@ -105,6 +117,9 @@ def tabulate_checks(sides: dict[int, dict[str, set[int]]], subjects: Sequence[st
     ]
     data = pd.DataFrame(rows, columns=["check", "compared", "found"])
     data["verdict"] = np.where(data["found"] == 0, "none", "LEAK")
+    if not named:
+        data = data.astype({"found": object})
+        data.loc[0, ["found", "verdict"]] = "not known"
     shown = data.astype(str).rename(columns=str.capitalize)
     inside = len(pairs) - len(parted)
     notes = [
@@ -114,6 +129,8 @@ def tabulate_checks(sides: dict[int, dict[str, set[int]]], subjects: Sequence[st
         "bits; re-encoded, scaled, brightened or cut copies are found, mirrored or cropped ones are not.",
         f"{inside} further near-duplicate pair{'s' * (inside != 1)} on one side only: no leak, but counted twice.",
     ]
+    if not named:
+        notes.append("The data set does not say who is who: whether a person is on two sides cannot be checked.")
     return Table("table-leakage", "Does anything of the test reach the training?", data, shown, tuple(notes))
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
+from videofer.artifacts import read_arrays, read_meta, read_table, stream_arrays, write_table
 from videofer.errors import UserError
 
 log = logging.getLogger(__name__)
+
+STACKED = ("clip", "landmarks", "fingerprint")
 
 
 def pack_clips(
@@ -33,20 +35,15 @@ def pack_clips(
     """
     table = read_table(manifest, "manifest")
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
-    stacked: dict[str, np.ndarray] = {}
     kept, refused, remarks = [], [], []
     for row in table.itertuples(index=False):
-        arrays = read_arrays(paths[row.clip], "clip")
-        if arrays.rejected is not None:
-            stage = arrays.parameters["stage"]
-            refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": arrays.rejected})
+        told = read_meta(paths[row.clip], "clip")
+        if told.rejected is not None:
+            stage = told.parameters["stage"]
+            refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": told.rejected})
             continue
-        for name in ("clip", "landmarks", "fingerprint"):
-            if name not in stacked:
-                stacked[name] = np.empty((len(table), *arrays[name].shape), arrays[name].dtype)
-            stacked[name][len(kept)] = arrays[name]
         kept.append(row)
-        remarks += [{"clip": row.clip, "video": row.video, "remark": said} for said in arrays.parameters["remarks"]]
+        remarks += [{"clip": row.clip, "video": row.video, "remark": said} for said in told.parameters["remarks"]]
     rejected = pd.concat(
         [
             read_table(rejected_at_index, "rejected"),
@@ -65,13 +62,25 @@ def pack_clips(
         "parts": [row.part if isinstance(row.part, str) else None for row in kept],
         "code": code,
     }
-    arrays = {name: array[: len(kept)] for name, array in stacked.items()}
-    arrays["label"] = np.array([list(classes).index(label) for label in labels], np.int64)
-    inputs = [paths[row.clip] for row in kept]
-    write_arrays(out, "clips", arrays, parameters, inputs)
+    stack_clips(
+        [paths[row.clip] for row in kept], [list(classes).index(label) for label in labels], out, parameters
+    )
     write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
     remarked = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
     write_table(out_remarks, "remarks", remarked, {"code": code}, [manifest])
+
+
+def stack_clips(paths: Sequence[Path], labels: Sequence[int], out: str | Path, parameters: dict) -> None:
+    """Write 'clip' artifacts, each with its label, as rows of one 'clips' artifact, one at a time."""
+    first = read_arrays(paths[0], "clip")
+    shapes = {name: ((len(paths), *first[name].shape), first[name].dtype) for name in STACKED}
+    shapes["label"] = ((len(paths),), np.dtype(np.int64))
+    with stream_arrays(out, "clips", shapes, parameters, paths) as rows:
+        for place, (path, label) in enumerate(zip(paths, labels, strict=True)):
+            arrays = read_arrays(path, "clip")
+            for name in STACKED:
+                rows[name][place] = arrays[name]
+            rows["label"][place] = np.int64(label)
 
 
 def _check_classes(labels: Sequence[str], classes: Sequence[str], rejected: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 """One run of the study: train a model variant on one fold and write what it learned and predicted."""
 
 import logging
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -124,7 +125,10 @@ def load_splits(
     """Return role -> its clips on the device; labels (N,), samples as of `samples_by_role`."""
     versions = read_arrays(augmented_path, "augmented")
     arrays = (versions["clip"], versions["landmarks"], labels)
-    data = [torch.from_numpy(array).to(device) for array in arrays]
+    with warnings.catch_warnings():
+        # On the processor the clips stay a map of their file, of which only batches are copied.
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        data = [torch.from_numpy(array).to(device) for array in arrays]
     return {role: Split(*data, torch.from_numpy(pairs).to(device)) for role, pairs in samples.items()}
 
 

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from videofer.datasets.registry import names_people
 from videofer.errors import UserError
 from videofer.table_formats import DASH, NONE, show, show_p
 from videofer.tables.wording import MODEL
@@ -38,6 +39,11 @@ def print_summary(results: Path, console: Console) -> None:
         table.add_row(row["variant"], paper, *show_lstm(row), show(capsule, 2))
     console.print(table)
     print_models([row for row in models if row["n"] and row["registered"] != MODEL], console)
+    if not names_people(rows[0]["dataset_kind"]):
+        said = (
+            "The data set does not say who is who: each clip counts as a person, and the intervals are too narrow."
+        )
+        console.print(said, style="yellow")
     if rows[0]["dataset_kind"] == "rendered":
         console.print("Rendered faces, not MMI: the level is not comparable with the paper's.", style="yellow")
     console.print(f"Report: {page}", soft_wrap=True, highlight=False)

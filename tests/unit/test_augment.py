@@ -75,6 +75,20 @@ def test_artifact_keeps_the_clips_order(tmp_path):
     np.testing.assert_allclose(made["landmarks"][:, 0], landmarks - 8, atol=1e-5)
 
 
+@pytest.mark.parametrize("corners", ["face", "black"])
+def test_written_clip_by_clip_the_file_is_that_of_all_clips_at_once(tmp_path, corners):
+    clips = np.random.default_rng(2).integers(0, 256, (3, 4, 64, 64), dtype=np.uint8)
+    landmarks = np.random.default_rng(3).uniform(8, 56, (3, 4, 68, 2)).astype(np.float32)
+    source, out, whole = (tmp_path / name for name in ("clips", "out", "whole"))
+    write_arrays(source, "clips", {"clip": clips, "landmarks": landmarks}, {})
+    augment_clips(source, out, 48, corners, code="c")
+    parameters = read_arrays(out, "augmented").parameters
+    arrays = {"clip": np.stack([augment_clip(clip, 48, corners) for clip in clips])}
+    arrays["landmarks"] = augment_landmarks(landmarks, 64, 48)
+    write_arrays(whole, "augmented", arrays, parameters, [source])
+    assert out.read_bytes() == whole.read_bytes()
+
+
 def test_training_samples_hold_each_version_of_each_clip_once():
     samples = training_samples([4, 7])
     assert sorted(map(tuple, samples.tolist())) == [(c, v) for c in (4, 7) for v in range(8)]

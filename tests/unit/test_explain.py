@@ -12,6 +12,7 @@ from torch import nn
 from videofer.artifacts import read_arrays, read_table, write_table
 from videofer.errors import UserError
 from videofer.explain.dimensions import STEPS, perturb_capsule
+from videofer.explain.explain import average_face
 from videofer.explain.ranking import rank_dimensions
 from videofer.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.explain.trace import trace_clips
@@ -41,6 +42,11 @@ def fresh_model(**readings):
     model = CapsuleLSTM(6, "D", Readings(**readings)).eval()
     model.encoder.digits.weight.data *= 30  # capsules of a trained model's length
     return model
+
+
+def test_the_average_face_is_numpy_s_mean_to_the_bit():
+    faces = np.random.default_rng(0).integers(0, 256, (9, 5, 48, 48), dtype=np.uint8)
+    np.testing.assert_array_equal(average_face(faces, np.array([1, 7, 3])), faces[[1, 7, 3]].mean((0, 1)))
 
 
 @pytest.mark.parametrize("output", ["last", "mean"])

@@ -122,7 +122,23 @@ def test_rendered_faces_are_called_so_and_others_are_not(rendered, tmp_path):
 
 def test_rejected_clips_are_shown_with_reasons_as_text(rendered, tmp_path):
     assert "bad0" in rendered[2].text and "check the lighting <or> remove" in rendered[2].text
-    assert "No clip was rejected." in page_of(tmp_path, rejects=0).text
+    empty = page_of(tmp_path, rejects=0).text
+    assert "No clip was rejected." in empty and "No recording was left out on purpose." in empty
+    assert "Nothing was to be remarked on the clips that were used." in empty
+
+
+def test_left_out_recordings_and_remarks_stand_beside_the_rejected_clips(rendered):
+    text = rendered[2].text
+    assert "'neutral', not one of the six 12" in text and "Two <faces> were found." in text
+
+
+def test_a_set_that_names_nobody_is_not_said_to_keep_people_apart(tmp_path):
+    config = real_config("afew") | {"dataset": {"kind": "afew", "path": None, "labels": {}}}
+    text = page_of(tmp_path, config).text
+    assert "of people whom it does not name" in text and "its own split (3 folds)" in text
+    for claim in ("people it has never seen", "split no person", "over people of", "tests over people"):
+        assert claim not in text
+    assert "too narrow where clips show the same person" in text
 
 
 def test_readings_departures_fallbacks_and_provenance_are_listed(rendered):
@@ -155,7 +171,7 @@ def test_hostile_names_stay_text(rendered, tmp_path):
     root = tmp_path
     write_fake_page(root)
     rename_clip(root, "s0_angry", HOSTILE)
-    text = build_page(root, CONFIG, VARIANTS[2]).read_text(encoding="utf-8")
+    text = build_page(tmp_path, CONFIG, VARIANTS[2]).read_text(encoding="utf-8")
     page = Page(text)
     assert HOSTILE in page.text
     assert page.data["clips"][0]["name"] == HOSTILE

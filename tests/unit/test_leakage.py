@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sample_videos import run_ffmpeg
 
+from videofer import leakage
 from videofer.artifacts import write_arrays, write_table
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
@@ -70,7 +71,17 @@ def test_the_distance_is_that_of_an_explicit_count():
         assert fingerprint_distances(a, b)[i, j] == pytest.approx(min(forth, back))
 
 
-def write_study(folder, table, twins=()):
+def test_blocks_find_every_pair_once_and_in_order(monkeypatch):
+    fingerprints = np.random.default_rng(3).integers(0, 256, (9, 16, 32), dtype=np.uint8)
+    fingerprints[[8, 4, 5]] = fingerprints[[0, 3, 3]]
+    expected = [(i, j) for i in range(9) for j in range(i + 1, 9) if (fingerprints[i] == fingerprints[j]).all()]
+    for block in (1, 4, 256):
+        monkeypatch.setattr(leakage, "BLOCK", block)
+        assert find_near_duplicates(fingerprints) == [(i, j, 0.0) for i, j in expected]
+    assert expected == [(0, 8), (3, 4), (3, 5), (4, 5)]
+
+
+def write_study(folder, table, twins=(), named=True):
     """Write 30 clips of five subjects with random fingerprints; `twins` are pairs of clips that share one."""
     rng = np.random.default_rng(1)
     fingerprints = rng.integers(0, 256, (30, 16, 32), dtype=np.uint8)
@@ -82,7 +93,7 @@ def write_study(folder, table, twins=()):
     })  # fmt: skip
     write_table(folder / "folds.tsv", "folds", table, {})
     out = [folder / f"{name}.csv" for name in ("table-leakage", "near-duplicates")]
-    check_leakage(folder / "clips.safetensors", folder / "folds.tsv", out)
+    check_leakage(folder / "clips.safetensors", folder / "folds.tsv", out, named)
     checks, pairs = (pd.read_csv(path, keep_default_na=False) for path in out)
     return checks, pairs
 
@@ -97,6 +108,12 @@ def test_subject_independent_folds_pass(tmp_path):
     assert checks.found.tolist() == [0, 0, 0]
     assert set(checks.verdict) == {"none"}
     assert pairs[["first_clip", "second_clip", "folds_apart"]].to_numpy().tolist() == [["S0-a", "S0-b", ""]]
+
+
+def test_where_nobody_is_named_no_person_is_said_to_be_on_one_side(tmp_path):
+    checks, _ = write_study(tmp_path, APART, named=False)
+    assert checks.found.tolist() == ["not known", "0", "0"]
+    assert checks.verdict.tolist() == ["not known", "none", "none"]
 
 
 def test_a_twin_under_another_name_is_found(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.errors import UserError
-from videofer.packing import pack_clips
+from videofer.packing import STACKED, pack_clips
 
 CLASSES = ["happy", "sad"]
 
@@ -62,6 +62,15 @@ def test_clips_are_stacked_in_the_order_of_the_manifest(tmp_path):
     assert clips.parameters["subjects"] == ["P-c", "P-a.1", "P-b"]
     assert clips.parameters["classes"] == CLASSES
     assert rejected.empty
+
+
+def test_the_stack_has_the_bytes_of_one_written_at_once(tmp_path):
+    paths = [write_clip(tmp_path, name, value) for name, value in (("a", 1), ("b", 3), ("c", 5))]
+    clips, _ = pack(tmp_path, paths, {"a": "happy", "b": "sad", "c": "sad"})
+    arrays = {name: np.stack([read_arrays(path, "clip")[name] for path in paths]) for name in STACKED}
+    arrays["label"] = np.array([0, 1, 1])
+    write_arrays(tmp_path / "whole", "clips", arrays, clips.parameters, paths)
+    assert (tmp_path / "clips.safetensors").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
 def test_every_clip_that_fell_out_is_listed_with_its_stage(tmp_path):

@@ -60,7 +60,13 @@ def test_summary_without_other_models_has_one_table(tmp_path):
 
 def test_summary_of_other_data_does_not_speak_of_rendered_faces(tmp_path):
     make_results(tmp_path, "folder", ["margin-ce"])
-    assert "Rendered" not in summarise(tmp_path)
+    text = summarise(tmp_path)
+    assert "Rendered" not in text and "who is who" not in text
+
+
+def test_summary_says_where_nobody_is_named(tmp_path):
+    make_results(tmp_path, "dfew", ["margin-ce"])
+    assert "does not say who is who" in " ".join(summarise(tmp_path).split())
 
 
 def test_missing_results_are_one_sentence(tmp_path):

@@ -11,7 +11,7 @@ from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fa
 from videofer.artifacts import write_table
 from videofer.table_formats import Table, show, to_csv, to_latex, to_markdown
 from videofer.tables import build_tables, tabulate_results
-from videofer.tables.rejected import tabulate_rejected
+from videofer.tables.aside import tabulate_left_out, tabulate_rejected, tabulate_remarks
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,31 @@ def test_no_rejected_clip_is_said_so():
     assert "No clip was rejected." in text and "| --- |" not in text
 
 
+def test_what_was_left_out_is_counted_and_remarks_are_listed(tables):
+    assert tables["left_out"].shown.to_numpy().tolist() == [["'neutral', not one of the six", "12"]]
+    assert tables["remarks"].shown.to_numpy().tolist() == [["s0_angry", "Two <faces> were found."]]
+    assert tables["left_out"].notes == tables["remarks"].notes == ()
+
+
+def test_nothing_left_out_and_no_remark_are_said_so():
+    left_out = tabulate_left_out(pd.DataFrame(columns=["reason", "recordings"]))
+    remarks = tabulate_remarks(pd.DataFrame(columns=["clip", "video", "remark"]))
+    assert left_out.notes == ("No recording was left out on purpose.",)
+    assert remarks.notes == ("Nothing was to be remarked on the clips that were used.",)
+
+
+@pytest.mark.parametrize(("kind", "named"), [("mmi", True), ("folder", True), ("afew", False), ("dfew", False)])
+def test_folds_are_called_subject_independent_only_where_people_are_named(root, metrics, kind, named):
+    tables = build_tables(**table_inputs(root), name="x", kind=kind)
+    for shows in ("losses", "models", "comparisons", "design"):
+        notes = " ".join(tables[shows].notes)
+        assert ("draws whole people" in notes) == named
+        assert ("each clip counts as its own person" in notes) != named
+        assert ("intervals are too narrow and p too small" in notes) != named
+    assert ("subject-independent" in " ".join(tables["losses"].notes)) == named
+    assert ("each row is one clip" in " ".join(tables["subjects"].notes)) != named
+
+
 def test_a_rejection_without_a_clip_name_is_shown(tmp_path):
     row = {"clip": None, "video": "a.avi", "stage": "index", "reason": "No label."}
     assert tabulate_rejected(pd.DataFrame([row])).shown["Clip"].tolist() == ["–"]
@@ -218,5 +243,6 @@ def test_numbers_round_as_on_paper(value, digits, signed, text):
 def test_empty_rejected_file_reads_back(root, metrics, tmp_path):
     empty = tmp_path / "rejected.tsv"
     write_table(empty, "rejected", pd.DataFrame(columns=["clip", "video", "stage", "reason"]), {})
-    inputs = table_inputs(root) | {"rejected": empty}
+    inputs = table_inputs(root)
+    inputs["lists"] |= {"rejected": empty}
     assert build_tables(**inputs, name="demo", kind="rendered")["rejected"].notes == ("No clip was rejected.",)

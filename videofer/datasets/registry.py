@@ -20,6 +20,11 @@ ADAPTERS = {
 }
 
 
+def names_people(kind: str) -> bool:
+    """Return whether a kind of data set says who is who; where it does not, each clip counts as its own person."""
+    return kind not in ADAPTERS or load_adapter(kind).people
+
+
 def load_adapter(kind: str) -> DataSet:
     """Return the facts and the reader of a registered data set."""
     return importlib.import_module(f"videofer.datasets.{ADAPTERS[kind]}").DATASET

@@ -75,7 +75,7 @@ def explain_model(
     for place, paths in enumerate(zip(weights, predictions, records, strict=True)):
         run = load_run(*paths)
         training = clips_in_role(folds, everybody, run.fold, "train")
-        arrays["mean_face"][place] = faces[training].mean((0, 1))
+        arrays["mean_face"][place] = average_face(faces, training)
         slots = clips_in_role(folds, subjects, run.fold, "test")
         arrays["fold"][slots] = run.fold
         for slot in slots:
@@ -88,6 +88,12 @@ def explain_model(
     parameters |= {"size": described["options"]["size"]}
     parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
     write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
+
+
+def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
+    """Return the mean of all frames (T, 48, 48) of some of the clips, read one at a time: (48, 48) float64."""
+    total = sum(faces[clip].sum(0, dtype=np.int64) for clip in clips)
+    return total / (len(clips) * faces.shape[1])
 
 
 def empty_arrays(shape: tuple[int, int], classes: int, folds: int, decoded: bool) -> dict[str, np.ndarray]:

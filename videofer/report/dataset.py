@@ -6,20 +6,24 @@ from videofer.report.contents import make_table
 from videofer.table_formats import DASH, NONE, show
 
 
-def count_classes(usable: pd.DataFrame) -> dict:
-    """Return clips, people and length of each class; usable: the rows of the manifest that were not rejected."""
-    rows = [_count_row(name, group) for name, group in usable.groupby("label")]
-    rows.append(_count_row("all", usable))
+def count_classes(usable: pd.DataFrame, named: bool) -> dict:
+    """Return clips, people and length of each class.
+
+    usable: the rows of the manifest that were not rejected; named: whether the data set says who is who.
+    """
+    rows = [_count_row(name, group, named) for name, group in usable.groupby("label")]
+    rows.append(_count_row("all", usable, named))
+    notes = () if named else (f"{NONE}: the data set does not say who is who.",)
     headings = ["Expression", "Clips", "People", "Frames, median", "Frames, range", "Frames a second"]
-    return make_table("dataset", "Clips of each expression", headings, rows)
+    return make_table("dataset", "Clips of each expression", headings, rows, notes)
 
 
-def _count_row(name: str, group: pd.DataFrame) -> tuple[str, ...]:
+def _count_row(name: str, group: pd.DataFrame, named: bool) -> tuple[str, ...]:
     frames, rates = group["frames"], sorted({show(rate, 0) for rate in group["fps"]}, key=float)
     return (
         str(name),
         str(len(group)),
-        str(group["subject"].nunique()),
+        str(group["subject"].nunique()) if named else NONE,
         show(float(frames.median()), 0),
         f"{frames.min():.0f}{DASH}{frames.max():.0f}",
         ", ".join(rates),

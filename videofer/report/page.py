@@ -14,6 +14,7 @@ from markupsafe import Markup
 from videofer import __version__
 from videofer.artifacts import atomic_path, read_table
 from videofer.config import OWN_MODEL
+from videofer.datasets.registry import names_people
 from videofer.metrics import list_usable_clips
 from videofer.report.clips import MOST_CLIPS, embed_clips
 from videofer.report.contents import describe_table, gather_figures, gather_tables, render_text
@@ -63,6 +64,7 @@ def build_report(
     settings, departures = compare_settings(pd.read_csv(reference["settings"], dtype=str), config)
     readings = list_readings(config["readings"], yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
     paper, kind = pd.read_csv(reference["losses"]), config["dataset"]["kind"]
+    named = names_people(kind)
     baseline = usable["label"].value_counts(normalize=True).max()
     folder = Path(out).parent
     caption_context = {"params": {"variant": variant}, "wildcards": {"dataset": config["name"]}, "config": config}
@@ -79,7 +81,7 @@ def build_report(
         variant=variant,
         facts={
             "clips": len(usable),
-            "people": usable["subject"].nunique(),
+            "people": usable["subject"].nunique() if named else None,
             "expressions": usable["label"].nunique(),
             "folds": predictions["fold"].nunique(),
             "seeds": len(config["seeds"]),
@@ -89,7 +91,7 @@ def build_report(
         skipped=[section["title"] for section in arranged if section["absent"]],
         clip_data=embed_clips(clips, predictions, explanations, model, variant, config["clips"]["size"]),
         own={
-            "dataset": describe_table(count_classes(usable)),
+            "dataset": describe_table(count_classes(usable, named)),
             "clips": describe_table(list_clips(listed, usable), most=MOST_CLIPS),
             "readings": describe_table(readings),
             "settings": describe_table(settings),

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from videofer.datasets.registry import names_people
 from videofer.table_formats import NONE, show, show_bounds, show_p
 
 LEVEL = 0.05
@@ -30,7 +31,7 @@ def state_verdict(
     printed = paper.set_index("variant").loc[variant]
     return [
         *state_level(measured[variant, "sequence"], variant, baseline, kind),
-        state_differences(pairs),
+        state_differences(pairs, kind),
         *state_others(models[models["model"] != model]),
         f"The paper prints {show(printed['accuracy_percent'], 2)} % for this model on MMI{state_distance(kind)}",
     ]
@@ -45,7 +46,8 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
     counted, of = "clips", ""
     if row["seeds"] > 1:
         counted, of = "answers", f"{row['clips']} clips, {row['seeds']} seeds; "
-    over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) else ("people", "subject")
+    named = names_people(kind)
+    over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) or not named else ("people", "subject")
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     chance = f"{show(100 * baseline, 1)} %, the share of the most frequent expression"
     if low > baseline:
@@ -54,26 +56,32 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
         against = f"less than {chance}"
     else:
         against = f"not shown to be more than {chance}"
+    doubt = "" if named else ", too narrow where clips show the same person"
+    unseen = "of people it has never seen" if named else "that the data set's own split tests"
     return [
-        f"On {faces} of people it has never seen, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
+        f"On {faces} {unseen}, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
         f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",
         f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % "
-        f"interval over {over} of {show_bounds(low, high)} %: {against}.",
+        f"interval over {over} of {show_bounds(low, high)} %{doubt}: {against}.",
     ]
 
 
-def state_differences(pairs: pd.DataFrame) -> str:
-    """Return which variants are shown to differ, by permutation tests over people with Holm's correction."""
+def state_differences(pairs: pd.DataFrame, kind: str) -> str:
+    """Return which variants are shown to differ, by permutation tests over people with Holm's correction.
+
+    kind: of the data set; where it does not say who is who, each clip counts as a person.
+    """
     if pairs.empty:
         return "One combination of losses was trained, so there is nothing to compare it with."
     ranked = pairs.sort_values("permutation_holm", kind="stable")
     differing = ranked[ranked["permutation_holm"] < LEVEL]
+    units = "people" if names_people(kind) else "clips"
     least = show_p(ranked["permutation_holm"].iloc[0])
     if len(pairs) == 1:
-        test = f"permutation test over people, p: {least}"
+        test = f"permutation test over {units}, p: {least}"
         found, missed = "The two loss functions differ", "The two loss functions are not shown to differ"
     else:
-        test = f"permutation tests over people with Holm's correction; smallest p: {least}"
+        test = f"permutation tests over {units} with Holm's correction; smallest p: {least}"
         total = f"of the {len(pairs)} pairs of loss functions"
         found = f"{len(differing)} {total} {'differs' if len(differing) == 1 else 'differ'}"
         missed = f"None {total} is shown to differ"

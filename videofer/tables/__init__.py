@@ -7,13 +7,13 @@ import pandas as pd
 
 from videofer.artifacts import read_table
 from videofer.table_formats import Table, write_file
+from videofer.tables.aside import tabulate_left_out, tabulate_rejected, tabulate_remarks
 from videofer.tables.breakdowns import tabulate_classes, tabulate_folds, tabulate_seeds, tabulate_subjects
 from videofer.tables.calibration import tabulate_calibration
 from videofer.tables.costs import tabulate_costs
 from videofer.tables.differences import tabulate_comparisons, tabulate_design, tabulate_resolution
 from videofer.tables.losses import tabulate_losses
 from videofer.tables.models import tabulate_models
-from videofer.tables.rejected import tabulate_rejected
 from videofer.tables.wording import MODEL, describe_data
 
 __all__ = ["build_tables", "describe_data", "tabulate_results"]
@@ -25,7 +25,7 @@ METRICS += ("design", "resolution", "calibration")
 
 def tabulate_results(
     metrics: Mapping[str, str | Path],
-    rejected: str | Path,
+    lists: Mapping[str, str | Path],
     reference: Mapping[str, str | Path],
     out: Sequence[str | Path],
     name: str,
@@ -33,17 +33,17 @@ def tabulate_results(
 ) -> None:
     """Write a table to each path of `out`: its stem is the table's name, its suffix the format.
 
-    metrics: paths of the tables METRICS; reference: of losses (the paper's Table 4.1), models (Table 4.2) and
-    originals (of the quoted papers); name and kind: of the data set.
+    metrics: paths of the tables METRICS; lists: of rejected, left-out and remarks; reference: of losses (the
+    paper's Table 4.1), models (Table 4.2) and originals (of the quoted papers); name and kind: of the data set.
     """
-    tables = {table.name: table for table in build_tables(metrics, rejected, reference, name, kind).values()}
+    tables = {table.name: table for table in build_tables(metrics, lists, reference, name, kind).values()}
     for path in out:
         write_file(tables[Path(path).stem], path)
 
 
 def build_tables(
     metrics: Mapping[str, str | Path],
-    rejected: str | Path,
+    lists: Mapping[str, str | Path],
     reference: Mapping[str, str | Path],
     name: str,
     kind: str,
@@ -60,13 +60,15 @@ def build_tables(
         "losses": tabulate_losses(overall, read["classes"], losses, name, kind),
         "models": tabulate_models(trained, overall, models, originals, name, kind),
         "costs": tabulate_costs(trained, models, originals, name, kind),
-        "comparisons": tabulate_comparisons(read["comparisons"], overall),
-        "design": tabulate_design(read["design"], losses, overall),
+        "comparisons": tabulate_comparisons(read["comparisons"], overall, kind),
+        "design": tabulate_design(read["design"], losses, overall, kind),
         "resolution": tabulate_resolution(read["resolution"], losses, models),
         "classes": tabulate_classes(read["classes"], overall),
         "folds": tabulate_folds(read["folds"]),
         "seeds": tabulate_seeds(read["seeds"], overall),
-        "subjects": tabulate_subjects(read["subjects"]),
+        "subjects": tabulate_subjects(read["subjects"], kind),
         "calibration": tabulate_calibration(read["calibration"]),
-        "rejected": tabulate_rejected(read_table(rejected, "rejected")),
+        "rejected": tabulate_rejected(read_table(lists["rejected"], "rejected")),
+        "left_out": tabulate_left_out(read_table(lists["left-out"], "left-out")),
+        "remarks": tabulate_remarks(read_table(lists["remarks"], "remarks")),
     }

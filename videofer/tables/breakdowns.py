@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from videofer.datasets.registry import names_people
 from videofer.table_formats import DASH, NONE, Table, show, show_bounds, show_percent, show_share
 from videofer.tables.wording import HEAD_NAMES, name_run
 
@@ -106,8 +107,11 @@ def tabulate_seeds(seeds: pd.DataFrame, overall: pd.DataFrame) -> Table:
     return Table("table-seeds", "Spread of the accuracy over seeds and folds", data, pd.DataFrame(shown), notes)
 
 
-def tabulate_subjects(subjects: pd.DataFrame) -> Table:
-    """Return the accuracy of every subject: by the LSTM of each variant, and by both heads over all variants."""
+def tabulate_subjects(subjects: pd.DataFrame, kind: str) -> Table:
+    """Return the accuracy of every subject: by the LSTM of each variant, and by both heads over all variants.
+
+    kind: of the data set, which may not say who is who.
+    """
     keys = ["head", "subject"]
     pooled = subjects.groupby(keys, sort=False)[["correct", "n"]].sum()
     pooled["accuracy"] = pooled["correct"] / pooled["n"]
@@ -123,12 +127,14 @@ def tabulate_subjects(subjects: pd.DataFrame) -> Table:
             line[f"{name}, all variants (%)"] = _show_pooled(share)
         shown.append(line)
     accuracy = pooled.loc["sequence"]["accuracy"]
-    note = (
+    notes = [
         f"The person recognised worst comes first. LSTM, all variants: from {show_percent(accuracy.min(), 0)} to "
         f"{show_percent(accuracy.max(), 0)} %, median {show_percent(accuracy.median(), 0)} %. "
         "In brackets: right answers / answers."
-    )
-    return Table("table-subjects", "Accuracy of every subject", subjects, pd.DataFrame(shown), (note,))
+    ]
+    if not names_people(kind):
+        notes.insert(0, "The data set does not say who is who: each row is one clip, not a person.")
+    return Table("table-subjects", "Accuracy of every subject", subjects, pd.DataFrame(shown), tuple(notes))
 
 
 def _show_pooled(row: dict | None) -> str:

@@ -16,8 +16,8 @@ EFFECT_NAMES = {
 }
 
 
-def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Table:
-    """Return every pair of variants for each head, and the two heads for each variant."""
+def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame, kind: str) -> Table:
+    """Return every pair of variants for each head, and the two heads for each variant; kind: of the data set."""
     shown = []
     for row in comparisons.to_dict("records"):
         heads = row["family"] == "heads"
@@ -39,7 +39,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Ta
         "McNemar p: exact two-sided test on the clips that only one side got right. "
         f"Permutation p: {PERMUTATION}. In brackets: after Holm's correction over the rows with the same kind of "
         "comparison (LSTM, capsule vote, or heads).",
-        describe_bootstrap(overall),
+        describe_bootstrap(overall, kind),
     ]
     if overall["seeds"].max() > 1:
         notes.insert(
@@ -51,8 +51,11 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame) -> Ta
     return Table("table-comparisons", title, comparisons, pd.DataFrame(shown), tuple(notes))
 
 
-def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.DataFrame) -> Table:
-    """Return main effects and interaction of the two losses: in the paper's four figures, and in ours."""
+def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.DataFrame, kind: str) -> Table:
+    """Return main effects and interaction of the two losses: in the paper's four figures, and in ours.
+
+    kind: of the data set.
+    """
     paper = reference.set_index("variant")["accuracy_percent"].to_dict()
     measured = design[design["model"] == MODEL].set_index(["effect", "head"]).to_dict("index")
     rows, shown = [], []
@@ -73,7 +76,7 @@ def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.D
         "Table 4.1 read as one experiment with two factors. A main effect is the mean of the two differences that "
         "its factor makes; the interaction is the difference between these two. The paper's column follows from "
         "its four figures, for which it gives no interval.",
-        f"p: {PERMUTATION}; not corrected for the three effects. {describe_bootstrap(overall)}",
+        f"p: {PERMUTATION}; not corrected for the three effects. {describe_bootstrap(overall, kind)}",
     ]
     if not measured:
         notes.insert(0, "The effects need all four variants; not all of them were trained in this run.")

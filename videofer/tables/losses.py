@@ -42,10 +42,10 @@ def tabulate_losses(
         )
     notes = [
         describe_data(name, kind),
-        describe_counts(overall),
+        describe_counts(overall, kind),
         "LSTM: answer of the sequence head, the paper's. Capsule vote: the class whose capsule is longest on "
         "average over the frames. UAR: mean recall of the classes, in square brackets its interval over subjects.",
-        describe_intervals(overall),
+        describe_intervals(overall, kind),
         _chance_note(classes),
     ]
     if any((variant, "sequence") not in measured for variant in reference["variant"]):

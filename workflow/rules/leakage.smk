@@ -21,6 +21,7 @@ rule check_leakage:
     conda:
         "../../envs/train.yaml"
     params:
+        named=SCAN.people,
         code=code("check_leakage"),
     script:
         "../scripts/check_leakage.py"

@@ -17,6 +17,8 @@ TABLES = {
     "table-subjects": "subjects",
     "table-calibration": "calibration",
     "rejected": "rejected",
+    "left-out": "left_out",
+    "remarks": "remarks",
 }
 RUN = "results/{{dataset}}/runs/{trained}/seed-{seed}/fold-{fold}"
 TRAINED = [f"{model}/{variant}" for model, variants in MODELS.items() for variant in variants]
@@ -54,7 +56,7 @@ rule evaluate:
 rule tabulate:
     input:
         metrics=expand("results/{{dataset}}/metrics/{name}.csv", name=METRICS),
-        rejected="results/{dataset}/rejected.tsv",
+        lists=expand("results/{{dataset}}/{name}.tsv", name=["rejected", "left-out", "remarks"]),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_models=f"{REFERENCE}/table-4.2.csv",
         originals=f"{REFERENCE}/originals.csv",

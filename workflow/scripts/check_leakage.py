@@ -4,4 +4,4 @@ from videofer.jobs import job
 from videofer.leakage import check_leakage
 
 with job(snakemake):
-    check_leakage(snakemake.input.clips, snakemake.input.folds, snakemake.output)
+    check_leakage(snakemake.input.clips, snakemake.input.folds, snakemake.output, snakemake.params.named)

@@ -8,7 +8,7 @@ from videofer.tables import tabulate_results
 with job(snakemake):
     tabulate_results(
         metrics={Path(path).stem: path for path in snakemake.input.metrics},
-        rejected=snakemake.input.rejected,
+        lists={Path(path).stem: path for path in snakemake.input.lists},
         reference={
             "losses": snakemake.input.paper_losses,
             "models": snakemake.input.paper_models,

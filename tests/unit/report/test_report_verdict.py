@@ -39,22 +39,29 @@ def test_answers_of_several_seeds_are_not_called_clips():
 
 
 def test_differences_are_claimed_only_below_the_level():
-    none = state_differences(pairs(0.05, 0.3, 1.0))
+    none = state_differences(pairs(0.05, 0.3, 1.0), "rendered")
     assert (
         none.startswith("None of the 3 pairs of loss functions is shown to differ") and "smallest p: 0.050" in none
     )
-    one = state_differences(pairs(0.2, 0.03, 1.0))
+    one = state_differences(pairs(0.2, 0.03, 1.0), "rendered")
     assert one.startswith("1 of the 3 pairs of loss functions differs")
     assert one.endswith(": c is ahead of a by 7.0 points.")
-    all_three = state_differences(pairs(0.01, 0.02, 1e-5))
+    all_three = state_differences(pairs(0.01, 0.02, 1e-5), "rendered")
     assert "3 of the 3 pairs of loss functions differ (" in all_three and "smallest p: < 0.001" in all_three
     assert all_three.endswith("c is ahead of b by 7.0 points; b is ahead of a by 7.0 points; and more.")
 
 
+def test_where_nobody_is_named_neither_people_nor_their_number_is_claimed():
+    first, second = state_level(ROW, "margin-ce", 0.2, "ferv39k")
+    assert "never seen" not in first and "that the data set's own split tests" in first
+    assert "interval over clips of 45.3–64.8 %, too narrow where clips show the same person" in second
+    assert "permutation tests over clips with Holm" in state_differences(pairs(0.2, 0.3), "ferv39k")
+
+
 def test_one_pair_and_none():
-    assert state_differences(pairs(0.5)).startswith("The two loss functions are not shown to differ")
-    assert state_differences(pairs(0.01)).startswith("The two loss functions differ")
-    assert "nothing to compare" in state_differences(pairs())
+    assert state_differences(pairs(0.5), "rendered").startswith("The two loss functions are not shown to differ")
+    assert state_differences(pairs(0.01), "rendered").startswith("The two loss functions differ")
+    assert "nothing to compare" in state_differences(pairs(), "rendered")
 
 
 def models(*accuracies, difference=0.125):
