@@ -44,7 +44,7 @@ def write_data(folder: Path) -> Path:
 
 
 def read_settings(model: str, epochs: int) -> dict:
-    """Return the settings of a model in config.yaml, else in mmi-sized.yaml, on the processor, for so many epochs."""
+    """Return the settings of a model in config.yaml, else mmi-sized.yaml, on the processor, for so many epochs."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     if config["models"][model] is None:  # left to the study
         config["models"] |= yaml.safe_load((ROOT / "experiments/mmi-sized.yaml").read_text())["models"]
