@@ -8,6 +8,7 @@ from test_runs import CLASSES, files, run, write_study
 from videofer.artifacts import read_arrays, read_table
 from videofer.metrics import measure_all
 from videofer.models.lbp_top_svm import decide, lbp_top
+from videofer.statistics.models import collect_costs
 
 LBP = {"radius": [1, 1, 1], "blocks": 3}
 
@@ -57,7 +58,8 @@ def test_the_metrics_take_models_with_and_without_capsules(study):
         for name in ("predictions", "history")
     ]
     # The tests over people need two: the validation subject counts as tested, too.
-    metrics = measure_all(tables[0].assign(split="test"), tables[1])
+    costs = collect_costs([folder / "run.json" for folder in runs])
+    metrics = measure_all(tables[0].assign(split="test"), tables[1], costs)
     overall = metrics["overall"].set_index(["model", "head"])
     assert sorted(overall.index) == [
         ("capsule-lstm", "capsule"), ("capsule-lstm", "sequence"), ("lbp-top-svm", "sequence"),
