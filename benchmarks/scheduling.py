@@ -38,6 +38,7 @@ rule detect:
     log: "logs/detect/{{clip}}.log"
     benchmark: "logs/detect/{{clip}}.tsv"
     params: faces=dict(detector="hog"), stated=lambda w: dict(face_x=None, rotation=None), code="0123"
+    priority: 1
     script: "touch.sh"
 
 rule select:
@@ -46,6 +47,7 @@ rule select:
     log: "logs/select/{{clip}}.log"
     benchmark: "logs/select/{{clip}}.tsv"
     params: clips=dict(length=16), annotation=lambda w: dict(onset=None, apex=None), code="0123"
+    priority: 2
     script: "touch.sh"
 """
 SCRIPT = '#!/bin/bash\n: > "${snakemake_output[0]}"\n'

@@ -1,6 +1,7 @@
 # The way of one video: grey frames, its face, the 16 frames of the peak; then all clips in one file.
 
 
+# Priorities finish a clip before the next is begun: few decoded clips, which are large, lie on the disk at once.
 # mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held up to three times.
 rule decode_video:
     input:
@@ -32,6 +33,7 @@ rule detect_faces:
         "results/{dataset}/logs/detect_faces/{clip}.log",
     benchmark:
         "results/{dataset}/logs/detect_faces/{clip}.benchmark.tsv"
+    priority: 1
     conda:
         "../../envs/video.yaml"
     resources:
@@ -55,6 +57,7 @@ rule select_peak:
         "results/{dataset}/logs/select_peak/{clip}.log",
     benchmark:
         "results/{dataset}/logs/select_peak/{clip}.benchmark.tsv"
+    priority: 2
     conda:
         "../../envs/video.yaml"
     resources:
