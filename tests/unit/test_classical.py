@@ -58,7 +58,7 @@ def test_the_metrics_take_models_with_and_without_capsules(study):
         for name in ("predictions", "history")
     ]
     # The tests over people need two: the validation subject counts as tested, too.
-    costs = collect_costs([folder / "run.json" for folder in runs])
+    costs = collect_costs([folder / "run" for folder in runs])
     metrics = measure_all(tables[0].assign(split="test"), tables[1], costs)
     overall = metrics["overall"].set_index(["model", "head"])
     assert sorted(overall.index) == [
