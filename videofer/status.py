@@ -98,7 +98,10 @@ def describe(left: Mapping[str, int], seconds: Mapping[str, Sequence[float]], co
         lines.append(f"{rule:{width}}  {len(timed) or '':>6}  {left.get(rule, 0):>6}  {a_job:>8}")
     rest = sum(count * mean(seconds[rule]) for rule, count in left.items() if seconds.get(rule)) / cores
     unknown = [rule for rule in left if not seconds.get(rule)]
-    lines.append(f"Left: about {show_time(rest)} on {cores} cores, of the rules that were timed.")
+    if len(unknown) < len(left):
+        lines.append(f"Left: about {show_time(rest)} on {cores} cores, of the rules that were timed.")
+    else:
+        lines.append("How long it takes is not known before the first jobs are done.")
     if unknown:
         lines.append(f"Not timed yet: {', '.join(unknown)}.")
     return "\n".join(lines)

@@ -67,3 +67,8 @@ def test_status_of_a_study_that_has_not_begun(tmp_path, monkeypatch, capsys):
     assert main(["status", "--configfile", "experiments/smoke.yaml"]) == 0
     text = capsys.readouterr().out
     assert "render_clip" in text and "train_fold" in text and "Not timed yet" in text
+
+
+def test_no_time_is_promised_before_a_job_was_timed():
+    text = describe({"render_clip": 96}, {}, 2)
+    assert "Left: about" not in text and "not known before the first jobs" in text
