@@ -1,6 +1,7 @@
 """python -m videofer COMMAND: what one does beside running the workflow."""
 
 import argparse
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,13 @@ COMMANDS = {
     "show": ("videofer.show", "open the report of a study"),
     "status": ("videofer.status", "tell what of a study is done, what is left and how long it takes"),
     "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
+}
+# Faults of writing that the user can mend.
+UNWRITABLE = {
+    errno.ENOSPC: "the disk is full: free some space, or choose another folder",
+    errno.EDQUOT: "your quota on this disk is used up: free some space, or choose another folder",
+    errno.EROFS: "the disk cannot be written to: choose another folder",
+    errno.EACCES: "you may not write there: choose another folder",
 }
 
 
@@ -31,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"videofer {options.command}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"videofer {options.command}: {place}{UNWRITABLE[error.errno]}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"videofer {options.command}: stopped.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
