@@ -44,9 +44,9 @@ def train_fold(
 ) -> None:
     """Train one fold and write weights, history.csv, predictions.csv and run.json to the paths in `out`.
 
-    options: the model's own settings; schedule: keys of `interface.Schedule`, of which precision may be "auto"; resume:
-    folder of the state that a killed run goes on from. Test clips are read once, after the model is fitted. Equal runs
-    write equal files but for the seconds in run.json. Raises UserError for a model or variant not known.
+    options: the model's own settings; schedule: keys of `interface.Schedule`, of which precision may be "auto";
+    resume: folder of the state that a killed run goes on from. Test clips are read once, after the model is fitted.
+    Equal runs write equal files but for the seconds in run.json. Raises UserError for a model or variant not known.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)

@@ -157,7 +157,10 @@ def predict(learner: Learner, split: Split, schedule: Schedule) -> dict[str, np.
 def answers(
     learner: Learner, ask: Callable[[Batch], Answer], split: Split, schedule: Schedule
 ) -> Iterable[tuple[Answer, Batch]]:
-    """Yield the network's answer to every batch of a split, in order, as at test time; ask: a method of `learner`."""
+    """Yield the network's answer to every batch of a split, in order, as at test time.
+
+    ask: the method of `learner` that gives it.
+    """
     learner.network.eval()
     for positions in torch.arange(len(split), device=split.samples.device).split(schedule.batch_size):
         batch = split.batch(positions)

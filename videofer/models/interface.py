@@ -145,7 +145,7 @@ class Learner:
         return Logits(self.network(batch.clips))
 
     def classify(self, batch: Batch) -> Answer:
-        """Answer a batch of which no losses are wanted: override it where `answer` does more than the classes need."""
+        """Answer a batch of which no losses are wanted; overridden where `answer` does more than that needs."""
         return self.answer(batch)
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:

@@ -2,9 +2,9 @@
 
 Axes: B images, E components of an input capsule, I input capsules, J output capsules, D their components.
 Input capsules are kept component-major, (B, E, I): the prediction u_hat[b,j,i,:] = W[j,:,i,:]^T u[b,:,i]
-(paper, eq. 2.2) is then summed over i (eq. 2.1) by one matrix product over the joint axis E*I. The logits b (eq. 2.3)
-are linear in the outputs: after r iterations they are the agreement of u_hat with the SUM of the outputs so far, so
-that only this sum is kept.
+(paper, eq. 2.2) is then summed over i (eq. 2.1) by one matrix product over the joint axis E*I. The logits b
+(eq. 2.3) are linear in the outputs: after r iterations they are the agreement of u_hat with the SUM of the outputs so
+far, so that only this sum is kept.
 """
 
 from collections.abc import Iterator
@@ -44,8 +44,8 @@ def squash_backward(s: Tensor, dv: Tensor) -> Tensor:
 def route(u: Tensor, weight: Tensor, iterations: int, gradient: str = "last") -> Tensor:
     """Route input capsules to output capsules by agreement and return the output capsules.
 
-    u (B, E, I) and weight (J, E, I, D) give v (B, J, D), every |v| < 1. The coupling c is a softmax over the J output
-    capsules (eq. 2.4), separately for each image.
+    u (B, E, I) and weight (J, E, I, D) give v (B, J, D), every |v| < 1. The coupling c is a softmax over the J
+    output capsules (eq. 2.4), separately for each image.
 
     gradient: "last" lets only the last iteration's weighted sum carry gradient, as in the TensorFlow code that
     the paper's summaries point to; "full" differentiates through all iterations. Both have the same output.
@@ -60,7 +60,7 @@ def route(u: Tensor, weight: Tensor, iterations: int, gradient: str = "last") ->
 
 
 def iterate(u: Tensor, w: Tensor, iterations: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the weighted sums s (J, B, D) of each iteration, and the couplings c (J, B, I) of all but the first."""
+    """Return the weighted sums s (J, B, D) of each iteration, and the couplings c (J, B, I) after the first."""
     outputs = len(w)
     joined = rearrange(u, "B E I -> B (E I)") @ rearrange(w, "J EI D -> EI (J D)")
     sums = [widen(rearrange(joined, "B (J D) -> J B D", J=outputs)) / outputs]  # b = 0: every coupling is 1 / J
@@ -89,8 +89,10 @@ def weigh(u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
 
 
 def by_class(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Yield matching parts of tensors (J, ...): class by class on a processor, whose cache then holds what one class
-    needs; all at once on a GPU, which would only wait for the many small calls.
+    """Yield matching parts of tensors (J, ...).
+
+    Class by class on a processor, whose cache then holds what one class needs; all at once on a GPU, which would only
+    wait for the many small calls.
     """
     at_once = 1 if tensors[0].device.type == "cpu" else len(tensors[0])
     return zip(*(tensor.split(at_once) for tensor in tensors), strict=True)
