@@ -3,8 +3,8 @@
 Axes: B images, E components of an input capsule, I input capsules, J output capsules, D their components.
 Input capsules are kept component-major, (B, E, I): the prediction u_hat[b,j,i,:] = W[j,:,i,:]^T u[b,:,i]
 (paper, eq. 2.2) is then summed over i (eq. 2.1) by one matrix product over the joint axis E*I. The logits b
-(eq. 2.3) are linear in the outputs: after r iterations they are the agreement of u_hat with the SUM of the outputs so
-far, so that only this sum is kept.
+(eq. 2.3) are linear in the outputs: after r iterations they are the agreement of u_hat with the SUM of the outputs
+so far, so that only this sum is kept.
 """
 
 from collections.abc import Iterator
@@ -77,22 +77,22 @@ def agree(u: Tensor, w: Tensor, total: Tensor) -> Tensor:
     """Eq. 2.3: the sum over d of u_hat * total, (J, B, I), from total (J, B, D)."""
     parts = []
     for w_j, total_j in by_class(w, total):
-        pulled_back = rearrange(total_j @ w_j.mT, "J B (E I) -> J B E I", E=u.shape[1])
-        parts.append(widen((pulled_back * u).sum(2)))
+        pulled_back = (total_j @ w_j.mT).unflatten(2, u.shape[1:])  # (J, B, E, I)
+        parts.append(widen(pulled_back.mul_(u).sum(2)))
     return torch.cat(parts)
 
 
 def weigh(u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
     """Eq. 2.1: the sum over i of coupling * u_hat, (J, B, D)."""
-    parts = [rearrange(c.unsqueeze(2) * u, "J B E I -> J B (E I)") @ w_j for w_j, c in by_class(w, coupling)]
+    parts = [(c.unsqueeze(2) * u).flatten(2) @ w_j for w_j, c in by_class(w, coupling)]
     return widen(torch.cat(parts))
 
 
 def by_class(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Yield matching parts of tensors (J, ...).
 
-    Class by class on a processor, whose cache then holds what one class needs; all at once on a GPU, which would only
-    wait for the many small calls.
+    Class by class on a processor, whose cache then holds what one class needs; all at once on a GPU, which would
+    only wait for the many small calls.
     """
     at_once = 1 if tensors[0].device.type == "cpu" else len(tensors[0])
     return zip(*(tensor.split(at_once) for tensor in tensors), strict=True)
@@ -138,11 +138,11 @@ def weigh_backward(
     """Add the gradients of `weigh` to du (B, E, I) and dw (J, E*I, D); return that by the coupling if wanted."""
     dc = []
     for w_j, c, ds_j, dw_j in by_class(w, coupling, ds, dw):
-        back = rearrange(ds_j @ w_j.mT, "J B (E I) -> J B E I", E=u.shape[1])
+        back = (ds_j @ w_j.mT).unflatten(2, u.shape[1:])  # (J, B, E, I)
         if by_coupling:
             dc.append(widen((back * u).sum(2)))
         add_products(du, c, back)
-        dw_j += rearrange(torch.mul(c.unsqueeze(2), u, out=back), "J B E I -> J (E I) B") @ ds_j
+        dw_j += torch.mul(c.unsqueeze(2), u, out=back).flatten(2).mT @ ds_j
     return torch.cat(dc) if by_coupling else None
 
 
@@ -150,9 +150,9 @@ def agree_backward(u: Tensor, w: Tensor, total: Tensor, db: Tensor, du: Tensor, 
     """Add the gradients of `agree` to du (B, E, I) and dw (J, E*I, D); return that by total, (J, B, D)."""
     dtotal = []
     for w_j, total_j, db_j, dw_j in by_class(w, total, db, dw):
-        back = rearrange(total_j @ w_j.mT, "J B (E I) -> J B E I", E=u.shape[1])
+        back = (total_j @ w_j.mT).unflatten(2, u.shape[1:])
         add_products(du, db_j, back)
-        scaled = rearrange(torch.mul(db_j.unsqueeze(2), u, out=back), "J B E I -> J B (E I)")
+        scaled = torch.mul(db_j.unsqueeze(2), u, out=back).flatten(2)
         dtotal.append(scaled @ w_j)
         dw_j += scaled.mT @ total_j
     return widen(torch.cat(dtotal))
