@@ -1,4 +1,4 @@
-"""Everything that the report page reads, made of fake runs: tables, figures, explanations, benchmarks, machines."""
+"""Everything that the report page reads, made of fake runs: tables, figures, explanations, logs, machines."""
 
 import copy
 import json
@@ -17,7 +17,6 @@ from videofer.tables import build_tables, tabulate_results
 
 CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
 TEXTS = WORKFLOW / "report"
-BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 
 
 def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **changes) -> Path:
@@ -32,7 +31,7 @@ def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **c
 
 
 def page_inputs(root: Path, config: dict = CONFIG) -> dict:
-    """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
+    """Write tables, figures and logs as the sections want them; return what `build_report` reads of files."""
     sections = read_sections(TEXTS / "sections.yaml")
     files = list_inputs(sections, root, extras=[])
     for path in map(Path, files["figures"]):
@@ -55,7 +54,7 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
         "rejected": root / "rejected.tsv",
         "manifest": root / "manifest.tsv",
         "runs": sorted(root.glob("runs/**/run.json")),
-        "benchmarks": write_benchmarks(root),
+        "logs": write_logs(root),
         "captions": [TEXTS / f"{rule}.rst" for rule in list_rules(sections)],
         "schema": WORKFLOW / "schemas/config.schema.yaml",
         "sections": TEXTS / "sections.yaml",
@@ -111,18 +110,18 @@ def write_explanations(root: Path, variant: str, seed: int = 0) -> None:
     write_arrays(root / "explanations.safetensors", "explanations", arrays, made)
 
 
-def write_benchmarks(root: Path) -> list[Path]:
-    """Write two trainings of 90 s and 30 s, and a rule that was too short to be sampled."""
-    rows = {
-        "train_fold/a": "90\t0:01:30\t512.4\t1\t1\t1\t0\t0\t99\t85",
-        "train_fold/b": "30\t0:00:30\t700\t1\t1\t1\t0\t0\t99\t29",
+def write_logs(root: Path) -> Path:
+    """Write the logs of two trainings that took 85 s and 29 s of CPU time, and of a rule that failed."""
+    told = {
+        "train_fold/a": "took 85.00 s of CPU time, 90.00 s in all, and 512 MiB of memory",
+        "train_fold/b": "took 29.00 s of CPU time, 30.00 s in all, and 700 MiB of memory",
+        "evaluate": "something went wrong",
     }
-    rows["evaluate"] = "0.4\t0:00:00\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tNA"
-    paths = {root / f"logs/{name}.benchmark.tsv": row for name, row in rows.items()}
-    for path, row in paths.items():
+    for name, line in told.items():
+        path = root / f"logs/{name}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(BENCHMARK + row + "\n")
-    return [*paths]
+        path.write_text(f"2026-01-01 INFO began\n2026-01-01 INFO {line}\n")
+    return root / "logs"
 
 
 def real_config(name: str = "mmi") -> dict:

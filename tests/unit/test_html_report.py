@@ -214,8 +214,8 @@ def test_an_optional_study_is_shown_or_its_command(tmp_path):
 
 def test_costs_are_summed_over_the_jobs_of_a_rule(rendered):
     words = rendered[2].text
-    assert "train_fold 2 2.0 1.5 700" in words
-    assert "evaluate 1 0.0 0.0 –" in words
+    assert "train_fold 2 114.0 120.0 90.0 700" in words
+    assert "together 2 114.0 120.0" in words  # the rule that failed told nothing
 
 
 def test_all_clips_and_their_counts_are_in_the_data(rendered):

@@ -33,7 +33,7 @@ def build_report(
     rejected: str,
     manifest: str,
     runs: Sequence[str],
-    benchmarks: Sequence[str],
+    logs: str,
     figures: Sequence[str],
     tables: Sequence[str],
     captions: Sequence[str],
@@ -50,10 +50,10 @@ def build_report(
     """Write the report page.
 
     metrics: overall, models, comparisons and predictions; explanations: per-frame answers of one variant, if
-    there are any; runs: the run.json files; figures, tables: files in every format, arranged by `sections`;
-    captions: text files named after the rules; reference: losses (the paper's Table 4.1) and settings; schema:
-    describes the readings; template: index.html.j2, its other files beside it; variant: whose clips and numbers
-    come first.
+    there are any; runs: the run.json files; logs: folder of the jobs' logs; figures, tables: files in every
+    format, arranged by `sections`; captions: text files named after the rules; reference: losses (the paper's Table
+    4.1) and settings; schema: describes the readings; template: index.html.j2, its other files beside it; variant:
+    whose clips and numbers come first.
     """
     model = OWN_MODEL
     names = ("overall", "models", "comparisons")
@@ -97,7 +97,7 @@ def build_report(
             "settings": describe_table(settings),
             "versions": describe_table(list_versions(records)),
             "hardware": describe_table(list_hardware(records)),
-            "costs": describe_table(sum_costs(benchmarks)),
+            "costs": describe_table(sum_costs(logs)),
             "sources": describe_table(list_sources(records)),
         },
         departures=departures,

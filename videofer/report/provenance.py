@@ -12,12 +12,12 @@ import pandas as pd
 
 from videofer import __version__
 from videofer.config import OWN_MODEL
+from videofer.job_costs import read_costs
 from videofer.report.contents import make_table
 from videofer.report.settings import to_plain
 from videofer.table_formats import NONE, show
 
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "matplotlib", "seaborn")
-SUFFIX = ".benchmark.tsv"
 
 
 def list_versions(records: Sequence[dict]) -> dict:
@@ -59,32 +59,23 @@ def list_sources(records: Sequence[dict]) -> dict:
     return make_table("sources", "What the trainings read", headings, rows, [note])
 
 
-def sum_costs(benchmarks: Sequence[str | Path]) -> dict:
-    """Return a table of jobs, run times and peak memory a rule, from the benchmark files under logs/{rule}/.
-
-    A job too short to be sampled has no memory on record. CPU time is left out: the files hold that of the last
-    sample, which can lie half a minute before a job's end.
-    """
-    measured = [
-        pd.read_csv(path, sep="\t", na_values=["-", "NA"]).assign(rule=name_rule(path)) for path in benchmarks
-    ]
+def sum_costs(logs: str | Path) -> dict:
+    """Return a table of jobs, times and peak memory a rule, the dearest first, from the logs of the jobs."""
+    columns = ["rule", "cpu", "wall", "memory"]
+    jobs = pd.DataFrame(read_costs(logs), columns=columns)
     rows = []
-    for rule, jobs in pd.concat(measured).groupby("rule", sort=False) if measured else ():
-        total, longest = (show(seconds / 60, 1) for seconds in (jobs["s"].sum(), jobs["s"].max()))
-        rows.append((rule, str(len(jobs)), total, longest, show(jobs["max_rss"].max(), 0)))
-    headings = ["Rule", "Jobs", "Time of all jobs (min)", "Longest job (min)", "Peak memory (MiB)"]
+    for rule, of_rule in sorted(jobs.groupby("rule"), key=lambda one: -one[1]["cpu"].sum()):
+        wall = of_rule["wall"]
+        seconds = (show(value, 1) for value in (of_rule["cpu"].sum(), wall.sum(), wall.max()))
+        rows.append((rule, str(len(of_rule)), *seconds, show(of_rule["memory"].max(), 0)))
+    rows.append(("together", str(len(jobs)), *(show(jobs[key].sum(), 1) for key in ("cpu", "wall")), NONE, NONE))
+    headings = ["Rule", "Jobs", "CPU time (s)", "Wall time (s)", "Longest job (s)", "Peak memory (MiB)"]
     notes = [
-        "Time: wall time summed over the jobs, which may have run side by side; measured by Snakemake. "
-        "Rules without a benchmark are not listed."
+        "Summed over the jobs, which may have run side by side, each from the start of Python to the end of its "
+        "work, as it says itself in the last line of its log. Snakemake's own process and the making of this page "
+        "are not among them."
     ]
     return make_table("costs", "What it took", headings, rows, notes)
-
-
-def name_rule(path: str | Path) -> str:
-    """Return the rule of a benchmark file: logs/{rule}.benchmark.tsv or logs/{rule}/**/*.benchmark.tsv."""
-    parts = Path(path).parts
-    below = parts[len(parts) - parts[::-1].index("logs") :]
-    return below[0].removesuffix(SUFFIX)
 
 
 def digest_config(config: dict) -> str:

@@ -17,10 +17,6 @@ include: "extras_figures.smk"
 include: "publish.smk"
 
 
-LOGS = "results/{{dataset}}/logs"
-TRAINING_TIMES = f"{LOGS}/train_fold/{{trained}}/seed-{{seed}}/fold-{{fold}}.benchmark.tsv"
-PER_CLIP = ["decode_video", "detect_faces", "select_peak"]
-PER_CLIP += ["render_clip"] if config["dataset"]["kind"] == "rendered" else []
 TEXTS = f"{workflow.basedir}/workflow/report"
 try:
     SECTIONS = read_sections(f"{TEXTS}/sections.yaml")
@@ -41,8 +37,6 @@ rule build_report:
         rejected="results/{dataset}/rejected.tsv",
         manifest="results/{dataset}/manifest.tsv",
         runs=expand(f"{RUN}/run.json", **RUNS),
-        benchmarks=expand(f"{LOGS}/{{rule}}/{{clip}}.benchmark.tsv", rule=PER_CLIP, clip=CLIPS)
-        + expand(TRAINING_TIMES, **RUNS),
         paper_losses=f"{REFERENCE}/table-4.1.csv",
         paper_settings=f"{REFERENCE}/settings.csv",
         captions=expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS)),
@@ -66,6 +60,7 @@ rule build_report:
     params:
         # Everything, not a section: the page shows the whole configuration.
         config=config,
+        logs="results/{dataset}/logs",
         variant=SHOWN,
         code=code("build_report"),
     script:

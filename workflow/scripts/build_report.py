@@ -4,7 +4,7 @@ from videofer.jobs import job
 from videofer.report.page import build_report
 
 METRICS = ("overall", "models", "comparisons", "predictions")
-SAME = ("clips", "rejected", "manifest", "runs", "benchmarks", "figures", "tables", "captions")
+SAME = ("clips", "rejected", "manifest", "runs", "figures", "tables", "captions")
 TEXTS = ("schema", "sections", "template", "styles", "script")
 
 with job(snakemake):
@@ -13,6 +13,7 @@ with job(snakemake):
         metrics={name: snakemake.input[name] for name in METRICS},
         reference={name: snakemake.input[f"paper_{name}"] for name in ("losses", "settings")},
         explanations=snakemake.input.get("explanations"),
+        logs=snakemake.params.logs,
         config=snakemake.params.config,
         variant=snakemake.params.variant,
         out=snakemake.output[0],

@@ -9,7 +9,7 @@ from fake_runs import REFERENCE
 
 from videofer.errors import UserError
 from videofer.report.contents import describe_table, make_table, render_caption
-from videofer.report.provenance import list_hardware, name_rule
+from videofer.report.provenance import list_hardware
 from videofer.report.settings import compare_settings, list_notes
 
 
@@ -60,8 +60,3 @@ def test_machines_are_listed_once_with_their_trainings():
     records.append({"hardware": machine | {"gpu": "G"}, "device": "cuda:0"})
     rows = list_hardware(records)["rows"]
     assert sorted(rows) == [("P", "2", "8", "G", "cuda:0", "1"), ("P", "2", "8", "–", "cpu", "2")]
-
-
-@pytest.mark.parametrize("path", ["results/logs/logs/train/a/b.benchmark.tsv", "r/logs/train.benchmark.tsv"])
-def test_a_benchmark_belongs_to_the_rule_below_logs(path):
-    assert name_rule(path) == "train"
