@@ -1,4 +1,4 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | lint | format | setup: each
+# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | bench | lint | format | setup: each
 # sets up .venv by itself, once.
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets lint format setup
+.PHONY: run study leakage learning-curve readings extras test test-data-sets bench lint format setup
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -33,6 +33,10 @@ test: $(READY)
 # The whole chain on the layout of each published data set, of which `make test` tries three.
 test-data-sets: $(READY)
 	python -m pytest -m "every_set or workflow" tests/workflow/test_data_sets.py
+
+# One table of ratios, under ten minutes on an idle machine.
+bench: $(READY)
+	python -m benchmarks
 
 lint: $(READY)
 	ruff check .
