@@ -1,5 +1,5 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | bench | lint | format | setup: each
-# sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | bench | bench-gpu | lint |
+# format | setup: each sets up .venv by itself, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets bench lint format setup
+.PHONY: run study leakage learning-curve readings extras test test-data-sets bench bench-gpu lint format setup
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -37,6 +37,10 @@ test-data-sets: $(READY)
 # One table of ratios, under ten minutes on an idle machine.
 bench: $(READY)
 	python -m benchmarks
+
+# The same of the capsule core on an NVIDIA GPU, and what several trainings on one GPU gain.
+bench-gpu: $(READY)
+	python -m benchmarks.gpu
 
 lint: $(READY)
 	ruff check .

@@ -6,7 +6,7 @@ python -m benchmarks.capsule_core: one thread, both turn by turn in one process;
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -43,11 +43,12 @@ def route_by_einsum(u: Tensor, weight: Tensor, iterations: int, gradient: str) -
     return v
 
 
-def layer_inputs(inputs: int) -> tuple[Tensor, Tensor, Tensor]:
+def layer_inputs(inputs: int, device: str = "cpu") -> tuple[Tensor, Tensor, Tensor]:
     """Return input capsules, weights, and the gradient by the output capsules."""
     torch.manual_seed(0)
     u = squash(torch.randn(IMAGES, COMPONENTS, inputs), 1)
-    return u, torch.randn(CLASSES, COMPONENTS, inputs, SIZE) * 0.1, torch.randn(IMAGES, CLASSES, SIZE)
+    weight, direction = torch.randn(CLASSES, COMPONENTS, inputs, SIZE) * 0.1, torch.randn(IMAGES, CLASSES, SIZE)
+    return u.to(device), weight.to(device), direction.to(device)
 
 
 def take_layer(
@@ -60,10 +61,10 @@ def take_layer(
     return v.detach(), *torch.autograd.grad((v * direction).sum(), held)
 
 
-def time_layers() -> Iterator[Row]:
+def time_layers(device: str = "cpu") -> Iterator[Row]:
     """Yield the layer's times at the presets' numbers of capsules under both gradient conventions."""
     for preset, inputs in INPUTS.items():
-        u, weight, direction = layer_inputs(inputs)
+        u, weight, direction = layer_inputs(inputs, device)
         held = [u.requires_grad_(), weight.requires_grad_()]
         for gradient, bar in LAYER_BARS.items():
 
@@ -72,7 +73,7 @@ def time_layers() -> Iterator[Row]:
 
             yield compare(
                 f"routing layer, {inputs} capsules ({preset}), {gradient} gradient", lambda: take(route),
-                "einsum", lambda: take(route_by_einsum), bar if preset == "S" else None,
+                "einsum", lambda: take(route_by_einsum), bar if preset == "S" else None, device=device,
             )  # fmt: skip
 
 
@@ -122,20 +123,21 @@ def measure_errors() -> Iterator[Row]:
 class Step:
     """A training step of the full variant (margin, reconstruction, cross-entropy)."""
 
-    def __init__(self, preset: str, clips: int, plain: bool):
+    def __init__(self, preset: str, clips: int, plain: bool, device: str = "cpu"):
         torch.manual_seed(0)
-        self.network = CapsuleLSTM(CLASSES, preset, Readings())
-        self.precision = "float32" if plain else choose_precision("auto", "cpu")
+        self.network = CapsuleLSTM(CLASSES, preset, Readings()).to(device)
+        self.precision = "float32" if plain else choose_precision("auto", device)
         if plain:
             digits = self.network.encoder.digits
             digits.forward = lambda u: route_by_einsum(u, digits.weight, digits.iterations, digits.gradient)
             self.network.to(memory_format=torch.contiguous_format)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4)
-        self.clips, self.labels = torch.rand(clips, 16, 48, 48), torch.arange(clips) % CLASSES
+        self.clips = torch.rand(clips, 16, 48, 48).to(device)
+        self.labels = (torch.arange(clips) % CLASSES).to(device)
 
     def __call__(self) -> None:
         variant = VARIANTS["margin-reconstruction-ce"]
-        with autocast(torch.device("cpu"), self.precision):
+        with autocast(self.clips.device, self.precision):
             output = self.network(self.clips, self.labels, reconstruct=True)
         loss = joint_loss(output, self.clips, self.labels, variant, LossReadings()).total
         self.optimiser.zero_grad()
@@ -143,12 +145,15 @@ class Step:
         self.optimiser.step()
 
 
-def time_steps() -> Iterator[Row]:
-    """Yield whole training steps, ours in the precision that a trial chooses, the textbook's in float32."""
-    for preset, (clips, bar) in STEPS.items():
-        ours, plain = Step(preset, clips, plain=False), Step(preset, clips, plain=True)
+def time_steps(steps: Mapping = STEPS, device: str = "cpu") -> Iterator[Row]:
+    """Yield whole training steps, ours in the precision that a trial chooses, the textbook's in float32.
+
+    steps: preset -> (clips a step, bar).
+    """
+    for preset, (clips, bar) in steps.items():
+        ours, plain = (Step(preset, clips, plain=plain, device=device) for plain in (False, True))
         name = f"training step, preset {preset}, {ours.precision}"
-        yield compare(name, ours, "einsum, float32", plain, bar, rounds=5)
+        yield compare(name, ours, "einsum, float32", plain, bar, rounds=5, device=device)
 
 
 def time_fetch() -> Iterator[Row]:

@@ -30,7 +30,7 @@ def show(rows: Iterable[Row]) -> list[Row]:
     return shown
 
 
-def keep(rows: Iterable[Row], path: Path) -> None:
+def keep(rows: Iterable[Row], path: Path, device: str = "cpu") -> None:
     """Write rows as JSON with the hardware and the versions of what was measured."""
     import torch
 
@@ -38,6 +38,6 @@ def keep(rows: Iterable[Row], path: Path) -> None:
     from videofer.hardware import describe_hardware
 
     versions = {"videofer": __version__, "torch": torch.__version__, "python": platform.python_version()}
-    record = {"hardware": describe_hardware("cpu"), "versions": versions, "rows": [asdict(row) for row in rows]}
+    record = {"hardware": describe_hardware(device), "versions": versions, "rows": [asdict(row) for row in rows]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

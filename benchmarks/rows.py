@@ -1,9 +1,10 @@
 """A table of ratios: what is measured, against what, turn by turn in one process, and the bar it is held to."""
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from videofer.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,30 @@ class Row:
 
 
 def compare(
-    name: str, ours: Callable, opponent: str, theirs: Callable, bar: float | None = None, rounds: int = 9
+    name: str,
+    ours: Callable,
+    opponent: str,
+    theirs: Callable,
+    bar: float | None = None,
+    rounds: int = 9,
+    device: str = "cpu",
 ) -> Row:
-    """Time two functions turn by turn in CPU time of this thread, after one round that only warms up."""
-    times = []
+    """Time two functions turn by turn, after one round that only warms up.
+
+    On a processor it is CPU time of this process, on another device the wall time until that is done.
+    """
+    watch, times = Stopwatch(device), []
     for _ in range(rounds + 1):
         taken = []
         for function in (ours, theirs):
-            start = time.thread_time()
+            watch.lap()
             function()
-            taken.append(1000 * (time.thread_time() - start))
+            taken.append(1000 * watch.lap())
         times.append(taken)
     mine, others = zip(*times[1:], strict=True)
     ratios = [a / b for a, b in zip(mine, others, strict=True)]
+    unit = "ms of CPU time" if device == "cpu" else "ms"
     return Row(
-        name, opponent, statistics.median(mine), statistics.median(others), "ms of CPU time",
+        name, opponent, statistics.median(mine), statistics.median(others), unit,
         statistics.median(ratios), min(ratios), max(ratios), bar,
     )  # fmt: skip
