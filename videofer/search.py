@@ -2,7 +2,7 @@
 
 dlib's detectors look at a frame and at copies of it, each 5/6 of the one before, for faces of one size: 80 pixels.
 A frame that is handed to them after n such steps gives the detections of the copies from the n-th on, for
-(5/6) ** (2 n) of the time; only boxes move, by less than a pixel, since each copy's are whole pixels.
+(5/6) ** (2 n) of the time; only the boxes differ, by about a pixel, since those of a copy are whole pixels of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,8 @@ import numpy as np
 from videofer.boxes import match_boxes
 
 FACE = 80  # pixels, the size of face that dlib's detectors look for in each copy
-STEP = 6 / 5  # from one copy to the next
+STEP, SHIFT = 6 / 5, 0.3  # pixel p of a copy is pixel STEP p + SHIFT of the one before (dlib's image_pyramid.h)
+PAST = np.array([0, 0, 1, 1])
 STEADY = 0.5  # part of their union that a face's boxes in two searched frames share if it stayed between them
 
 Found = list[tuple[np.ndarray, float]]
@@ -33,7 +34,10 @@ def search_coarsely(detector: Detector, frame: np.ndarray, steps: int) -> Found:
     for _ in range(steps):
         height, width = coarse.shape
         coarse = dlib.resize_image(coarse, max(1, height * 5 // 6), max(1, width * 5 // 6))
-    return [(box * STEP**steps, score) for box, score in detector(coarse)]
+    found = detector(coarse)
+    for _ in range(steps):  # right and bottom are one more than the last pixel
+        found = [(STEP * (box - PAST) + SHIFT + PAST, score) for box, score in found]
+    return found
 
 
 def search_frames(frames: Sequence[np.ndarray], detector: Detector, every: int) -> tuple[list[Found], np.ndarray]:
