@@ -95,8 +95,8 @@ def track_face(
     These are box, score, source, landmarks and track of `detect_faces`; the number beside them is the
     most faces seen in one frame. face_x: where the wanted face is, 0 (left) to 1; else it is the most prominent.
     every: of how many frames one is searched while the faces keep their places (`search.search_frames`).
-    Raises RejectedClip if the face is in fewer than `min_detected` of the frames, those bridged between two searched
-    ones counted in.
+    Raises RejectedClip if the face is in fewer than `min_detected` of the frames, those bridged between two of
+    these counted in.
     """
     per_frame, searched = search_frames(frames, detector, every)
     chosen = choose_face(per_frame, frames.shape[1:], face_x)
