@@ -16,6 +16,7 @@ from videofer.gpu import lease_device
 from videofer.hardware import describe_hardware
 from videofer.models.interface import HEADS, Fitted, Model, Schedule, Split, Task
 from videofer.models.registry import load_model
+from videofer.precision import choose_precision
 from videofer.samples import samples_by_role
 from videofer.stopwatch import Stopwatch
 
@@ -43,9 +44,9 @@ def train_fold(
 ) -> None:
     """Train one fold and write weights, history.csv, predictions.csv and run.json to the paths in `out`.
 
-    options: the model's own settings; schedule: keys of `interface.Schedule`; resume: folder of the state that a
-    killed run goes on from. Test clips are read once, after the model is fitted. Equal runs write equal files
-    but for the seconds in run.json. Raises UserError for a model or variant not known.
+    options: the model's own settings; schedule: keys of `interface.Schedule`, of which precision may be "auto";
+    resume: folder of the state that a killed run goes on from. Test clips are read once, after the model is fitted.
+    Equal runs write equal files but for the seconds in run.json. Raises UserError for a model or variant not known.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)
@@ -54,7 +55,6 @@ def train_fold(
     torch.utils.deterministic.fill_uninitialized_memory = False
     inputs = [clips_path, augmented_path, folds_path]
     run = {"model": model, "variant": variant, "seed": seed, "fold": fold}
-    parameters = run | {"options": options, "schedule": schedule, "device": device, "code": code}
     learned = load_model(model)
     if variant not in learned.variants:
         raise UserError(
@@ -64,10 +64,13 @@ def train_fold(
     folds = read_table(folds_path, "folds")
     names, subjects, classes = (clips.parameters[key] for key in ("clips", "subjects", "classes"))
     samples = samples_by_role(folds, names, subjects, fold)
-    state = checkpoint_path(resume, parameters, inputs)
 
     with lease_device(device) as leased:
         logging.info("training on %s with %d threads", leased, threads)
+        asked = Schedule(**schedule).precision
+        schedule = schedule | {"precision": choose_precision(asked, leased)}
+        parameters = run | {"options": options, "schedule": schedule, "device": device, "code": code}
+        state = checkpoint_path(resume, parameters, inputs)
         splits = load_splits(augmented_path, clips["label"], samples, leased)
         torch.manual_seed(int(np.random.default_rng([seed, fold]).integers(2**31)))
         task = Task(
@@ -90,7 +93,7 @@ def train_fold(
         "classes": classes,
         "device": leased,
         "model_parameters": fitted.parameters,
-        "notes": device_notes(device, leased),
+        "notes": device_notes(device, leased) + precision_notes(asked, schedule["precision"]),
         "clips": {role: len(set(pairs[:, 0].tolist())) for role, pairs in samples.items()},
         "hardware": describe_hardware(leased),
         "torch": torch.__version__,
@@ -179,3 +182,8 @@ def device_notes(asked: str, leased: str) -> list[str]:
     if asked == "auto" and leased == "cpu":
         return ["No GPU was found: trained on the processor."]
     return []
+
+
+def precision_notes(asked: str, chosen: str) -> list[str]:
+    """Return what a reader of the report must know of the precision, where a trial chose it."""
+    return [f"A trial on this machine chose to compute in {chosen}."] if asked == "auto" else []

@@ -138,7 +138,7 @@ def train_epoch(
 def evaluate(learner: Learner, split: Split, schedule: Schedule) -> dict[str, float]:
     """Return mean losses and accuracies over a split, the network answering as it will at test time."""
     sums: dict[str, float] = defaultdict(float)
-    for answer, batch in answers(learner, split, schedule):
+    for answer, batch in answers(learner, learner.answer, split, schedule):
         _add(sums, learner.losses(answer, batch), answer, batch)
     return {name: value / len(split) for name, value in sums.items()}
 
@@ -147,20 +147,25 @@ def evaluate(learner: Learner, split: Split, schedule: Schedule) -> dict[str, fl
 def predict(learner: Learner, split: Split, schedule: Schedule) -> dict[str, np.ndarray]:
     """Return class probabilities (M, J) of the sequence head and, if there are capsules, their votes (M, J)."""
     scores: dict[str, list[Tensor]] = {head: [] for head in HEADS}
-    for answer, _ in answers(learner, split, schedule):
+    for answer, _ in answers(learner, learner.classify, split, schedule):
         scores["sequence"].append(answer.logits.float().softmax(-1))
         if answer.votes is not None:
             scores["capsule"].append(answer.votes)
     return {head: torch.cat(parts).cpu().numpy() for head, parts in scores.items() if parts}
 
 
-def answers(learner: Learner, split: Split, schedule: Schedule) -> Iterable[tuple[Answer, Batch]]:
-    """Yield the network's answer to every batch of a split, in order, as at test time."""
+def answers(
+    learner: Learner, ask: Callable[[Batch], Answer], split: Split, schedule: Schedule
+) -> Iterable[tuple[Answer, Batch]]:
+    """Yield the network's answer to every batch of a split, in order, as at test time.
+
+    ask: the method of `learner` that gives it.
+    """
     learner.network.eval()
     for positions in torch.arange(len(split), device=split.samples.device).split(schedule.batch_size):
         batch = split.batch(positions)
         with autocast(batch.clips.device, schedule.precision):
-            answer = learner.answer(batch)
+            answer = ask(batch)
         yield answer, batch
 
 

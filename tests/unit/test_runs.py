@@ -83,6 +83,15 @@ def files(folder):
     return contents | {"run": record}
 
 
+def test_a_precision_left_to_a_trial_is_recorded_as_it_was_chosen(study):
+    with patch("videofer.precision.measure_share", return_value=0.5):
+        folder = run(study, "auto", epochs=1, schedule={"precision": "auto"})
+    assert read_arrays(folder / "weights", "weights").parameters["schedule"]["precision"] == "bfloat16"
+    assert (
+        "A trial on this machine chose to compute in bfloat16." in json.loads((folder / "run").read_text())["notes"]
+    )
+
+
 def test_every_clip_of_validation_and_test_subjects_is_predicted_once(study):
     predictions = read_table(study / "run/predictions.csv", "predictions")
     folds = read_table(study / "folds.tsv", "folds")

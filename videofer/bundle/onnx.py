@@ -31,7 +31,7 @@ class Average(nn.Module):
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
         labels = torch.zeros(len(clips), dtype=torch.int64)
-        answers = [learner.answer(Batch(clips, landmarks, labels)) for learner in self.learners]
+        answers = [learner.classify(Batch(clips, landmarks, labels)) for learner in self.learners]
         return torch.stack([answer.logits.float().softmax(-1) for answer in answers]).mean(0)
 
 

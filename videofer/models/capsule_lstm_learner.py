@@ -24,6 +24,10 @@ class CapsuleLearner(Learner):
         labels = batch.labels if self.network.training else None
         return self.network(batch.clips, labels, reconstruct=self.variant.reconstruction)
 
+    def classify(self, batch: Batch) -> Output:
+        """Classify the clips without decoding any capsule."""
+        return self.network(batch.clips)
+
     def losses(self, answer: Output, batch: Batch) -> dict[str, Tensor]:
         """Return the parts of the joint loss (paper, eq. 3.1) as they enter the sum."""
         losses = joint_loss(answer, batch.clips, batch.labels, self.variant, self.readings)

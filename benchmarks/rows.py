@@ -1,0 +1,49 @@
+"""A table of ratios: what is measured, against what, turn by turn in one process, and the bar it is held to."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: `ratio` of ours to the opponent (times, or bytes), with the smallest and largest of the rounds.
+
+    ours and opponent are medians in `unit`; bar: the ratio must be at most that (None: no bar is set).
+    """
+
+    name: str
+    opponent: str
+    ours: float
+    against: float
+    unit: str
+    ratio: float
+    low: float
+    high: float
+    bar: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the bar is met; None without a bar."""
+        return None if self.bar is None else self.ratio <= self.bar
+
+
+def compare(
+    name: str, ours: Callable, opponent: str, theirs: Callable, bar: float | None = None, rounds: int = 9
+) -> Row:
+    """Time two functions turn by turn in CPU time of this thread, after one round that only warms up."""
+    times = []
+    for _ in range(rounds + 1):
+        taken = []
+        for function in (ours, theirs):
+            start = time.thread_time()
+            function()
+            taken.append(1000 * (time.thread_time() - start))
+        times.append(taken)
+    mine, others = zip(*times[1:], strict=True)
+    ratios = [a / b for a, b in zip(mine, others, strict=True)]
+    return Row(
+        name, opponent, statistics.median(mine), statistics.median(others), "ms of CPU time",
+        statistics.median(ratios), min(ratios), max(ratios), bar,
+    )  # fmt: skip
