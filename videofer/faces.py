@@ -2,8 +2,7 @@
 
 import importlib.util
 import logging
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import dlib
@@ -13,13 +12,12 @@ from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.orientation import count_by_turn, explain_turn
 from videofer.rejection import read_accepted, rejection_kept
-from videofer.tracks import choose_face, fill_gaps, measure_wander, steady_track
+from videofer.search import Detector, Found, count_steps, search_coarsely, search_frames
+from videofer.tracks import DETECTED, INTERPOLATED, choose_face, fill_gaps, measure_wander, steady_track
 
 log = logging.getLogger(__name__)
 
 WANDER = 0.25  # sides of the face: from here on its log says that the face leaves the track
-
-Detector = Callable[[np.ndarray], list[tuple[np.ndarray, float]]]
 
 
 def model_path(name: str) -> Path:
@@ -31,29 +29,32 @@ def model_path(name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "models" / name
 
 
-def load_detector(kind: str = "hog", upsample: int = 0) -> Detector:
+def load_detector(kind: str = "hog", upsample: int = 0, smallest: float | None = None) -> Detector:
     """Return a function from a grey (H, W) uint8 frame to boxes (4,) with scores.
 
     "hog" is dlib's frontal detector (paper section 4.1; Dalal and Triggs 2005), "cnn" dlib's MMOD network
     (King 2015). `upsample` doubles the frame that many times: faces of 80 pixels are found at 0, of 40 at 1.
+    `smallest`: pixels of the smallest face that has to be found, if that is more than 80.
     """
+    if upsample and smallest:
+        raise UserError("faces: smallest leaves out the small faces that upsample is for: give one of the two.")
     if kind == "hog":
         hog = dlib.get_frontal_face_detector()
 
-        def detect(frame: np.ndarray) -> list[tuple[np.ndarray, float]]:
+        def detect(frame: np.ndarray) -> Found:
             boxes, scores, _ = hog.run(frame, upsample, 0.0)
             return [(_edges(box), score) for box, score in zip(boxes, scores, strict=True)]
 
     elif kind == "cnn":
         network = dlib.cnn_face_detection_model_v1(str(model_path("mmod_human_face_detector.dat")))
 
-        def detect(frame: np.ndarray) -> list[tuple[np.ndarray, float]]:
+        def detect(frame: np.ndarray) -> Found:
             colours = np.repeat(frame[..., None], 3, axis=2)
             return [(_edges(found.rect), found.confidence) for found in network(colours, upsample)]
 
     else:
         raise UserError(f"faces: detector is {kind!r}, but only hog and cnn exist.")
-    return detect
+    return partial(search_coarsely, detect, steps=count_steps(smallest)) if smallest else detect
 
 
 @cache
@@ -87,14 +88,17 @@ def track_face(
     max_gap: int = 5,
     track: str = "landmarks",
     face_x: float | None = None,
+    every: int = 1,
 ) -> tuple[dict[str, np.ndarray], int]:
     """Find the main face in frames (T, H, W) uint8; returns the arrays of a 'faces' artifact.
 
     These are box, score, source, landmarks and track of `detect_faces`; the number beside them is the
     most faces seen in one frame. face_x: where the wanted face is, 0 (left) to 1; else it is the most prominent.
-    Raises RejectedClip if the face is in fewer than `min_detected` of the frames.
+    every: of how many frames one is searched while the faces keep their places (`search.search_frames`).
+    Raises RejectedClip if the face is in fewer than `min_detected` of the frames, those bridged between two of
+    these counted in.
     """
-    per_frame = [detector(frame) for frame in frames]
+    per_frame, searched = search_frames(frames, detector, every)
     chosen = choose_face(per_frame, frames.shape[1:], face_x)
     if len(chosen) < max(1, min_detected * len(frames)):
         raise RejectedClip(
@@ -107,6 +111,8 @@ def track_face(
         boxes[detection.frame] = detection.box
         score[detection.frame] = detection.score
     filled, source = fill_gaps(boxes, max_gap)
+    source[(source == DETECTED) & ~searched] = INTERPOLATED
+    boxes[~searched], score[~searched] = np.nan, np.nan
     landmarks = find_landmarks(frames, filled, landmark_model)
     arrays = {
         "box": boxes.astype(np.float32),
@@ -124,6 +130,8 @@ def detect_faces(
     *,
     detector: str,
     upsample: int,
+    smallest: float | None,
+    every: int,
     min_detected: float,
     max_gap: int,
     track: str,
@@ -135,18 +143,22 @@ def detect_faces(
     """Track the face of a 'frames' artifact into a 'faces' artifact.
 
     box (T, 4) left, top, right, bottom of the detection, nan where there is none; score (T,) of the detector;
-    source (T,) 0 none, 1 detected, 2 interpolated; landmarks (T, 68, 2) x, y, nan where source is 0; track
-    (T, 3) centre x, centre y, side of the square face track. All in pixels of the frame.
+    source (T,) 0 none, 1 detected, 2 interpolated, in a frame that was searched in vain or not at all; landmarks
+    (T, 68, 2) x, y, nan where source is 0; track (T, 3) centre x, centre y, side of the square face track. All in
+    pixels of the frame.
     rotation: the turn that the data set states for the clip, which detection then verifies; None: it states none.
     """
+    if every > max_gap + 1:
+        raise UserError(f"faces: every is {every}: give at most {max_gap + 1}, so that no gap exceeds max_gap.")
     parameters = {"detector": detector, "upsample": upsample, "min_detected": min_detected}
+    parameters |= {"smallest": smallest, "every": every}
     parameters |= {"max_gap": max_gap, "track": track, "landmark_model": landmark_model, "code": code}
     parameters |= {"face_x": face_x}
     with rejection_kept("detect", out, "faces", parameters, [frames]):
         pixels = read_accepted(frames, "frames")["frames"]
-        detect, model = load_detector(detector, upsample), load_landmark_model(landmark_model)
+        detect, model = load_detector(detector, upsample, smallest), load_landmark_model(landmark_model)
         try:
-            arrays, most = track_face(pixels, detect, model, min_detected, max_gap, track, face_x)
+            arrays, most = track_face(pixels, detect, model, min_detected, max_gap, track, face_x, every)
         except RejectedClip as error:
             hint = explain_turn(count_by_turn(pixels, detect))
             raise RejectedClip(f"{str(error)[:-1]}; {hint[0].lower()}{hint[1:]}" if hint else str(error)) from None

@@ -8,9 +8,9 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
-from videofer.artifacts import write_arrays
+from videofer.artifacts import stream_arrays
 from videofer.errors import RejectedClip, UserError
-from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame
+from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.limits import check_count, fit_size
 from videofer.pictures import read_pictures
 from videofer.probe import VideoInfo, file_url, probe_video
@@ -91,7 +91,13 @@ def decode_video(
             frames, times = read_pictures(video, turn, start, end, **limits, half=half, rate=rate)
         else:
             frames, times = read_frames(video, turn, start, end, **limits, half=half)
-        write_arrays(out, "frames", {"frames": frames, "times": times}, parameters, [video])
+        arrays = {"frames": frames, "times": times}
+        shapes = {name: (array.shape, array.dtype) for name, array in arrays.items()}
+        # Row by row: a clip's frames can be hundreds of megabytes, of which this makes no copy.
+        with stream_arrays(out, "frames", shapes, parameters, [video]) as rows:
+            for name, array in arrays.items():
+                for number, row in enumerate(array):
+                    rows[name][number] = row
 
 
 def _run_ffmpeg(
@@ -105,9 +111,7 @@ def _run_ffmpeg(
         stream = stream.filter("transpose", direction)
     if half is not None:
         stream = stream.filter("crop", "floor(iw/2)", "ih", "0" if half == "left" else "iw-floor(iw/2)", "0")
-    # A fixed size also holds when the picture changes its size on the way.
-    stream = stream.filter("scale", width, height, flags="area+accurate_rnd+bitexact", out_range="full")
-    stream = stream.filter("format", "gray").filter("showinfo", checksum=0)
+    stream = to_grey(stream, width, height)
     process = (
         stream.output("pipe:", format="rawvideo", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
         .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")

@@ -26,6 +26,8 @@ VIDEO = {
 FACES = {
     "detector": "hog",
     "upsample": 0,
+    "smallest": None,
+    "every": 1,
     "min_detected": 0.5,
     "max_gap": 5,
     "landmark_model": None,

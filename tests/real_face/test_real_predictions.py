@@ -27,7 +27,8 @@ def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
     )  # fmt: skip
     detect_faces(
         tmp_path / "frames.safetensors", tmp_path / "faces.safetensors", detector="hog", upsample=0,
-        min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None, rotation=None, code="",
+        smallest=None, every=1, min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None,
+        rotation=None, code="",
     )  # fmt: skip
     track = read_arrays(tmp_path / "faces.safetensors", "faces")["track"]
     windows = recognizer.predict(videos / "single_face.mp4")

@@ -14,6 +14,8 @@ from videofer.faces import (
 OPTIONS = {
     "detector": "hog",
     "upsample": 0,
+    "smallest": None,
+    "every": 1,
     "min_detected": 0.5,
     "max_gap": 5,
     "track": "fixed",

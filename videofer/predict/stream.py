@@ -14,7 +14,7 @@ import ffmpeg
 import numpy as np
 
 from videofer.errors import RejectedClip
-from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame
+from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.limits import fit_size
 from videofer.probe import file_url, probe_video
 
@@ -83,10 +83,9 @@ class VideoStream:
         # As decode_video scales; a stream that cannot be looked into beforehand is scaled by a formula.
         height = f"min(ih,{self._max_height})" if self._max_height else "ih"
         size = self._scale or (f"2*round({height}*dar/2)", f"2*round({height}/2)")
-        stream = stream.filter("scale", *size, flags="area+accurate_rnd+bitexact", out_range="full")
-        stream = stream.filter("format", "gray").filter("showinfo", checksum=0)
         command = (
-            stream.output("pipe:1", format="yuv4mpegpipe", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
+            to_grey(stream, *size)
+            .output("pipe:1", format="yuv4mpegpipe", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
             .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
             .compile(cmd=ffmpeg_executable())
         )

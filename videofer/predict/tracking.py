@@ -1,16 +1,17 @@
 """Follow every face from frame to frame: where to look for it, which detection is whose, when it is gone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from videofer.faces import Detector, find_landmarks
+from videofer.boxes import match_boxes, overlaps
+from videofer.faces import find_landmarks
 from videofer.predict.stream import Frame
+from videofer.search import STEP, Detector, Found, count_steps, search_coarsely
 from videofer.tracks import SAME_FACE
 
 NEARBY = 0.5  # sides of a face: how far around its last box it is looked for
+SHRUNK = STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
 COARSE = 16  # cells a side of the coarse picture
 
@@ -96,7 +97,7 @@ class Tracker:
         self.tracks = [track for track in self.tracks if len(track.missed) <= self._max_gap]
         return ended
 
-    def _find(self, pixels: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    def _find(self, pixels: np.ndarray) -> Found:
         self._since_search += 1
         if self._since_search >= self._search_every:
             self._since_search = 0
@@ -112,8 +113,11 @@ class Tracker:
         return before is not None and float(np.abs(coarse - before).mean()) > CUT
 
 
-def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Detect faces in the part of a frame (H, W) around `box` (4,); the found boxes are in pixels of the frame."""
+def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Found:
+    """Detect faces in the part of a frame (H, W) around `box` (4,), if they are not much smaller than that.
+
+    The found boxes are in pixels of the frame.
+    """
     reach = NEARBY * (box[2] - box[0])
     left, top = np.maximum(np.floor(box[:2] - reach), 0).astype(int)
     right, bottom = np.ceil(box[2:] + reach).astype(int)
@@ -121,34 +125,14 @@ def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> list
     if part.size == 0:
         return []
     corner = np.array([left, top, left, top])
-    return [(found + corner, score) for found, score in detector(part)]
+    steps = count_steps((box[2] - box[0]) / SHRUNK)
+    return [(found + corner, score) for found, score in search_coarsely(detector, part, steps)]
 
 
-def drop_doubles(found: Sequence[tuple[np.ndarray, float]]) -> list[tuple[np.ndarray, float]]:
+def drop_doubles(found: Found) -> Found:
     """Keep of detections of the same face, which neighbouring parts may both hold, the one with the best score."""
-    kept: list[tuple[np.ndarray, float]] = []
+    kept: Found = []
     for box, score in sorted(found, key=lambda pair: -pair[1]):
         if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:
             kept.append((box, score))
     return kept
-
-
-def match_boxes(known: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> dict[int, int]:
-    """Return which found box continues which known one, so that the overlaps are largest in sum.
-
-    Only boxes that share SAME_FACE of their union can be the same face.
-    """
-    if not known or not found:
-        return {}
-    shared = overlaps(np.stack(known), np.stack(found))
-    rows, columns = linear_sum_assignment(np.where(shared >= SAME_FACE, shared, 0), maximize=True)
-    return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if shared[r, c] >= SAME_FACE}
-
-
-def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return intersection over union (N, M) of boxes (N, 4) and (M, 4), each left, top, right, bottom."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.prod(np.maximum(high - low, 0), axis=-1)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1) for boxes in (one, other)]
-    return shared / (areas[0][:, None] + areas[1][None] - shared)

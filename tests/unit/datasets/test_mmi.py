@@ -13,7 +13,8 @@ from videofer.datasets.mmi import read
 from videofer.faces import detect_faces
 from videofer.video import decode_video, read_frames
 
-FACES = {"detector": "hog", "upsample": 0, "min_detected": 0.5, "max_gap": 5, "landmark_model": None}
+FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
+FACES |= {"max_gap": 5, "landmark_model": None}
 
 
 def session(root: Path, number: int, name: str, code: int | None = 4, view: int = 0, coded=()) -> Path:

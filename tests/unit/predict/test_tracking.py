@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import videofer.predict.tracking as tracking
+from videofer.boxes import match_boxes, overlaps
 from videofer.predict.stream import Frame
-from videofer.predict.tracking import Tracker, drop_doubles, find_nearby, match_boxes, overlaps
+from videofer.predict.tracking import Tracker, drop_doubles, find_nearby
 
 SIZE = (240, 320)
 

@@ -80,8 +80,8 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
         min_frames=8, max_frames=1500, code="",
     )  # fmt: skip
     detect_faces(
-        paths["frames"], paths["faces"], detector="hog", upsample=0, min_detected=0.5, max_gap=5, track="landmarks",
-        landmark_model=None, face_x=None, rotation=None, code="",
+        paths["frames"], paths["faces"], detector="hog", upsample=0, smallest=None, every=1,
+        min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None, rotation=None, code="",
     )  # fmt: skip
     select_peak(
         paths["frames"], paths["faces"], paths["clip"], method="middle", length=16, size=48, margin=8, min_frames=8,

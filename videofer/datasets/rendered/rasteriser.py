@@ -39,8 +39,7 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     # smallest on the right, and the third on either side, or on none if it is level.
     order = np.argsort(a_column, axis=0)
     smallest, third, largest = (
-        [np.take_along_axis(term, order, axis=0)[rank] for term in (at_origin, a_line, a_column)]
-        for rank in range(3)
+        [term[chosen, np.arange(len(chosen))] for term in (at_origin, a_line, a_column)] for chosen in order
     )
     cuts_left = (_cut(*largest, largest[2] > 0, -np.inf), _cut(*third, third[2] > 0, -np.inf))
     cuts_right = (_cut(*smallest, smallest[2] < 0, np.inf), _cut(*third, third[2] < 0, np.inf))
