@@ -1,8 +1,8 @@
 """Every command that a page tells a reader to type: run here, or at least understood by the program that it calls.
 
-What is run: all of docs/use-a-model.md and of the README's "Use it", word by word, on a small study (below; its pipe by
-test_stream); docs/add-a-model.md and docs/queries.md by tests of their own. The rest is read by the program itself, for
-a reason that ONLY_READ gives; a command that neither can take fails here.
+What is run: docs/use-a-model.md and the README's "Use it", word by word, on a small study (below; its pipe
+by test_stream); docs/add-a-model.md and docs/queries.md by tests of their own. The rest is read by the program
+itself, for a reason that ONLY_READ gives; a command that neither can take fails here.
 """
 
 import copy
@@ -27,7 +27,7 @@ from videofer.datasets.scan import scan_dataset
 ALL = [command for page in PAGES for command in list_commands(page)]
 # Program -> why its commands are not run here, and what tries them instead.
 ONLY_READ = {
-    "make": "minutes to hours; its plan (make -n) is made. tests/workflow runs what `make run` does, with fewer people",
+    "make": "minutes to hours; its plan (make -n) is made, and tests/workflow runs what `make run` does, smaller",
     "snakemake": "minutes to hours, or licensed videos; its own reader takes the options, and the files and rules "
     "named are there. tests/workflow runs such commands on small data",
     "module": "benchmarks and pictures: minutes; the module is there and can be run",
@@ -79,7 +79,11 @@ def test_videofer_takes_it(words):
         assert words[0] in COMMANDS
     if words[1:]:  # a command alone is spoken of, not typed
         parser = importlib.import_module(COMMANDS[words[0]][0]).make_parser()
-        parser.parse_known_args(words[1:]) if words[0] == "status" else parser.parse_intermixed_args(words[1:])
+        ways = {"export": parser.parse_intermixed_args, "status": parser.parse_known_args}
+        try:
+            ways.get(words[0], parser.parse_args)(words[1:])
+        except SystemExit as ended:  # --help ends well, a wrong word does not
+            assert ended.code == 0
 
 
 @pytest.mark.parametrize("words", list_of("make"))
