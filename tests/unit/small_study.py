@@ -81,7 +81,7 @@ def finish(
     evaluate_runs(
         *([run / f for run in runs] for f in ("predictions.csv", "history.csv", "run.json")),
         study / "manifest.tsv", study / "rejected.tsv", study / "folds.tsv",
-        out={name: study / f"metrics/{name}.csv" for name in METRICS}, models={name: [one] for name, one in trained},
+        out={n: study / f"metrics/{n}.csv" for n in METRICS}, models={name: [one] for name, one in trained},
         seeds=[0], folds=range(FOLDS), code="c",
     )  # fmt: skip
     (study / "tables").mkdir()

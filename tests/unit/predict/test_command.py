@@ -9,9 +9,9 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks.predict_quality import RATE, cross, keep_numbers
 from sample_videos import grey_ramp, write_video
 
+from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
 from videofer.errors import UserError
