@@ -66,7 +66,7 @@ def middles(frames):
 
 
 def test_the_people_of_a_photograph_have_a_number_each(videos, recognizer, tmp_path):
-    """A camera that moves along a group of five; the fifth wears sunglasses, with which dlib does not find a face."""
+    """A camera that moves along a group of five; the fifth wears sunglasses, with which dlib finds no face."""
     photograph = np.asarray(Image.open(videos / "multi_face.jpg").convert("L"))
     pictures = np.stack([photograph[:600, 2 * n : 2 * n + 900] for n in range(24)])
     film = write_video(tmp_path / "group.mp4", pictures, np.arange(24) / 25)
