@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from videofer.errors import UserError
 
-# Command -> the module whose `main(arguments)` runs it, and what it does.
+# Command -> the module whose `main(arguments)` runs it and whose `make_parser()` reads them, and what it does.
 COMMANDS = {
     "predict": ("videofer.predict.command", "recognise the expressions in videos"),
     "export": ("videofer.bundle.command", "make a bundle of a trained model, to use and to share"),
     "show": ("videofer.show", "open the report of a study"),
     "status": ("videofer.status", "tell what of a study is done, what is left and how long it takes"),
     "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
+    "completion": ("videofer.completion", "print what lets a shell complete these commands"),
 }
 # Faults of writing that the user can mend.
 UNWRITABLE = {

@@ -22,8 +22,8 @@ from videofer.errors import UserError
 PROFILE = Path("profiles/default/profile.yaml")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command in the folder of the Snakefile; returns 0."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         "videofer status",
         description=__doc__,
@@ -33,7 +33,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--cores", type=int, default=os.cpu_count(), help="that the rest is to run on; by default all"
     )
-    options, others = parser.parse_known_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command in the folder of the Snakefile; returns 0."""
+    options, others = make_parser().parse_known_args(arguments)
     left, folder = ask_snakemake(others)
     print(describe(left, read_seconds(folder / "logs"), options.cores))
     return 0

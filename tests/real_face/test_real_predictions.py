@@ -1,7 +1,10 @@
 """Predicting on real faces: they are found, followed and numbered; what the model says is not judged here."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
 from sample_videos import write_video
 from small_study import finish, write_data
 
@@ -56,3 +59,32 @@ def test_a_real_person_is_known_again_elsewhere_in_the_picture(videos, recognize
     table = recognizer.predict(write_video(tmp_path / "again.mp4", pictures, np.arange(len(pictures)) / 25))
     assert table["face"].dropna().unique().tolist() == [1]
     assert table["status"].eq("no face").sum() == 1
+
+
+def middles(frames):
+    """Return the x of each face's middle in the frames that it is seen in, by its number."""
+    return ((frames["left"] + frames["right"]) / 2).groupby(frames["face"])
+
+
+def test_the_people_of_a_photograph_have_a_number_each(videos, recognizer, tmp_path):
+    """A camera that moves along a group of five; the fifth wears sunglasses, with which dlib finds no face."""
+    photograph = np.asarray(Image.open(videos / "multi_face.jpg").convert("L"))
+    pictures = np.stack([photograph[:600, 2 * n : 2 * n + 900] for n in range(24)])
+    film = write_video(tmp_path / "group.mp4", pictures, np.arange(24) / 25)
+    large = replace(recognizer, options=replace(recognizer.options, max_height=600))
+    frames = large.recognise(film).tabulate_frames()
+    assert frames.groupby("frame")["face"].apply(sorted).tolist() == [[1, 2, 3, 4]] * 24
+    moved = middles(frames).agg(lambda x: x.iloc[0] - x.iloc[-1])
+    np.testing.assert_allclose(moved, 46, atol=12)
+
+
+def test_two_people_who_change_places_at_a_cut_keep_their_numbers(videos, recognizer, tmp_path):
+    man = read_frames(videos / "single_face.mp4")[0][:24]
+    woman = read_frames(videos / "WolfgangLanger_Pexels.mp4")[0][200:224]
+    pictures = np.concatenate([np.concatenate(pair, axis=2) for pair in ((man, woman), (woman, man))])
+    film = write_video(tmp_path / "places.mp4", pictures, np.arange(48) / 25)
+    frames = recognizer.recognise(film).tabulate_frames()
+    assert sorted(frames["face"].unique()) == [1, 2]
+    places = [middles(part).median() > 640 for _, part in frames.groupby(frames["frame"] >= 24)]
+    assert places[0].to_dict() == {face: not right for face, right in places[1].items()}
+    assert sorted(places[0]) == [False, True]

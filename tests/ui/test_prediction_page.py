@@ -36,6 +36,8 @@ def test_it_plays_and_says_what_was_seen(open_page, page):
     assert "a <model>" in opened.page.locator("header").inner_text()
     assert opened.page.locator("tbody tr").inner_text().split("\t")[-1] == "sad 50 %, happy 50 %"
     assert opened.page.locator(".face polygon").count() == 2  # one run of two classes
+    assert opened.page.locator(".axis span").all_inner_texts() == ["0 s", "0.5 s", "1 s", "1.5 s"]
+    assert opened.page.locator(".lost").is_hidden()
     assert opened.complaints == []
     assert all(url.startswith(("file:", "data:")) for url in opened.requests)
 
@@ -52,3 +54,24 @@ def test_moments_and_timelines_lead_into_the_film(open_page, page):
     box = timeline.bounding_box()
     timeline.click(position={"x": box["width"] * 0.25, "y": 10})
     opened.page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 0.5) < 0.1")
+
+
+def test_a_mark_stands_under_its_time(open_page, page):
+    opened = open_page(page)
+    strip, mark = (opened.page.locator(name).bounding_box() for name in (".face svg", ".axis span:nth-child(3)"))
+    # One second, of a film whose last frame is shown at 1.96.
+    assert mark["x"] + mark["width"] / 2 == pytest.approx(strip["x"] + strip["width"] / 1.96, abs=2)
+    assert mark["y"] >= strip["y"] + strip["height"]
+
+
+def test_a_film_that_is_not_there_is_said(open_page, page, tmp_path):
+    alone = tmp_path / "page.html"
+    alone.write_bytes(page.read_bytes())
+    opened = open_page(alone)
+    opened.page.wait_for_function("!document.querySelector('.lost').hidden")
+    assert "film.mp4 cannot be played" in opened.page.locator(".lost").inner_text()
+
+
+def test_it_fits_a_telephone(open_page, page):
+    opened = open_page(page, viewport={"width": 360, "height": 700})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360

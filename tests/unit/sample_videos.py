@@ -1,8 +1,9 @@
 """Small real videos for the tests: frames of known grey at known times."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -20,14 +21,16 @@ def grey_ramp(frames: int, height: int = 48, width: int = 64) -> np.ndarray:
     return pictures
 
 
-def write_video(path: Path, pictures: np.ndarray, times: Sequence[float], codec: str = "libx264") -> Path:
-    """Encode pictures (T, H, W) shown at `times` (seconds, rounded to 1 ms)."""
+def write_video(path: Path, pictures: Iterable[np.ndarray], times: Sequence[float], codec: str = "libx264") -> Path:
+    """Encode pictures (H, W), as many as `times` (seconds, rounded to 1 ms) at which they are shown."""
+    pictures = iter(pictures)
+    first = next(pictures)
     with av.open(f"file:{path}", "w") as container:
         stream = container.add_stream(codec, rate=25)
-        stream.height, stream.width = pictures.shape[1:]
+        stream.height, stream.width = first.shape
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = TIME_BASE
-        for picture, time in zip(pictures, times, strict=True):
+        for picture, time in zip(chain([first], pictures), times, strict=True):
             frame = av.VideoFrame.from_ndarray(np.repeat(picture[..., None], 3, axis=2), "rgb24")
             frame.pts, frame.time_base = round(time * 1000), TIME_BASE
             container.mux(stream.encode(frame))

@@ -1,5 +1,6 @@
 """A study that is small, finished and real: nine clips of 16 frames, trained in a second a fold."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -63,14 +64,25 @@ def train(study: Path, model: str, variant: str, fold: int = 0, epochs: int = 1)
     return out
 
 
-def finish(study: Path, model: str, variant: str, landmark_model: str | None = None, epochs: int = 1) -> Path:
-    """Train every fold and write what the pipeline's other steps leave: metrics, a table, one clip's files."""
-    runs = [train(study, model, variant, fold, epochs) for fold in range(FOLDS)]
+def finish(
+    study: Path,
+    model: str,
+    variant: str,
+    landmark_model: str | None = None,
+    epochs: int = 1,
+    others: Sequence[tuple[str, str]] = (),
+) -> Path:
+    """Train every fold and write what the pipeline's other steps leave: metrics, a table, one clip's files.
+
+    others: further models and variants.
+    """
+    trained = [(model, variant), *others]
+    runs = [train(study, *one, fold, epochs) for one in trained for fold in range(FOLDS)]
     evaluate_runs(
         *([run / f for run in runs] for f in ("predictions.csv", "history.csv", "run.json")),
         study / "manifest.tsv", study / "rejected.tsv", study / "folds.tsv",
-        out={name: study / f"metrics/{name}.csv" for name in METRICS}, models={model: [variant]}, seeds=[0],
-        folds=range(FOLDS), code="c",
+        out={n: study / f"metrics/{n}.csv" for n in METRICS}, models={name: [one] for name, one in trained},
+        seeds=[0], folds=range(FOLDS), code="c",
     )  # fmt: skip
     (study / "tables").mkdir()
     (study / "tables/table-4.1.csv").write_text("dataset,dataset_kind\nsmall,rendered\n")

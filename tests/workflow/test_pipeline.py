@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def test_no_clip_is_lost(finished):
     clips = read_arrays(finished.results / "clips.safetensors", "clips")
     assert clips["clip"].shape == (18, 16, 64, 64)
     assert read_table(finished.results / "rejected.tsv", "rejected").empty
+
+
+def test_the_study_answers_a_video_after_one_command(finished, tmp_path):
+    """README, "Use it": export, then predict, which finds the bundle by itself."""
+    video = sorted((finished.results / "videos").glob("*.avi"))[0]
+    for arguments in (["export", finished.results], ["predict", video, "--report", "--confidence", "0"]):
+        command = [sys.executable, "-m", "videofer", *map(str, arguments)]
+        subprocess.run(command, cwd=tmp_path, check=True, env=os.environ | {"PYTHONPATH": str(finished.folder)})
+    table = pd.read_csv(tmp_path / f"predictions/{video.name}.csv")
+    assert set(table["status"]) == {"ok"} and set(table["face"]) == {1}
+    assert "Strongest moments" in (tmp_path / f"predictions/{video.name}.html").read_text()
+    (card,) = tmp_path.glob("bundles/*/README.md")
+    assert "/18;" in card.read_text()
 
 
 def test_large_intermediates_are_removed(finished):

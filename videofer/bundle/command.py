@@ -14,8 +14,8 @@ MODEL = "frames-landmarks"
 FOLDER = Path("bundles")  # where `predict` looks, too
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns 0."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         "videofer export", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -29,7 +29,12 @@ def main(arguments: Sequence[str]) -> int:
         "--onnx", action="store_true", help="also OUT.onnx: the networks alone, to run without torch"
     )
     parser.add_argument("--seeds", type=int, nargs="+", help="whose folds are averaged; by default the lowest seed")
-    options = parser.parse_intermixed_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; returns 0."""
+    options = make_parser().parse_intermixed_args(arguments)
 
     from videofer.bundle.export import export_bundle
 

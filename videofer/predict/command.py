@@ -4,7 +4,10 @@ examples:
   videofer predict holiday.mp4
   videofer predict films/ 'more/*.mov' --format parquet --out tables
   videofer predict holiday.mp4 --annotate --plot --report
+  videofer predict 0 --seconds 20 --report
   ffmpeg -i rtsp://camera -t 60 -f matroska - | videofer predict -
+
+A number is a camera of this machine; its film is kept beside the tables as camera-0.mkv, and replaced by the next.
 
 A folder is read with all below it. What is done already is not done again, unless the video, the bundle or an
 option has changed; so a run that was stopped goes on where it was. Exit status: 0, or 1 if a video could not be
@@ -25,7 +28,7 @@ PIPE = "-"
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns 1 if a video could not be read, else 0."""
-    options = parse(arguments)
+    options = make_parser().parse_args(arguments)
     bundle = options.bundle or find_bundle(FOLDER)
     if PIPE in options.paths and (options.annotate or options.report):
         raise UserError("A pipe can be read only once: write it to a file for --annotate and --report.")
@@ -35,15 +38,22 @@ def main(arguments: Sequence[str]) -> int:
     from rich.logging import RichHandler
 
     from videofer.predict.batch import Ledger, list_videos
+    from videofer.predict.camera import is_camera, record_camera
     from videofer.predict.recognizer import Recognizer
 
     console = Console(stderr=True)
     handler = RichHandler(console=console, show_path=False, show_time=False)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
     torch.set_num_threads(options.threads)
-    sources = list_videos(options.paths)
     settings = {name: getattr(options, name) for name in ("stride", "confidence", "max_height", "search_every")}
     recognizer = Recognizer.load(bundle, **settings)
+    paths = []
+    for path in options.paths:
+        if is_camera(path):
+            with console.status(f"filming {options.seconds:g} seconds with camera {path}"):
+                path = str(record_camera(int(path), options.seconds, options.out / f"camera-{path}.mkv"))
+        paths.append(path)
+    sources = list_videos(paths)
     ledger = Ledger(options.out, recognizer.bundle.digest, settings)
     refused = 0
     with show_progress(console) as progress:
@@ -67,13 +77,14 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if refused else 0
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         "videofer predict", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="videos, folders, patterns such as 'clips/*.mp4', or - for a pipe")
+    paths = "videos, folders, patterns such as 'clips/*.mp4', the number of a camera, or - for a pipe"
+    add("paths", nargs="+", metavar="PATH", help=paths)
     add("--bundle", type=Path, help=f"made by `videofer export`; by default the only one in {FOLDER}/")
     add("--out", type=Path, default=Path("predictions"), help="folder of what is written; by default predictions/")
     add("--format", choices=("csv", "parquet", "jsonl"), default="csv", help="of the tables; by default csv")
@@ -87,9 +98,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--confidence", type=float, default=0.5, help="a lower probability is called uncertain; by default 0.5")
     add("--max-height", type=int, default=480, help="pixels; larger pictures are scaled down; by default 480")
     add("--search-every", type=int, default=5, help="frames from one look for new faces to the next; by default 5")
+    add("--seconds", type=float, default=30, help="that a camera films; by default 30")
     add("--threads", type=int, default=1, help="of the processor, for the networks; by default 1")
     add("--again", action="store_true", help="predict also what is done already")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def find_bundle(folder: Path) -> Path:

@@ -31,7 +31,7 @@ def write_page(prediction: Prediction, model: str, film: Path, out: Path) -> Non
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    moments = find_moments(frames, prediction)
+    moments = picture_moments(prediction)
     text = environment.get_template("page.html.j2").render(
         title=Path(prediction.video).name,
         film=film.name,
@@ -71,23 +71,18 @@ def describe_faces(frames: pd.DataFrame, prediction: Prediction) -> list[dict]:
     return faces
 
 
-def find_moments(frames: pd.DataFrame, prediction: Prediction) -> list[dict]:
-    """Return where each face shows each expression at its likeliest, of certain frames, with a picture."""
-    certain = frames[frames["status"] == OK]
-    if certain.empty:
-        return []
-    score = certain[prediction.scores].max(axis=1)
-    strongest = certain.loc[score.groupby([certain["face"], certain["label"]]).idxmax()]
-    strongest = strongest.assign(score=score).sort_values(["second", "face"])
+def picture_moments(prediction: Prediction) -> list[dict]:
+    """Return the rows of `tabulate_moments` that the page shows, each with a picture of the face."""
+    moments = prediction.tabulate_moments()
     faces: dict[tuple[int, int], str] = {}
-    for face, rows in strongest.groupby("face"):
+    for face, rows in moments.groupby("face"):
         wanted = {row["frame"]: [row[edge] for edge in BOX] for row in rows.to_dict("records")}
         pictures = take_pictures(prediction.video, wanted, prediction.shown, THUMBNAIL)
         faces |= {(face, number): embed(picture) for number, picture in pictures.items()}
     return [
         {name: row[name] for name in ("face", "second", "label", "score")}
         | {"picture": faces.get((row["face"], row["frame"]), "")}
-        for row in strongest.to_dict("records")
+        for row in moments.to_dict("records")
     ]
 
 

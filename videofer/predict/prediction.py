@@ -12,6 +12,7 @@ OK, UNCERTAIN, NO_FACE = "ok", "uncertain", "no face"
 PLACE = ["video", "face", "start_frame", "end_frame", "start_second", "end_second", "status", "label"]
 QUALITY = ["detection", "seen", "face_size", "turn", "sharpness"]
 BOX = ["left", "top", "right", "bottom"]
+PLATEAU = 0.95  # frames whose probability reaches this part of the greatest one form the peak's plateau
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,20 @@ class Prediction:
     def tabulate_frames(self) -> pd.DataFrame:
         """Return one row a frame and face: video, face, frame, second, box, status, label, p_<class>.
 
-        Probabilities are averages over the windows that hold the frame; left, top, right and bottom are edges of
-        the face square in pixels of the video, blank in rows of frames without a face.
+        Probabilities are averages over the windows that hold the frame, each counting the more the nearer the frame
+        is to its middle (`weigh_frames`); left, top, right and bottom are edges of the face square in pixels of the
+        video, blank in rows of frames without a face.
         """
         frames: dict[tuple[int, int], list] = {}
         for answer in self.answers:
+            weights = weigh_frames(len(answer.numbers)).tolist()
             for place, number in enumerate(answer.numbers.tolist()):
-                entry = frames.setdefault((number, answer.face), [answer.times[place], answer.boxes[place], []])
+                entry = frames.setdefault((number, answer.face), [answer.times[place], answer.boxes[place], [], []])
                 entry[2].append(answer)
+                entry[3].append(weights[place])
         rows = []
-        for (number, face), (time, box, answers) in frames.items():
-            mean = np.mean([answer.probabilities for answer in answers], axis=0)
+        for (number, face), (time, box, answers, weights) in frames.items():
+            mean = np.average([answer.probabilities for answer in answers], axis=0, weights=weights)
             status = UNCERTAIN if any(self.list_doubts(answer) for answer in answers) else OK
             rows.append([self.video, face, number, time, *box, status, self.classes[int(mean.argmax())], *mean])
         seen = {number for number, _ in frames}
@@ -69,6 +73,28 @@ class Prediction:
         columns = ["video", "face", "frame", "second", *BOX, "status", "label", *self.scores]
         table = pd.DataFrame(rows, columns=columns)
         table = table.astype({"face": "Int64", "label": "string"})
+        return table.sort_values(["frame", "face"], kind="stable", ignore_index=True)
+
+    def tabulate_moments(self) -> pd.DataFrame:
+        """Return where each face shows each expression most strongly: rows of `tabulate_frames`, with their score.
+
+        It is the frame in the middle of the plateau around the greatest probability (`find_plateau`), since a
+        strong expression is almost equally probable in many frames. Only certain frames count, and only expressions
+        that are the likeliest somewhere; in order of time.
+        """
+        frames = self.tabulate_frames()
+        certain = frames[frames["status"] == OK]
+        rows = []
+        for face, shown in certain.groupby("face"):
+            # Where the frames follow each other, among those that were looked at.
+            place = np.searchsorted(self.numbers, shown["frame"])
+            for label in shown["label"].unique():
+                score = shown[f"p_{label}"].to_numpy()
+                best = int(np.where(shown["label"] == label, score, -1).argmax())
+                first, last = find_plateau(score, place, best)
+                row = shown.iloc[(first + last) // 2].to_dict()
+                rows.append(row | {"face": face, "label": label, "score": float(score[best])})
+        table = pd.DataFrame(rows, columns=[*frames.columns, "score"])
         return table.sort_values(["frame", "face"], kind="stable", ignore_index=True)
 
     @property
@@ -118,3 +144,29 @@ class Prediction:
             }
             for first, stop in edges.reshape(-1, 2)
         ]
+
+
+def weigh_frames(length: int) -> np.ndarray:
+    """Return how much a window of so many frames counts in each of them, (T,): a triangle, greatest in the middle.
+
+    Windows that overlap by half then pass from one to the next evenly: each frame gets the mean of both answers in
+    the shares of its distance to their middles.
+    """
+    middle = (length - 1) / 2
+    return 1 - np.abs(np.arange(length) - middle) / (length / 2)
+
+
+def find_plateau(scores: np.ndarray, places: np.ndarray, best: int) -> tuple[int, int]:
+    """Return the first and last of the frames around `best` whose score, (F,), reaches PLATEAU of its own.
+
+    places (F,): of the frames in the video; a gap between them ends the plateau.
+    """
+    ends = []
+    for step in (-1, 1):
+        end = best
+        while 0 <= end + step < len(scores):
+            if scores[end + step] < PLATEAU * scores[best] or abs(places[end + step] - places[end]) > 1:
+                break
+            end += step
+        ends.append(end)
+    return ends[0], ends[1]

@@ -13,7 +13,7 @@ from videofer.bundle.onnx import TOLERANCE, draw_clips, export_onnx
 from videofer.errors import UserError
 from videofer.models.interface import Schedule, Task
 
-NETWORKS = [("frames-landmarks", "fused"), ("capsule-lstm", "margin-ce")]
+NETWORKS = [("frames-landmarks", "fused"), ("capsule-lstm", "margin-ce"), ("dtagn", "weighted-sum")]
 
 
 def build_bundle(model, variant, members=2):

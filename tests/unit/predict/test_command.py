@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sample_videos import grey_ramp, write_video
 
+from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
 from videofer.errors import UserError
@@ -83,6 +84,13 @@ def test_two_people_side_by_side_keep_their_numbers(pair, bundle):
         (False, True),
         (True, False),
     ]
+
+
+def test_two_people_who_walk_past_each_other_keep_their_numbers(people, bundle, tmp_path):
+    """One passes before the other, who cannot be seen for a while and comes out on the other side."""
+    pictures = cross(*people)
+    film = write_video(tmp_path / "cross.mp4", pictures, np.arange(len(pictures)) / RATE)
+    assert keep_numbers(Recognizer.load(bundle, confidence=0), film)
 
 
 def test_boxes_are_in_pixels_of_the_video_whatever_the_size_it_is_looked_at(pair, bundle):
@@ -164,3 +172,36 @@ def test_frames_are_let_go_of(bundle, people, tmp_path, monkeypatch):
     monkeypatch.setattr(VideoStream, "__iter__", watched)
     Recognizer.load(bundle).recognise(film)
     assert len(most) == 200 and max(most) < 64
+
+
+PROGRAM = """
+import resource, sys
+from videofer import Recognizer
+peaks = {}
+
+def note(done, promised):
+    peaks[done] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+recognizer = Recognizer.load(sys.argv[1], confidence=0)
+windows = recognizer.recognise(sys.argv[2], note).tabulate_windows()
+print(len(windows), len(peaks), max(peaks[done] for done in peaks if done <= len(peaks) // 4), max(peaks.values()))
+"""
+
+
+@pytest.mark.slow
+def test_the_memory_of_a_long_film_stays_flat(bundle, people, tmp_path):
+    """Three minutes, of which the last two and a quarter add less than 8 MiB (its frames would be 74 MiB)."""
+    once = np.concatenate([people[0][:20], people[0][19::-1]])[:, 48:208, 80:240]
+    film = tmp_path / "long.mp4"
+    pictures = (once[number % len(once)] for number in range(180 * RATE))
+    write_video(film, pictures, np.arange(180 * RATE) / RATE)
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(bundle), str(film)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    windows, frames, quarter, end = map(float, said.stdout.split())
+    assert frames == 180 * RATE and windows > frames / 8 - 3
+    assert end - quarter < 8

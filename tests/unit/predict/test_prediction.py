@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from videofer.datasets.rendered.animation import Difficulty, perform
+from videofer.datasets.rendered.basis import load_basis
 from videofer.predict.page import count_shares, describe_faces
 from videofer.predict.prediction import Answer, Prediction
 from videofer.predict.quality import Quality, measure_sharpness, measure_turn
@@ -52,11 +54,47 @@ def test_a_frame_has_the_mean_of_its_windows(prediction):
     table = prediction.tabulate_frames()
     assert len(table) == 40 + 10  # two faces show in frames 5 to 14
     rows = table[table["face"] == 1].set_index("frame")
-    np.testing.assert_allclose(rows.loc[[5, 12, 17], "p_happy"], [0.4, 0.6, 0.8])
+    # Frame 11 is 1.5 frames from the middle of the first window, 3.5 from that of the second: shares 0.7 and 0.3.
+    np.testing.assert_allclose(rows.loc[[5, 11, 12, 17], "p_happy"], [0.4, 0.52, 0.6, 0.8])
     assert rows.loc[[5, 12, 17], "label"].tolist() == ["sad", "happy", "happy"]
     assert rows.loc[12, ["left", "top", "right", "bottom"]].tolist() == [12, 10, 52, 50]
     empty = table[table["status"] == "no face"]
     assert empty["frame"].tolist() == [*range(5), *range(20, 30)] and empty["face"].isna().all()
+
+
+def test_the_strongest_moment_is_in_the_middle_of_the_plateau():
+    # Happy in frames 8 to 23, and a hair more so at their beginning; later again, after a gap.
+    answers = [answer(1, n, n + 4, [0.3, 0.7]) for n in (0, 4)]
+    answers += [answer(1, n, n + 4, [0.04 + n / 1e4, 0.96 - n / 1e4]) for n in (8, 12, 16, 20)]
+    answers += [answer(1, n, n + 4, [0.05, 0.95]) for n in (28, 32)]
+    answers += [answer(2, 0, 8, [0.8, 0.2]), answer(2, 8, 16, [0.1, 0.9], POOR)]
+    told = Prediction("c.mp4", ("sad", "happy"), 0.5, answers, np.arange(40), TIMES, (320, 240)).tabulate_moments()
+    assert told[["face", "frame", "label"]].to_numpy().tolist() == [[2, 3, "sad"], [1, 15, "happy"]]
+    np.testing.assert_allclose(told["score"], [0.8, 0.96 - 8e-4])
+    assert told["second"].tolist() == [0.15, 0.75] and told["left"].tolist() == [3, 15]
+
+
+def test_the_timeline_finds_the_apex_of_known_performances():
+    """By a network that says how strong an expression was on average over a window: windows lose little."""
+    units, found = load_basis().units, []
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        course = perform("happy", units, np.zeros(len(units)), 25, rng, Difficulty())
+        last = len(course.envelope) - 16
+        answers = []
+        for first in [*range(0, last, 8), last]:
+            numbers = np.arange(first, first + 16)
+            happy = 1 / (1 + np.exp(4 - 8 * course.envelope[numbers].mean()))
+            answers.append(Answer(1, numbers, numbers / 25, np.zeros((16, 4)), GOOD, np.array([1 - happy, happy])))
+        every = np.arange(len(course.envelope))
+        told = Prediction("d.mp4", ("sad", "happy"), 0.5, answers, every, every / 25, (320, 240)).tabulate_moments()
+        found.append(abs(told[told["label"] == "happy"]["frame"].item() - course.apex))
+    assert np.mean(np.array(found) <= 3) >= 0.9 and max(found) <= 6
+
+
+def test_a_video_without_a_face_has_no_moment():
+    empty = Prediction("b.mp4", ("sad", "happy"), 0.5, [], np.arange(40), TIMES, (320, 240))
+    assert empty.tabulate_moments().empty
 
 
 def test_a_video_without_a_face_is_one_row_and_still_a_figure():

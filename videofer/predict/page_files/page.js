@@ -46,6 +46,23 @@ const cursors = data.faces.map(face => {
   return cursor;
 });
 
+// Marks at round times, at most six, the first at or after the beginning.
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const step = STEPS.find(seconds => span / seconds <= 6) || STEPS.at(-1);
+const clock = second => span < 60 ? `${+second.toFixed(1)} s`
+  : `${Math.floor(second / 60)}:${String(Math.round(second % 60)).padStart(2, "0")}`;
+const axis = document.querySelector(".axis");
+for (let mark = Math.ceil(data.start / step); axis && mark * step <= data.end; mark++) {
+  const label = document.createElement("span");
+  label.textContent = clock(mark * step);
+  label.style.left = `${across(mark * step) / WIDTH * 100}%`;
+  axis.append(label);
+}
+
+const lose = () => { document.querySelector(".lost").hidden = false; };
+video.addEventListener("error", lose);
+if (video.error) lose();
+
 function follow() {
   const x = Math.min(Math.max(across(video.currentTime), 0), WIDTH);
   cursors.forEach(cursor => { cursor.setAttribute("x1", x); cursor.setAttribute("x2", x); });

@@ -1,0 +1,177 @@
+"""Every command that a page tells a reader to type: run here, or at least understood by the program that it calls.
+
+What is run: docs/use-a-model.md and the README's "Use it", word by word, on a small study (below; its pipe
+by test_stream); docs/add-a-model.md and docs/queries.md by tests of their own. The rest is read by the program
+itself, for a reason that ONLY_READ gives; a command that neither can take fails here.
+"""
+
+import copy
+import importlib
+import importlib.util
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from documented_commands import PAGES, ROOT, Command, list_blocks, list_commands, list_scripts, split_line
+from sample_videos import grey_ramp, write_video
+from small_study import finish, write_data
+from test_config import CONFIG, merge
+
+from videofer.__main__ import COMMANDS, main
+from videofer.config import check_config
+from videofer.datasets.scan import scan_dataset
+
+ALL = [command for page in PAGES for command in list_commands(page)]
+# Program -> why its commands are not run here, and what tries them instead.
+ONLY_READ = {
+    "make": "minutes to hours; its plan (make -n) is made, and tests/workflow runs what `make run` does, smaller",
+    "snakemake": "minutes to hours, or licensed videos; its own reader takes the options, and the files and rules "
+    "named are there. tests/workflow runs such commands on small data",
+    "module": "benchmarks and pictures: minutes; the module is there and can be run",
+    "system": "changes the machine, needs its owner or a camera in the network; the shell finds no fault in it",
+}
+SYSTEM = {"sudo", "source", "xdg-open", "sha256sum", "ffmpeg", "kill", "pip", "mkdir"}
+READERS_OWN = {"mine.yaml"}  # files that the reader writes
+MADE_UP = ("/data/", "results/mine/")
+
+
+def find_reader(command: Command):
+    """Return (kind, words after the program) of a command, or None if nobody here can read it."""
+    words = list(command.words)
+    program = words[0].removeprefix(".venv/bin/")
+    if program == "videofer" or words[:3] == [words[0], "-m", "videofer"]:
+        return "videofer", words[1:] if program == "videofer" else words[3:]
+    if program == "python":
+        return "module", words[1:]
+    if program in SYSTEM:
+        return "system", words[1:]
+    return (program, words[1:]) if program in ONLY_READ else None
+
+
+@pytest.mark.parametrize("command", [c for c in ALL if find_reader(c) is None], ids=str)
+def test_a_new_program_is_known(command):
+    raise AssertionError(f"{command}: no test reads {command.words[0]}; add it here, or to SYSTEM with a reason")
+
+
+def test_the_pages_are_read():
+    kinds = [find_reader(command)[0] for command in ALL if find_reader(command)]
+    assert {"videofer", *ONLY_READ} == set(kinds)
+    assert len(ALL) > 50 and kinds.count("videofer") > 15
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if list_scripts(page)], ids=lambda page: page.name)
+def test_the_shell_finds_no_fault(page):
+    for script in list_scripts(page):
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def list_of(kind: str) -> list:
+    found = {tuple(rest): command for command in ALL for k, rest in [find_reader(command) or ("", [])] if k == kind}
+    return [pytest.param(list(rest), id=str(command)) for rest, command in found.items()]
+
+
+@pytest.mark.parametrize("words", list_of("videofer"))
+def test_videofer_takes_it(words):
+    if words[:1]:
+        assert words[0] in COMMANDS
+    if words[1:]:  # a command alone is spoken of, not typed
+        parser = importlib.import_module(COMMANDS[words[0]][0]).make_parser()
+        ways = {"export": parser.parse_intermixed_args, "status": parser.parse_known_args}
+        try:
+            ways.get(words[0], parser.parse_args)(words[1:])
+        except SystemExit as ended:  # --help ends well, a wrong word does not
+            assert ended.code == 0
+
+
+@pytest.mark.parametrize("words", list_of("make"))
+def test_make_plans_it(words):
+    said = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.parametrize("words", list_of("snakemake"))
+def test_snakemake_takes_it(words):
+    from snakemake.cli import get_argument_parser
+
+    options = get_argument_parser().parse_args([word.replace("$i", "1") for word in words])
+    for path in [*(options.configfile or []), *([options.snakefile] if options.snakefile else [])]:
+        assert str(path) in READERS_OWN or (ROOT / path).is_file(), f"{path} does not exist"
+    rules = re.findall(
+        r"^rule (\w+):", "".join(p.read_text() for p in ROOT.glob("workflow/**/*.smk")), re.MULTILINE
+    )
+    for target in options.targets:
+        assert target in rules or str(target).startswith(MADE_UP), f"there is no rule {target}"
+
+
+@pytest.mark.parametrize("words", list_of("module"))
+def test_the_module_can_be_run(words):
+    # Looked for, not imported: `find_spec` imports the packages around it only.
+    path = Path(importlib.util.find_spec(words[1]).origin) if words[0] == "-m" else ROOT / words[0]
+    assert 'if __name__ == "__main__":' in path.read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+        if not re.match(r"https?:|mailto:", target):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_s_list_and_overlay_are_taken(tmp_path):
+    table = next(code for code in list_blocks(ROOT / "README.md", ("",)) if code.startswith("path,subject,label"))
+    overlay = next(code for code in list_blocks(ROOT / "README.md", ("yaml",)) if "name: mine" in code)
+    config = merge(copy.deepcopy(CONFIG), yaml.safe_load(overlay))
+    check_config(config)
+    path = tmp_path / config["dataset"]["path"]
+    path.parent.mkdir()
+    path.write_text(table)
+    for line in table.splitlines()[1:]:
+        film = path.parent / line.split(",")[0]
+        film.parent.mkdir(exist_ok=True)
+        write_video(film, grey_ramp(10), np.arange(10) / 25)
+    found = scan_dataset(config, tmp_path)
+    assert [(clip.subject, clip.label) for clip in found.clips] == [("anna", "happy"), ("ben", "angry")]
+    assert not found.rejected
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """The folder of a reader who follows the pages: a finished study, and videos of the names that they use."""
+    study = tmp_path / "results/rendered"
+    finish(write_data(study), "frames-landmarks", "fused", others=[("capsule-lstm", "margin-ce")])
+    for name in ("holiday.mp4", "films/first.mp4", "more/second.mov"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_video(tmp_path / name, grey_ramp(20, 96, 128), np.arange(20) / 25)
+    endless = {"filename": "testsrc2=size=96x96:rate=10", "format": "lavfi"}
+    monkeypatch.setattr("videofer.predict.camera.find_camera", lambda number: endless)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# Word of a command -> the package that it needs, an extra; without the package, that command is left out.
+EXTRAS = {"--onnx": "onnxruntime", "parquet": "pyarrow"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["README.md", "docs/use-a-model.md"])
+def test_the_page_is_followed_word_by_word(name, desk, capsys):
+    typed = [c for script in list_scripts(ROOT / name) for line in script.splitlines() for c in split_line(line)]
+    commands = [
+        rest for c in typed for kind, rest in [find_reader(Command(name, c)) or ("", [])] if kind == "videofer"
+    ]
+    ran = set()
+    for words in commands:
+        absent = [EXTRAS[word] for word in words if word in EXTRAS and not importlib.util.find_spec(EXTRAS[word])]
+        if words[0] in ("predict", "export", "completion") and "-" not in words and not absent:
+            quick = ["--seconds", "0.5"] if "0" in words else []
+            assert main([*words, *quick]) == 0, f"{words}: {capsys.readouterr().err}"
+            ran.add(words[0])
+    assert {"predict", "export"} <= ran
+    for block in list_blocks(ROOT / name, ("python",)):
+        scope = {}
+        exec(block, scope)
+        assert set(scope["table"]["status"]) == {"no face"}
+    assert (desk / "predictions/holiday.mp4.html").is_file() and (desk / "predictions/holiday.mp4.png").is_file()
