@@ -1,5 +1,6 @@
 """A video that crashes, stalls or fills the process that looks at it is one rejected video; the next is read."""
 
+import re
 import sys
 
 import numpy as np
@@ -76,19 +77,13 @@ def test_what_might_pass_is_not_remembered(video, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of another process")
 def test_a_frame_that_needs_too_much_memory_is_refused(tmp_path):
-    run_ffmpeg(
-        *(
-            "-f",
-            "lavfi",
-            "-i",
-            "color=gray:s=12000x12000:r=25",
-            "-frames:v",
-            1,
-            "-c:v",
-            "mjpeg",
-            tmp_path / "huge.avi",
-        )
-    )
+    run_ffmpeg("-f", "lavfi", "-i", "color=gray:s=64x64", "-frames:v", 3, "-c:v", "mjpeg", tmp_path / "small.avi")
+    content = (tmp_path / "small.avi").read_bytes()
+    size = b"\xff\xc0\x00\x11\x08"  # before height and width of a picture
+    assert content.count(size) == 3
+    for start in [found.end() for found in re.finditer(re.escape(size), content)]:
+        content = content[:start] + (12000).to_bytes(2) + (20000).to_bytes(2) + content[start + 4 :]
+    (tmp_path / "huge.avi").write_bytes(content)
     with pytest.raises(RejectedClip, match=r"huge\.avi (needs more memory than 300 MB|holds no frame)"):
         read_frames(tmp_path / "huge.avi", budget=Budget(memory_mb=300))
 
