@@ -1,5 +1,5 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | bench | bench-gpu | lint |
-# format | setup: each sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | test-faults | bench |
+# bench-gpu | lint | format | setup: each sets up .venv by itself, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets bench bench-gpu lint format setup
+.PHONY: run study leakage learning-curve readings extras test test-data-sets test-faults bench bench-gpu lint format setup
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -33,6 +33,10 @@ test: $(READY)
 # The whole chain on the layout of each published data set, of which `make test` tries three.
 test-data-sets: $(READY)
 	python -m pytest -m "every_set or workflow" tests/workflow/test_data_sets.py
+
+# Kills, full disks, damaged and hostile files; root tries full disks too. About 20 minutes of two cores.
+test-faults: $(READY)
+	python -m pytest -m faults tests/faults
 
 # One table of ratios, under ten minutes on an idle machine.
 bench: $(READY)

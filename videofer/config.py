@@ -2,24 +2,48 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
 
 from videofer.errors import UserError
 
 OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
+# JSON calls 16.0 an integer and has no nan; Python can count to neither.
+Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            ),
+        }
+    ),
+)
 SCHEMA = Path(__file__).resolve().parent.parent / "workflow" / "schemas" / "config.schema.yaml"
 
 
 def check_config(config: Mapping, schema: Path = SCHEMA) -> None:
     """Raise UserError, in one sentence that names the key, if `config` does not follow the schema."""
-    validator = Draft202012Validator(yaml.safe_load(schema.read_text(encoding="utf-8")))
-    error = best_match(validator.iter_errors(config))
+    _check_keys(config, ())
+    error = best_match(Validator(yaml.safe_load(schema.read_text(encoding="utf-8"))).iter_errors(config))
     if error is not None:
         raise UserError(f"config: {explain(error)}")
+
+
+def _check_keys(section: Mapping, where: tuple[str, ...]) -> None:
+    """Raise UserError for a key that is no text, such as the number 3 or the word `no` of YAML."""
+    for key, value in section.items():
+        if not isinstance(key, str):
+            place = f" of {'.'.join(where)}" if where else ""
+            raise UserError(f"config: the key {key!r}{place} is no text: put it in quotes.")
+        if isinstance(value, Mapping):
+            _check_keys(value, (*where, key))
 
 
 def trained_models(config: Mapping) -> dict[str, Mapping]:

@@ -16,6 +16,7 @@ from videofer.artifacts import write_table
 from videofer.datasets import Clip, Rejection
 from videofer.errors import RejectedClip, UserError
 from videofer.known_videos import KnownVideos, Probed
+from videofer.limits import USUAL, Budget
 
 log = logging.getLogger(__name__)
 
@@ -76,16 +77,17 @@ def index_dataset(
     left_out: Mapping[str, int],
     threads: int,
     code: str,
+    budget: Budget = USUAL,
 ) -> None:
     """Probe all videos; write the manifest of those that can be used and a table of the others.
 
     `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts, `left_out` its reasons with
     their numbers; the manifest's rows are checked against the JSON `schema`. `known` keeps what was seen of each
-    video beyond this call: one whose size and time have not changed is not read again. Raises UserError if no
-    video is left.
+    video beyond this call: one whose size and time have not changed is not read again. A video that exceeds the
+    `budget` is refused. Raises UserError if no video is left.
     """
     rows, refused = [], [Rejection(**one) for one in rejected]
-    for clip, probed in _probe_all([Clip(**one) for one in clips], KnownVideos(known, code), threads):
+    for clip, probed in _probe_all([Clip(**one) for one in clips], KnownVideos(known, code, budget), threads):
         try:
             rows.append(describe_clip(clip, probed))
         except RejectedClip as error:

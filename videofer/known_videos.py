@@ -1,15 +1,19 @@
 """What was seen of each video, kept between runs, so that indexing again reads no unchanged video."""
 
+import contextlib
 import dataclasses
 import json
+import queue
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.artifacts import atomic_path, sha256_file
 from videofer.datasets import Clip
 from videofer.errors import RejectedClip
+from videofer.limits import USUAL, Budget, OverBudget
 from videofer.pictures import probe_pictures
-from videofer.probe import count_frames, probe_video
+from videofer.prober import Prober
 from videofer.sources import PICTURES, list_files
 
 
@@ -25,19 +29,23 @@ class Probed:
     rotation: int = 0
     sha256: str | None = None
     reason: str | None = None
+    lasting: bool = True  # False: a reason that may be gone the next time
 
 
 class KnownVideos:
     """A record of the videos that were looked at; of no use to another version of the code, which starts anew."""
 
-    def __init__(self, path: str | Path, code: str):
+    def __init__(self, path: str | Path, code: str, budget: Budget = USUAL):
         self.path, self.code, self.read = Path(path), code, 0
         self._old, self._seen, self._lock = self._load(), {}, threading.Lock()
+        self._budget, self._idle = budget, queue.SimpleQueue()
 
     def __enter__(self) -> "KnownVideos":
         return self
 
     def __exit__(self, *error: object) -> None:
+        while not self._idle.empty():
+            self._idle.get().close()
         self.save()
 
     def look_at(self, clip: Clip) -> Probed:
@@ -49,12 +57,28 @@ class KnownVideos:
         with self._lock:
             held = self._seen.get(key) or self._old.get(key)
         if held is None or held["state"] != state:
-            held = {"state": state, "probed": dataclasses.asdict(probe(clip))}
+            with self._prober() as prober:
+                probed = probe(clip, prober)
             with self._lock:
                 self.read += 1
+            if not probed.lasting:
+                return probed
+            held = {"state": state, "probed": dataclasses.asdict(probed)}
         with self._lock:
             self._seen[key] = held
         return Probed(**held["probed"])
+
+    @contextlib.contextmanager
+    def _prober(self) -> Iterator[Prober]:
+        """Lend a process that looks at videos; there are as many as threads that ask at once."""
+        try:
+            prober = self._idle.get_nowait()
+        except queue.Empty:
+            prober = Prober(self._budget)
+        try:
+            yield prober
+        finally:
+            self._idle.put(prober)
 
     def save(self) -> None:
         """Write what was seen so far, in one step."""
@@ -71,18 +95,18 @@ class KnownVideos:
             return {}  # a record that is missing or damaged costs time only
 
 
-def probe(clip: Clip) -> Probed:
+def probe(clip: Clip, prober: Prober) -> Probed:
     """Read a clip's video or image sequence; a fault of the file is kept as its sentence."""
     try:
         if Path(clip.video).is_dir():
             info = probe_pictures(clip.video, clip.rate)
             frames, fps = info.promised, info.rate
         else:
-            info = probe_video(clip.video)
-            frames, fps = count_frames(clip.video)
+            info = prober.look(clip.video)
+            frames, fps = prober.count(clip.video)
         digest = sha256_file(clip.video)
     except RejectedClip as error:
-        return Probed(reason=str(error))
+        return Probed(reason=str(error), lasting=not isinstance(error, OverBudget))
     except OSError as error:
         return Probed(reason=f"{clip.video} cannot be read ({error.strerror}).")
     return Probed(info.codec, fps, frames, info.width, info.height, info.rotation, digest)

@@ -9,12 +9,14 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from videofer.errors import RejectedClip
-from videofer.limits import check_count, fit_size
+from videofer.limits import USUAL, Budget, check_count, fit_size
 from videofer.probe import VideoInfo
 from videofer.sources import PICTURES, list_files
 
 log = logging.getLogger(__name__)
 
+# What Pillow may open, whatever the name says: not the formats for which it starts other programs.
+FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
 RATE = 25.0  # frames a second where nothing tells it
 # Turns of a frame, degrees clockwise; Pillow counts the other way round.
 TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
@@ -54,6 +56,7 @@ def read_pictures(
     max_frames: int | None = None,
     half: str | None = None,
     rate: float | None = None,
+    budget: Budget = USUAL,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read an image sequence like `videofer.video.read_frames`, at `rate` frames a second (25 if it is not known).
 
@@ -67,6 +70,7 @@ def read_pictures(
         picture = _upright(_open(path), turn, half)
         if frames is None:
             width, height = fit_size(*picture.size, None, max_height)
+            budget.check_frames(folder, len(chosen), width, height)
             frames = np.empty((len(chosen), height, width), np.uint8)
         frames[number] = picture.resize((width, height), Image.Resampling.BOX)
     times = (first + np.arange(len(chosen))) / (rate or RATE)
@@ -82,7 +86,7 @@ def _split(path: Path) -> list[str]:
 def _open(path: Path) -> Image.Image:
     """Return a picture in grey, 0 to 255, its orientation flag obeyed."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             picture = ImageOps.exif_transpose(image)
             if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip
                 return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))

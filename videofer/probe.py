@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 
+from videofer.containers import check_file, reader_options
 from videofer.errors import RejectedClip
 
 
@@ -24,7 +25,7 @@ class VideoInfo:
 
     def shown_size(self, turn: int = 0) -> tuple[int, int]:
         """Return (width, height) in square pixels after the file's rotation and a further `turn`."""
-        size = (round(self.width * self.pixel_aspect), self.height)
+        size = (max(1, round(self.width * self.pixel_aspect)), self.height)
         return size if (self.rotation + turn) % 180 == 0 else size[::-1]
 
 
@@ -35,11 +36,9 @@ def file_url(path: str | Path) -> str:
 
 def open_video(path: str | Path) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
     """Open a video with PyAV and return its container and first moving picture; raises RejectedClip."""
-    path = Path(path)
-    if path.stat().st_size == 0:
-        raise RejectedClip(f"{path} is empty (0 bytes): copy the file again.")
+    check_file(path)
     try:
-        container = av.open(file_url(path))
+        container = av.open(file_url(path), options=reader_options())
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RejectedClip(f"{path} cannot be read as a video ({reason}): copy or convert it again.") from None

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import ffmpeg
 import numpy as np
 
 from videofer.artifacts import stream_arrays
+from videofer.containers import reader_options
 from videofer.errors import RejectedClip, UserError
 from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.limits import check_count, fit_size
+from videofer.limits import USUAL, Budget, OverBudget, check_count, fit_size
 from videofer.pictures import read_pictures
-from videofer.probe import VideoInfo, file_url, probe_video
+from videofer.probe import VideoInfo, file_url
+from videofer.prober import Prober
 from videofer.rejection import rejection_kept
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
 # A file that holds less than this part of the frames it promises counts as cut off.
 COMPLETE = 0.9
+MOST_ERRORS = 20  # of one file in the log
 
 
 def read_frames(
@@ -33,26 +37,33 @@ def read_frames(
     min_frames: int = 1,
     max_frames: int | None = None,
     half: str | None = None,
+    budget: Budget = USUAL,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
 
     Every frame of the file comes out once, at its own time, whatever its rate. The file's rotation flag is
     obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
     is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
-    ends early is used if at least 90 % of it is there. Raises RejectedClip.
+    ends early is used if at least 90 % of it is there. Raises RejectedClip, also for what exceeds the `budget`.
     """
-    info = probe_video(path)
+    with Prober(budget) as prober:
+        info = prober.look(path)
     width, height = fit_size(*info.shown_size(turn), half, max_height)
+    budget.check_frames(path, min_frames, width, height)
     first, wanted = start or 0, None if end is None else end - (start or 0) + 1
     if wanted is None and max_frames is not None:
         wanted = max_frames + 1
-    pixels, messages = _run_ffmpeg(path, turn, half, first, wanted, width, height)
+    pixels, messages = _run_ffmpeg(path, turn, half, first, wanted, width, height, budget)
     frames = np.frombuffer(pixels, np.uint8)
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
     times = _frame_times(messages)[: len(frames)]
     errors = _list_errors(messages)
-    for line in errors:
+    for line in errors[:MOST_ERRORS]:
         log.warning("ffmpeg: %s", line)
+    if len(errors) > MOST_ERRORS:
+        log.warning("and %d errors more", len(errors) - MOST_ERRORS)
+    # ffmpeg stops before the frame that would pass its limit.
+    budget.check_frames(path, len(frames) + 1, width, height)
     if len(frames) == 0:
         said = f" (ffmpeg: {errors[-1]})" if errors else ""
         raise RejectedClip(f"{path} gives no frame{said}.")
@@ -77,6 +88,8 @@ def decode_video(
     max_height: int | None,
     min_frames: int,
     max_frames: int | None,
+    timeout: float = Budget.timeout,
+    memory_mb: int = Budget.memory_mb,
     code: str,
 ) -> None:
     """Decode one clip to a 'frames' artifact; a clip that cannot be used is written with its sentence."""
@@ -86,6 +99,7 @@ def decode_video(
     parameters = {"start": start or 0, "end": end, "rotation": turn, "half": half, "rate": rate}
     parameters |= {"max_height": max_height, "code": code}
     limits = {"max_height": max_height, "min_frames": min_frames, "max_frames": max_frames}
+    limits |= {"budget": Budget(timeout, memory_mb)}
     with rejection_kept("decode", out, "frames", parameters, [video]):
         if Path(video).is_dir():
             frames, times = read_pictures(video, turn, start, end, **limits, half=half, rate=rate)
@@ -101,9 +115,16 @@ def decode_video(
 
 
 def _run_ffmpeg(
-    path: str | Path, turn: int, half: str | None, first: int, wanted: int | None, width: int, height: int
+    path: str | Path,
+    turn: int,
+    half: str | None,
+    first: int,
+    wanted: int | None,
+    width: int,
+    height: int,
+    budget: Budget,
 ) -> tuple[bytes, str]:
-    stream = ffmpeg.input(file_url(path))["V:0"]  # V: no cover pictures
+    stream = ffmpeg.input(file_url(path), **reader_options())["V:0"]  # V: no cover pictures
     if first or wanted is not None:
         part = {"start_frame": first} | ({} if wanted is None else {"end_frame": first + wanted})
         stream = stream.filter("trim", **part)
@@ -113,11 +134,21 @@ def _run_ffmpeg(
         stream = stream.filter("crop", "floor(iw/2)", "ih", "0" if half == "left" else "iw-floor(iw/2)", "0")
     stream = to_grey(stream, width, height)
     process = (
-        stream.output("pipe:", format="rawvideo", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
+        stream.output(
+            "pipe:", format="rawvideo", pix_fmt="gray", fs=budget.frame_bytes, **keep_every_frame(ffmpeg_banner())
+        )
         .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
         .run_async(cmd=ffmpeg_executable(), pipe_stdout=True, pipe_stderr=True)
     )
-    pixels, messages = process.communicate()
+    budget.hold(process)
+    try:
+        pixels, messages = process.communicate(timeout=budget.timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise OverBudget(
+            f"{path} cannot be decoded within {budget.timeout:g} s (video: timeout): give its clips start and end."
+        ) from None
     text = messages.decode("utf-8", "replace")
     if process.returncode:
         text += f"\n[fatal] ffmpeg ended with code {process.returncode}"

@@ -10,6 +10,7 @@ import yaml
 from videofer.config import SCHEMA, check_config, model_settings, trained_models
 from videofer.datasets import CLASSES
 from videofer.errors import UserError
+from videofer.limits import Budget
 from videofer.losses import VARIANTS, LossReadings
 from videofer.models.capsule_lstm import SIZES, Readings
 from videofer.models.interface import Schedule
@@ -118,3 +119,21 @@ def test_every_environment_pins_what_the_tests_ran_with():
     requirements = (ROOT / "requirements.txt").read_text().lower().splitlines()
     names = {re.split(r"[\s#]", line)[0] for line in requirements} - {""}
     assert names <= set(pins)
+
+
+@pytest.mark.parametrize(("change", "sentence"), [
+    ({"training": {"epochs": 16.0}}, "training.epochs: 16.0 is not of type 'integer'"),
+    ({"training": {"learning_rate": float("nan")}}, "training.learning_rate: nan is not of type 'number'"),
+    ({"training": {"learning_rate": float("inf")}}, "training.learning_rate: inf is not of type 'number'"),
+    ({"seeds": [True]}, "seeds.0: True is not of type 'integer'"),
+    ({"models": {3: {}}}, "the key 3 of models is no text"),
+    ({False: 1}, "the key False is no text"),
+    ({"video": {"timeout": 0}}, "video.timeout: 0 is less than or equal to the minimum of 0"),
+])  # fmt: skip
+def test_what_json_would_let_pass_and_python_could_not_use_is_named(change, sentence):
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        check_config(merge(copy.deepcopy(CONFIG), change))
+
+
+def test_the_usual_budget_of_a_video_is_the_config_s():
+    assert vars(Budget()) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}

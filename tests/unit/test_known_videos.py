@@ -18,7 +18,9 @@ def reads(monkeypatch) -> list[str]:
     """Note the name of every video that is really read."""
     seen = []
     probe = known_videos.probe
-    monkeypatch.setattr(known_videos, "probe", lambda clip: seen.append(Path(clip.video).name) or probe(clip))
+    monkeypatch.setattr(
+        known_videos, "probe", lambda clip, prober: seen.append(Path(clip.video).name) or probe(clip, prober)
+    )
     return seen
 
 

@@ -8,15 +8,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from videofer.errors import UserError
+from videofer.names import is_plain, show_name
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 HALVES = ("left", "right")
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LONGEST_NAME = 150  # characters: files are called after clips, with endings, and no file name has more than 255
 
 
 @dataclass(frozen=True)
@@ -98,22 +99,47 @@ def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:
     counts = Counter(stem.casefold() for stem, _, _ in set(sources))
     names = []
     for stem, path, mark in sources:
-        if counts[stem.casefold()] == 1 and SAFE_NAME.fullmatch(stem) and not mark:
+        fit = SAFE_NAME.fullmatch(stem) and len(stem) <= LONGEST_NAME
+        if counts[stem.casefold()] == 1 and fit and not mark:
             names.append(stem)
             continue
         plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).strip("._-")
-        digest = hashlib.sha256(f"{unicodedata.normalize('NFC', path)}\n{mark}".encode()).hexdigest()[:8]
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", plain)[:LONGEST_NAME].strip("._-")
+        source = f"{unicodedata.normalize('NFC', path)}\n{mark}".encode(errors="surrogateescape")
+        digest = hashlib.sha256(source).hexdigest()[:8]
         names.append(f"{plain}-{digest}" if plain else f"clip-{digest}")
     return names
 
 
-def refuse_braces(found: Scan) -> Scan:
-    """Reject videos whose path Snakemake takes for a pattern; no way to quote braces exists."""
-    fit = [clip for clip in found.clips if not re.search("[{}]", clip.video)]
-    refused = [
-        Rejection(clip.clip, clip.video, "index", f"{Path(clip.video)}: rename it without {{ and }}.")
-        for clip in found.clips
-        if re.search("[{}]", clip.video)
+def refuse_unfit(found: Scan) -> Scan:
+    """Reject clips that cannot be worked on under the names they have; what is told of a rejected one is one line.
+
+    Braces in a path are a pattern to Snakemake, which knows no way to quote them; line ends and bytes that are no
+    text cannot be written into a table; and two clips of one name would be one.
+    """
+    fit, refused, seen = [], [], {}
+    for clip in found.clips:
+        reason = _misnamed(clip)
+        other = seen.setdefault(clip.clip.casefold(), clip)
+        if reason is None and other is not clip:
+            reason = f"{clip.video} and {other.video} would both be called {clip.clip}: rename one of them."
+        if reason is None:
+            fit.append(clip)
+        else:
+            refused.append(Rejection(clip.clip, clip.video, "index", reason))
+    rejected = [
+        Rejection(*(show_name(text) for text in (one.clip, one.video, one.stage, one.reason)))
+        for one in (*found.rejected, *refused)
     ]
-    return Scan(fit, [*found.rejected, *refused], found.left_out, found.official, found.people)
+    left_out = Counter({show_name(why): number for why, number in found.left_out.items()})
+    return replace(found, clips=fit, rejected=rejected, left_out=left_out)
+
+
+def _misnamed(clip: Clip) -> str | None:
+    if re.search("[{}]", clip.video):
+        return f"{clip.video}: rename it without {{ and }}."
+    if not is_plain(clip.video):
+        return f"{clip.video}: rename it without line ends, control characters and bytes that are no UTF-8."
+    if not is_plain(clip.subject):
+        return f"{clip.video}: its subject {clip.subject!r} is more than one line of text: rename the person."
+    return None

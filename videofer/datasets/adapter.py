@@ -101,9 +101,13 @@ def read_text_rows(path: Path, separators: str) -> Iterator[list[str]]:
     """Yield the cells of each filled line of a small text table, whose first line shows which separator it uses."""
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     first = text.partition("\n")[0]
-    for row in csv.reader(io.StringIO(text), delimiter=max(separators, key=first.count), skipinitialspace=True):
-        if any(cell.strip() for cell in row):
-            yield [cell.strip() for cell in row]
+    rows = csv.reader(io.StringIO(text), delimiter=max(separators, key=first.count), skipinitialspace=True)
+    try:
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                yield [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise UserError(f"{path} is damaged in line {rows.line_num} ({error}): copy it again.") from None
 
 
 def match_word(text: str, words: Sequence[str]) -> str | None:

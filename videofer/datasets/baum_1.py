@@ -1,11 +1,14 @@
 """BAUM-1: Turkish speakers, spontaneous (1s) and acted (1a), in tables that number the emotions differently."""
 
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.datasets import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate, match_word, read_text_rows
+from videofer.errors import UserError
 from videofer.sources import VIDEOS, list_files
 
 # Codes of the column beside the words.
@@ -16,6 +19,7 @@ CODES = {
 }  # fmt: skip
 FOLDERS = {"s": ("BAUM1s_MP4 - All", "BAUM1s_MP4_all"), "a": ("BAUM1a_MP4_all", "BAUM1a_MP4 - All")}
 SUBSETS = {"spontaneous": "s", "acted": "a"}
+LARGEST = 100_000_000  # bytes of an unpacked spreadsheet; those of BAUM-1 have less than a million
 NAME = re.compile(r"(S\d{3})_\d{3}", re.IGNORECASE)
 
 
@@ -63,7 +67,7 @@ def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
     """Yield (clip, emotion, code): in each row the cell like S001_002 and the two after it."""
     for row in _read_rows(table):
         at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
-        if at is not None and len(row) > at + 2 and re.fullmatch(r"\d+(\.0)?", row[at + 2]):
+        if at is not None and len(row) > at + 2 and re.fullmatch(r"\d{1,9}(\.0)?", row[at + 2]):
             yield row[at].upper(), row[at + 1], int(float(row[at + 2]))
 
 
@@ -73,10 +77,18 @@ def _read_rows(table: Path) -> Iterator[list[str]]:
         return
     from openpyxl import load_workbook
 
-    book = load_workbook(table, read_only=True, data_only=True)
-    for row in book.worksheets[0].iter_rows(values_only=True):
+    try:
+        with zipfile.ZipFile(table) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > LARGEST:
+            raise UserError(f"{table} unpacks to {unpacked} bytes, more than any table of BAUM-1: copy it again.")
+        book = load_workbook(table, read_only=True, data_only=True)
+        rows = list(book.worksheets[0].iter_rows(values_only=True))
+        book.close()
+    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, SyntaxError, EOFError, zlib.error) as error:
+        raise UserError(f"{table} is not a spreadsheet that can be read ({error}): copy it again.") from None
+    for row in rows:
         yield ["" if cell is None else str(cell).strip() for cell in row]
-    book.close()
 
 
 DATASET = DataSet(

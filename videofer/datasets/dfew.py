@@ -1,5 +1,6 @@
 """DFEW: 16,372 scenes of films as pictures, labelled by ten people, with five given folds."""
 
+import re
 from pathlib import Path
 
 from videofer.datasets import Clip
@@ -7,6 +8,7 @@ from videofer.datasets.adapter import DataSet, Found, Subset, child, locate, rea
 
 WORDS = {1: "Happy", 2: "Sad", 3: "Neutral", 4: "Angry", 5: "Surprise", 6: "Disgust", 7: "Fear"}
 FOLDS = range(1, 6)
+WHOLE = "[0-9]{1,9}"
 PICTURES = (("Clip", "jpg_256"), ("Clip", "clip_224x224"), ("Clip", "clip_224x224_16f"))
 
 
@@ -29,7 +31,7 @@ def read(root: Path, subset: str) -> Found:
             found.reject(f"set_{fold}", told, f"{told} is missing: copy it again.")
             continue
         for video, label, *_ in read_text_rows(table, ","):
-            if video.isdecimal() and label.isdecimal():
+            if re.fullmatch(WHOLE, video) and re.fullmatch(WHOLE, label):
                 _add(f"{int(video):05d}", int(label), str(fold), pictures, seen, found)
     return found
 

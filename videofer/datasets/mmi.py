@@ -25,6 +25,7 @@ HALF = dict.fromkeys(("S001", "S002", "S017"), "right") | dict.fromkeys(
 PROFILE_ONLY = {"S021"}
 NOT_IN_PAPER = {"S002-106"}  # labelled and frontal, but not among the 208
 MARKERS = {"onset": "1", "apex": "2", "offset": "3"}
+WHOLE = "[0-9]{1,9}"
 LARGEST = 1_000_000  # bytes of an XML file; those of MMI have a few kilobytes
 
 
@@ -111,8 +112,8 @@ def _read_emotion(session: Path, name: str) -> int | None:
     for tag in _elements(_parse(path), "Metatag"):
         if tag.get("Name", "").strip().casefold() == "emotion":
             value = tag.get("Value", "").strip()
-            if not value.isdecimal():
-                raise _OddXML(f"{path} has the emotion {value!r}, which is no number: copy it again.")
+            if not re.fullmatch(WHOLE, value):
+                raise _OddXML(f"{path} has the emotion {value[:40]!r}, which is no number: copy it again.")
             return int(value)
     return None
 
@@ -138,7 +139,7 @@ def _read_coding(session: Path, name: str) -> dict[str, int | None]:
     for unit in _elements(_parse(path), "ActionUnit"):
         for mark, kind in MARKERS.items():
             frames = [m.get("Frame", "") for m in _elements(unit, "Marker") if m.get("Type") == kind]
-            marked[mark] += [int(frame) - 1 for frame in frames if frame.isdecimal() and int(frame) > 0]
+            marked[mark] += [int(frame) - 1 for frame in frames if re.fullmatch(WHOLE, frame) and int(frame) > 0]
     middle = {mark: statistics.median_low(frames) if frames else None for mark, frames in marked.items()}
     # Marker 2 is where the apex begins and 3 where it ends: the strongest frame is taken half-way.
     if middle["apex"] is not None and middle["offset"] is not None and middle["offset"] >= middle["apex"]:

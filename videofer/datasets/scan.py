@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_braces
+from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_unfit
 from videofer.datasets.adapter import DataSet, Found, choose_subset
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.errors import UserError
@@ -30,7 +30,7 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
     if kind == "rendered":
         return _keep_classes(_scan_rendered(config), section.get("classes") or CLASSES)
     if kind == "cross":
-        return cross.scan(config, lambda one: scan_dataset(one, root))
+        return refuse_unfit(cross.scan(config, lambda one: scan_dataset(one, root)))
     if kind in OWN:
         if not section.get("path"):
             raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
@@ -39,7 +39,7 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
     else:
         place = config.get("data_dir")
         found = _scan_named(kind, section, place, Path(root))
-    found = _keep_classes(refuse_braces(found), section.get("classes") or CLASSES)
+    found = _keep_classes(refuse_unfit(found), section.get("classes") or CLASSES)
     if not found.clips:
         told = [f" The first of them: {found.rejected[0].reason}"] if found.rejected else []
         told += [f" Left out: {number} of {why}." for why, number in found.left_out.items()]

@@ -1,6 +1,8 @@
 """The user's own list: a CSV or TSV with the columns path, subject, label and some optional ones."""
 
 import csv
+import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +24,7 @@ REQUIRED = ("path", "subject", "label")
 NUMBERS = ("start", "end", "onset", "apex", "offset", "rotation")
 OTHERS = ("view", "half", "face_x", "rate")
 TURNS = (0, 90, 180, 270)
+WHOLE = "[0-9]{1,9}"
 
 
 def scan(section: Mapping, root: Path) -> Scan:
@@ -65,13 +68,19 @@ def _read_rows(table: Path) -> Iterator[dict[str, str]]:
         raise UserError(f"The list {table} does not exist: correct dataset.path in the config.") from None
     except UnicodeDecodeError:
         raise UserError(f"The list {table} is not UTF-8: save it again as UTF-8.") from None
+    except OSError as error:
+        raise UserError(f"The list {table} cannot be read ({error.strerror}): correct dataset.path.") from None
     header = text.partition("\n")[0]
-    lines = csv.reader(text.splitlines(), delimiter=max("\t;,", key=header.count))
-    columns = [column.strip().casefold() for column in next(lines, [])]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max("\t;,", key=header.count))
+    try:
+        columns, *rows = list(lines) or [[]]
+    except csv.Error as error:
+        raise UserError(f"The list {table} is damaged in line {lines.line_num} ({error}): save it again.") from None
+    columns = [column.strip().casefold() for column in columns]
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
         raise UserError(f"The list {table} has no column {', '.join(missing)}: it needs {', '.join(REQUIRED)}.")
-    filled = [row for row in lines if any(value.strip() for value in row)]
+    filled = [row for row in rows if any(value.strip() for value in row)]
     if not filled:
         raise UserError(f"The list {table} has a header, but no row: name at least one video.")
     for row in filled:
@@ -94,9 +103,9 @@ def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str
         return "its subject is empty: name the person, so that nobody is trained and tested on."
     if row["label"].casefold() not in words:
         return explain_label(row["label"])
-    wrong = [column for column in NUMBERS if row[column] and not row[column].isdecimal()]
+    wrong = [column for column in NUMBERS if row[column] and not re.fullmatch(WHOLE, row[column])]
     if wrong:
-        return f"its {wrong[0]} is {row[wrong[0]]!r}: give a whole number, or leave it empty."
+        return f"its {wrong[0]} is {row[wrong[0]][:40]!r}: give a whole number, or leave it empty."
     if row["rotation"] and int(row["rotation"]) not in TURNS:
         return f"its rotation is {row['rotation']}: give 0, 90, 180 or 270 degrees clockwise."
     if row["end"] and int(row["end"]) < int(row["start"] or 0):
@@ -106,11 +115,12 @@ def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str
     for column, low, high in (("face_x", 0, 1), ("rate", 1, 1000)):
         if row[column] and not _is_number(row[column], low, high):
             return f"its {column} is {row[column]!r}: give a number from {low} to {high}, or leave it empty."
-    if video.is_dir():
-        return None if count_pictures(video) else f"the folder {video} holds no picture."
-    if not video.is_file():
-        return f"the file {video} does not exist."
-    return None
+    try:
+        if video.is_dir():
+            return None if count_pictures(video) else f"the folder {video} holds no picture."
+        return None if video.is_file() else f"the file {video} does not exist."
+    except OSError as error:  # a name that no disk allows, or a folder that may not be looked into
+        return f"the file {video} cannot be looked at ({error.strerror}): correct its path."
 
 
 def _is_number(text: str, low: float, high: float) -> bool:

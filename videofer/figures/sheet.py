@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from videofer.figures.style import GREY, WIDTH
+from videofer.figures.style import GREY, WIDTH, literal
 
 
 class Sheet:
@@ -31,7 +31,7 @@ class Sheet:
 
     def write(self, x: float, y: float, words: str, **style) -> None:
         """Write words at (x, y), by default to its right and vertically centred."""
-        self.figure.text(x / WIDTH, 1 - y / self.height, words, **{"va": "center"} | style)
+        self.figure.text(x / WIDTH, 1 - y / self.height, literal(words), **{"va": "center"} | style)
 
 
 def draw_note(sentence: str) -> Figure:

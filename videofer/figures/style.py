@@ -51,6 +51,11 @@ def styled():
     return matplotlib.rc_context(RC)
 
 
+def literal(words: str) -> str:
+    """Return words such that matplotlib draws dollar signs in them instead of reading a formula between two."""
+    return words.replace("$", r"\$")
+
+
 def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
     """Save a figure to each path in the format of its suffix: .svg, .pdf or .png (300 dpi)."""
     # Lay out once: the layout depends on the resolution, and the formats must not differ.

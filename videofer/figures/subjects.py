@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from videofer.artifacts import read_table
-from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
+from videofer.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal, save_figure, styled
 from videofer.tables.wording import MODEL, name_run
 
 # Okabe and Ito's colours, and shapes that tell the variants apart in grey.
@@ -41,7 +41,7 @@ def draw_subjects(subjects: pd.DataFrame) -> Figure:
             clip_on=False,
         )  # fmt: skip
     rotated = len(mean) > 20 or max(map(len, mean.index)) > 5
-    axes.set_xticks(place, mean.index, rotation=90 if rotated else 0)
+    axes.set_xticks(place, [literal(name) for name in mean.index], rotation=90 if rotated else 0)
     axes.tick_params(axis="x", length=0)
     axes.set(ylabel="accuracy of the LSTM (%)", xlabel="subject", ylim=(0, 100), xlim=(-0.6, len(mean) - 0.4))
     axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)

@@ -13,10 +13,12 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
+from videofer.containers import reader_options
 from videofer.errors import RejectedClip
 from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.limits import fit_size
-from videofer.probe import file_url, probe_video
+from videofer.limits import USUAL, fit_size
+from videofer.probe import file_url
+from videofer.prober import Prober
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,8 @@ class VideoStream:
         self.shown: tuple[int, int] | None = None
         self._max_height = max_height
         if str(path) != STANDARD_INPUT:
-            info = probe_video(path)
+            with Prober() as prober:
+                info = prober.look(path)
             self.promised, self.shown = info.promised, info.shown_size()
             self._scale = fit_size(*self.shown, None, max_height)
 
@@ -79,7 +82,9 @@ class VideoStream:
 
     def _start(self) -> subprocess.Popen:
         piped = str(self.path) == STANDARD_INPUT
-        stream = ffmpeg.input("pipe:0" if piped else file_url(self.path))["V:0"]  # V: no cover pictures
+        stream = ffmpeg.input(
+            "pipe:0" if piped else file_url(self.path), **reader_options("pipe" if piped else "file")
+        )["V:0"]  # V: no cover pictures
         # As decode_video scales; a stream that cannot be looked into beforehand is scaled by a formula.
         height = f"min(ih,{self._max_height})" if self._max_height else "ih"
         size = self._scale or (f"2*round({height}*dar/2)", f"2*round({height}/2)")
@@ -90,7 +95,9 @@ class VideoStream:
             .compile(cmd=ffmpeg_executable())
         )
         source = sys.stdin if piped else subprocess.DEVNULL
-        return subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        USUAL.hold(process)
+        return process
 
     def _read_header(self, process: subprocess.Popen) -> tuple[int, int] | None:
         """Return (width, height) of the coming frames, or None where there are none."""

@@ -5,6 +5,7 @@ from videofer.config import OWN_MODEL, model_settings, trained_models
 from videofer.datasets.scan import scan_dataset
 from videofer.folds import count_folds
 from videofer.models.registry import model_file
+from videofer.plan import check_plan
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
 if "gpu" not in workflow.global_resources:
@@ -12,6 +13,7 @@ if "gpu" not in workflow.global_resources:
 
 try:
     SCAN = scan_dataset(config, Path(workflow.basedir))
+    check_plan(config, SCAN)
     PEOPLE = sorted({clip.subject for clip in SCAN.clips})
     FOLDS = range(count_folds(config["folds"], PEOPLE, SCAN.official, SCAN.people))
 except UserError as error:

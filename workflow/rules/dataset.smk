@@ -55,6 +55,7 @@ rule index_dataset:
         left_out=dict(SCAN.left_out),
         # Outside the outputs, which Snakemake deletes before a rerun: unchanged videos are not read again.
         known="results/{dataset}/known-videos.json",
+        budget={name: config["video"][name] for name in ("timeout", "memory_mb")},
         code=code("index_dataset"),
     script:
         "../scripts/index_dataset.py"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from videofer.indexing import index_dataset
 from videofer.jobs import job
+from videofer.limits import Budget
 
 with job(snakemake):
     index_dataset(
@@ -17,4 +18,5 @@ with job(snakemake):
         left_out=snakemake.params.left_out,
         threads=snakemake.threads,
         code=snakemake.params.code,
+        budget=Budget(**snakemake.params.budget),
     )

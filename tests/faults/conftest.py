@@ -1,0 +1,36 @@
+"""A study that nobody disturbs, to compare with, and disks that fill."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from disturbed_study import Study, copy_project
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory) -> Study:
+    """Return a study that ran once, to its end."""
+    study = copy_project(tmp_path_factory.mktemp("undisturbed") / "project")
+    status, said = study.run()
+    assert status == 0, said
+    return study
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Yield the function (megabytes) -> folder on a disk of that size; only root may mount one."""
+    mounted = []
+
+    def mount(folder: Path, megabytes: float) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={int(megabytes * 1024)}k", "tmpfs", str(folder)],
+            capture_output=True,
+        )
+        if done.returncode != 0:
+            pytest.skip("only root can mount a small disk")
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -1,0 +1,80 @@
+"""Small studies in a copy of the project, and what of their results may not depend on what happened to them."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "profiles", "envs")
+# The demo's chain, every rule of it, with two models and one epoch.
+SMALL = {
+    "name": "small",
+    "rendered": {"subjects": 3, "seed": 1},
+    "folds": {"count": 3},
+    "training": {"epochs": 2, "device": "cpu"},
+    "seeds": [0],
+}
+MODELS = {"capsule-lstm": {"variants": ["margin-ce"]}, "majority": {"variants": ["plain"]}}
+# Seconds of the clock are in these; all else of a study is the same bytes each time.
+TIMED = ("costs", "run.json", "index.html", "overview")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A copy of the project with a study that takes a minute or two."""
+
+    folder: Path
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "small"
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "videofer.launch", *arguments, "--cores", "2", "--configfile", "small.yaml"]
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start the study in a process group of its own; what it says goes to said.txt."""
+        with (self.folder / "said.txt").open("a") as said:
+            return subprocess.Popen(
+                self.command(*arguments), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                start_new_session=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+            )  # fmt: skip
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run the study; returns its exit status and what it said."""
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def digests(self) -> dict[str, str]:
+        """Return path -> sha256 of all that must not depend on how the study came about."""
+        parts = ("videos", "clips", "runs", "metrics", "tables", "figures")
+        files = [path for part in parts for path in (self.results / part).rglob("*") if path.is_file()]
+        files += [path for path in self.results.glob("*.*") if path.suffix in (".tsv", ".safetensors")]
+        return {
+            str(path.relative_to(self.results)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+            if not any(word in path.name for word in TIMED)
+        }
+
+
+def copy_project(folder: Path) -> Study:
+    """Copy the project's files to `folder`, with the overlay of the small study."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / part, folder / part)
+    models = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["models"]
+    small = SMALL | {"models": dict.fromkeys(models) | MODELS}
+    (folder / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
+    return Study(folder)

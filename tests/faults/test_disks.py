@@ -1,0 +1,134 @@
+"""A disk that is full, read-only or damaged: one sentence, the file named, and the next run completes."""
+
+import errno
+import os
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+from disturbed_study import copy_project
+from matplotlib.figure import Figure
+from sample_videos import grey_ramp, write_video
+
+from videofer.artifacts import stream_arrays, write_arrays, write_json, write_table
+from videofer.figures.style import save_figure
+from videofer.known_videos import KnownVideos
+from videofer.video import decode_video
+
+pytestmark = pytest.mark.faults
+LARGE = {"clip": np.random.default_rng(0).integers(0, 256, (64, 64, 64), dtype=np.uint8)}
+
+
+def write_rows(path):
+    with stream_arrays(path, "clips", {"clip": (LARGE["clip"].shape, np.uint8)}, {}) as rows:
+        for place, row in enumerate(LARGE["clip"]):
+            rows["clip"][place] = row
+
+
+def draw(path):
+    figure = Figure(figsize=(9, 9))
+    figure.subplots().imshow(np.random.default_rng(0).random((500, 500)))
+    save_figure(figure, [path])
+
+
+def remember(path):
+    known = KnownVideos(path, "x" * 200_000)
+    known.save()
+
+
+def decode(path):
+    video = write_video(path.parent.parent / "film.avi", grey_ramp(100, 100, 100), np.arange(100) / 25, "mpeg4")
+    options = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
+    decode_video(video, path, **options, max_height=None, min_frames=1, max_frames=200, code="")
+
+
+WRITERS = {
+    "a.safetensors": lambda path: write_arrays(path, "clip", LARGE, {}),
+    "rows.safetensors": write_rows,
+    "frames.safetensors": decode,
+    "t.csv": lambda path: write_table(path, "metric", pd.DataFrame({"text": ["x" * 100] * 3000}), {}),
+    "r.json": lambda path: write_json(path, "run", {"text": "x" * 200_000}, {}),
+    "f.png": draw,
+    "f.pdf": draw,
+    "known.json": remember,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk, tmp_path, name):
+    disk = tmp_path / "disk"
+    small_disk(disk, 0.1)
+    (disk / name).write_text("old")
+    with pytest.raises(OSError) as caught:
+        WRITERS[name](disk / name)
+    assert caught.value.errno == errno.ENOSPC
+    assert (disk / name).read_text() == "old"
+    assert [path.name for path in disk.iterdir()] == [name]
+
+
+def test_a_study_on_a_full_disk_says_so_and_goes_on_when_there_is_room(small_disk, tmp_path):
+    study = copy_project(tmp_path / "project")
+    small_disk(study.folder / "results", 2)
+    target = "results/small/clips/S001-angry.safetensors"
+    status, said = study.run(target)
+    assert status != 0
+    assert "decode_video: " in said and "the disk is full: free some space" in said
+    subprocess.run(["mount", "-o", "remount,size=200m", str(study.folder / "results")], check=True)
+    status, said = study.run(target)
+    assert status == 0, said
+    again = study.folder.parent / "again"
+    other = copy_project(again)
+    assert other.run(target)[0] == 0
+    assert (study.folder / target).read_bytes() == (other.folder / target).read_bytes()
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(small_disk, tmp_path):
+    study = copy_project(tmp_path / "project")
+    small_disk(study.folder / "results", 50)
+    subprocess.run(["mount", "-o", "remount,ro", str(study.folder / "results")], check=True)
+    status, said = study.run("results/small/identities/S001.safetensors")
+    assert status != 0
+    assert "Read-only file system" in said or "the disk cannot be written to" in said
+    assert not list((study.folder / "results").iterdir())
+
+
+def damage(path, how: str) -> None:
+    content = path.read_bytes()
+    if how == "flipped":
+        middle = len(content) * 2 // 3
+        content = content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+    elif how == "cut":
+        content = content[: len(content) // 2]
+    else:
+        content = b"PK\3\4 something else altogether"
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(("name", "reader"), [
+    ("faces/S001-angry.safetensors", "clips/S001-angry.safetensors"),
+    ("clips/S001-angry.safetensors", "clips.safetensors"),
+    ("manifest.tsv", "clips.safetensors"),
+    ("clips.safetensors", "augmented.safetensors"),
+    ("augmented.safetensors", "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv"),
+    ("folds.tsv", "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv"),
+    ("runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv", "metrics/predictions.csv"),
+    ("metrics/predictions.csv", "tables/table-4.1.csv"),
+])  # fmt: skip
+@pytest.mark.parametrize("how", ["flipped", "cut", "foreign"])
+def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(undisturbed, name, reader, how):
+    if how == "foreign" and name != "folds.tsv":
+        pytest.skip("one kind is enough at this price; tests/unit tries every format")
+    path = undisturbed.results / name
+    whole, told = path.read_bytes(), path.stat()
+    damage(path, how)
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))  # a disk that forgets tells nobody
+    held = (undisturbed.results / reader).read_bytes()
+    (undisturbed.results / reader).unlink()
+    status, said = undisturbed.run(f"results/small/{reader}")
+    assert status != 0
+    assert f"results/small/{name} " in said and "run again" in said
+    path.unlink()
+    status, said = undisturbed.run(f"results/small/{reader}")
+    assert status == 0, said
+    assert path.read_bytes() == whole and (undisturbed.results / reader).read_bytes() == held

@@ -1,0 +1,126 @@
+"""Names that could break a table, a path or a page are refused by name, or go through as they are."""
+
+import os
+
+import pytest
+
+from videofer.artifacts import read_table
+from videofer.datasets import Clip, Rejection, Scan, name_clips, refuse_unfit
+from videofer.datasets.scan import scan_dataset
+from videofer.errors import UserError
+from videofer.names import is_plain, show_name
+
+FINE = (
+    "a b.mp4",
+    "$(touch pwned).mp4",
+    "`id`; rm -rf ~ &.mp4",
+    "<b>&amp;.mp4",
+    "\N{GRINNING FACE}.mp4",
+    "=1+1.mp4",
+)
+BROKEN = ("line\nend.mp4", "tab\there.mp4", "bell\a.mp4", "next\u0085line.mp4", "para\u2029graph.mp4", "cr\r.mp4")
+
+
+def quote(*cells: str) -> str:
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\n"
+
+
+def scan_list(tmp_path, rows) -> Scan:
+    text = quote("path", "subject", "label") + "".join(quote(*row) for row in rows)
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8", newline="")
+    return scan_dataset({"name": "mine", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
+
+
+def test_names_of_files_go_through_or_are_refused_on_one_line(tmp_path):
+    for name in (*FINE, *BROKEN):
+        (tmp_path / name).touch()
+    found = scan_list(tmp_path, [(name, "P1", "happy") for name in (*FINE, *BROKEN)])
+    assert [os.path.basename(clip.video) for clip in found.clips] == list(FINE)  # noqa: PTH119
+    assert len(found.rejected) == len(BROKEN)
+    for one in found.rejected:
+        assert is_plain(one.clip + one.video + one.reason)
+        assert "rename it" in one.reason or "does not exist" in one.reason  # a list knows "\r" as the end of a line
+
+
+def test_names_of_people_are_one_line(tmp_path):
+    (tmp_path / "v.mp4").touch()
+    (tmp_path / "w.mp4").touch()
+    found = scan_list(tmp_path, [("v.mp4", "../../etc $x$ <i>", "happy"), ("w.mp4", "two\nlines", "sad")])
+    assert [clip.subject for clip in found.clips] == ["../../etc $x$ <i>"]
+    assert r"'two\nlines' is more than one line" in found.rejected[0].reason
+
+
+def test_bytes_that_are_no_text_are_shown_as_escapes(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/root/P1/happy"
+    os.makedirs(folder)  # noqa: PTH103, a path of bytes
+    for name in (b"caf\xe9.mp4", b"good.mp4"):
+        with open(folder + b"/" + name, "wb"):  # noqa: PTH123
+            pass
+    found = scan_dataset({"name": "mine", "dataset": {"kind": "folder", "path": "root"}}, tmp_path)
+    assert [clip.clip for clip in found.clips] == ["good"]
+    assert r"caf\udce9.mp4" in found.rejected[0].reason
+    found.rejected[0].reason.encode("utf-8")
+
+
+def test_a_name_as_long_as_the_disk_allows_leaves_room_for_endings(tmp_path):
+    long = "x" * 251 + ".mp4"
+    (tmp_path / long).touch()
+    (clip,) = scan_list(tmp_path, [(long, "P1", "happy")]).clips
+    assert len(f".{clip.clip}-12345678.benchmark.safetensors") < 255
+
+
+@pytest.mark.parametrize(("path", "words"), [
+    ("x" * 300 + ".mp4", r"cannot be looked at \(File name too long\)"),
+    ("a\0b.mp4", "does not exist"),
+    ("../" * 200 + "dev/zero", "does not exist"),
+])  # fmt: skip
+def test_paths_that_no_disk_has(tmp_path, path, words):
+    with pytest.raises(UserError, match=words):
+        scan_list(tmp_path, [(path, "P1", "happy")])
+
+
+def test_two_clips_never_share_a_name():
+    ((_, path, _), digest) = source = ("a b", "a b.mp4", ""), name_clips([("a b", "a b.mp4", "")])[0]
+    names = name_clips([source[0], (digest, "crafted.mp4", "")])
+    assert names[0] == names[1]
+    both = [Clip(names[0], path, "P1", "happy"), Clip(names[1], "crafted.mp4", "P2", "sad")]
+    found = refuse_unfit(Scan(both, []))
+    assert found.clips == both[:1]
+    assert found.rejected == [
+        Rejection(digest, "crafted.mp4", "index",
+                  f"crafted.mp4 and a b.mp4 would both be called {digest}: rename one of them.")
+    ]  # fmt: skip
+
+
+def test_show_name_keeps_what_is_plain():
+    assert show_name("a\nb \N{GRINNING FACE} é\udce9") == "a\\nb \N{GRINNING FACE} é\\udce9"
+    assert is_plain("\N{GRINNING FACE} é") and not is_plain("\udce9")
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "²", "٣"])
+def test_numbers_are_plain_digits_that_fit(tmp_path, digits):
+    (tmp_path / "v.mp4").touch()
+    (tmp_path / "list.csv").write_text(f"path,subject,label,start\nv.mp4,P1,happy,{digits}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"its start is .* give a whole number"):
+        scan_dataset({"name": "mine", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
+
+
+def test_a_cell_without_an_end_is_one_sentence(tmp_path):
+    (tmp_path / "list.csv").write_text('path,subject,label\n"' + "x" * 200_000)
+    with pytest.raises(UserError, match=r"list\.csv is damaged in line \d+ \(field larger than field limit"):
+        scan_dataset({"name": "mine", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
+
+
+def test_rejections_come_back_from_their_table(tmp_path):
+    """What is told of hostile names survives the table that tells it."""
+    import pandas as pd
+
+    from videofer.artifacts import write_table
+
+    for name in BROKEN:
+        (tmp_path / name).touch()
+    (tmp_path / "v.mp4").touch()
+    found = scan_list(tmp_path, [(name, "P1", "happy") for name in (*BROKEN, "v.mp4")])
+    table = pd.DataFrame([vars(one) for one in found.rejected])
+    write_table(tmp_path / "rejected.tsv", "rejected", table, {})
+    pd.testing.assert_frame_equal(read_table(tmp_path / "rejected.tsv", "rejected"), table)

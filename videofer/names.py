@@ -1,0 +1,18 @@
+"""Names from elsewhere, of files and people, that could not be written into a table or read back from it."""
+
+import unicodedata
+
+# Control characters (line ends, tabs), halves of pairs (bytes that are no UTF-8), separators of lines, paragraphs.
+BREAKING = ("Cc", "Cs", "Zl", "Zp")
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a name is one line of text in UTF-8."""
+    return not any(unicodedata.category(character) in BREAKING for character in name)
+
+
+def show_name(name: str) -> str:
+    """Return a name on one line, what breaks a line or is no text as an escape such as \\n."""
+    return "".join(
+        repr(character)[1:-1] if unicodedata.category(character) in BREAKING else character for character in name
+    )
