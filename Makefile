@@ -1,5 +1,5 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | lint | format | setup: each
-# sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | test-cluster | cluster | lint |
+# format | setup: each sets up .venv by itself, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets lint format setup
+.PHONY: run study leakage learning-curve readings extras test test-data-sets test-cluster cluster lint format setup
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -33,6 +33,17 @@ test: $(READY)
 # The whole chain on the layout of each published data set, of which `make test` tries three.
 test-data-sets: $(READY)
 	python -m pytest -m "every_set or workflow" tests/workflow/test_data_sets.py
+
+# A real Slurm of one node, with faults; skipped, and says so, where Slurm is not installed or this is not root.
+test-cluster: cluster
+	python -m pytest tests/cluster
+
+# Snakemake's plugins for profiles/slurm and profiles/cluster-generic.
+cluster: $(VENV)/cluster
+
+$(VENV)/cluster: $(READY) requirements-cluster.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -c constraints.txt
+	@touch $@
 
 lint: $(READY)
 	ruff check .
