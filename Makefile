@@ -1,5 +1,6 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | test-faults | bench |
-# bench-gpu | lint | format | setup: each sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras: the pipeline
+# make test | test-data-sets | test-faults | test-cluster | bench | bench-gpu | lint | format: the checks
+# make setup | cluster: what they need. Each sets up .venv by itself, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets test-faults bench bench-gpu lint format setup
+.PHONY: run study leakage learning-curve readings extras
+.PHONY: test test-data-sets test-faults test-cluster bench bench-gpu lint format setup cluster
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -45,6 +47,17 @@ bench: $(READY)
 # The same of the capsule core on an NVIDIA GPU, and what several trainings on one GPU gain.
 bench-gpu: $(READY)
 	python -m benchmarks.gpu
+
+# A real Slurm of one node, with faults; skipped, and says so, where Slurm is not installed or this is not root.
+test-cluster: cluster
+	python -m pytest tests/cluster
+
+# Snakemake's plugins for profiles/slurm and profiles/cluster-generic.
+cluster: $(VENV)/cluster
+
+$(VENV)/cluster: $(READY) requirements-cluster.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -c constraints.txt
+	@touch $@
 
 lint: $(READY)
 	ruff check .

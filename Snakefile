@@ -20,6 +20,10 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 
+# Used by --sdm apptainer alone; containers/videofer.def says how to build it.
+container: "containers/videofer.sif"
+
+
 report: "workflow/report/workflow.rst"
 
 

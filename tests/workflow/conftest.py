@@ -1,15 +1,12 @@
 """Runs the real workflow in a copy of the project."""
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "profiles", "envs", "experiments")
+from project_copy import copy_project
 
 
 @dataclass(frozen=True)
@@ -38,11 +35,4 @@ class Project:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Project:
     """Copy the project's files to a folder whose name has a space."""
-    folder = tmp_path_factory.mktemp("videofer") / "a project"
-    folder.mkdir()
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(ROOT / part, folder / part)
-    return Project(folder)
+    return Project(copy_project(tmp_path_factory.mktemp("videofer") / "a project"))

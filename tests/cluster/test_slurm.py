@@ -1,0 +1,91 @@
+"""The study through profiles/slurm on a real Slurm, under faults: the same tables as on one machine."""
+
+import re
+import time
+
+import pytest
+
+from videofer.artifacts import read_arrays, read_table
+
+pytestmark = pytest.mark.cluster
+# What a cluster without accounting wants, and a test that does not wait; `evaluate` is given too little memory at first.
+TOO_LITTLE, ENOUGH = 30, 3000
+CHANGES = {
+    "slurm_no_account": True,
+    "slurm_init_seconds_before_status_checks": 2,
+    "latency_wait": 20,
+    "default_resources": {"mem_mb": "1500 * attempt", "runtime": 10},
+    "set_resources": {"evaluate": {"mem_mb": f"{TOO_LITTLE} if attempt == 1 else {ENOUGH}"}},
+}
+
+
+def jobs_of(slurm, rule):
+    return [job for job in slurm.jobs() if re.search(rf"\brule_{rule}(_wildcards|$)", job.get("Comment", ""))]
+
+
+def training(slurm):
+    return [job for job in jobs_of(slurm, "train_fold") if job["JobState"] == "RUNNING"]
+
+
+@pytest.fixture(scope="module")
+def finished(slurm, study, local):
+    """Run the study; cancel a training, and let the node's daemon crash and come back while another one runs."""
+    from conftest import Run
+
+    study.write_profile("slurm", **CHANGES)
+    run = Run(study, slurm, "--workflow-profile", "profiles/my-slurm")
+    try:
+        slurm.wait_until(lambda: not run.running() or training(slurm), "a training to run", 600)
+        cancelled = training(slurm)[0]["JobId"]
+        slurm.run("scancel", cancelled)
+        slurm.wait_until(
+            lambda: not run.running() or [job for job in training(slurm) if job["JobId"] != cancelled], "another", 300
+        )
+        time.sleep(2)  # the job's own process must be there: it outlives the daemon
+        slurm.kill_node()
+        time.sleep(3)
+        slurm.restart_node()
+        text = run.finish(1200)
+    finally:
+        run.end()
+    return {"text": text, "cancelled": cancelled}
+
+
+def test_every_table_is_the_one_of_a_single_machine(finished, study, local):
+    for name in ("tables/table-4.1.csv", "tables/table-4.2.csv"):
+        assert (study.results / name).read_bytes() == (local.results / name).read_bytes()
+    tables = [read_table(where.results / "metrics/predictions.csv", "predictions") for where in (study, local)]
+    assert tables[0].equals(tables[1])
+    weights = "runs/capsule-lstm/margin-reconstruction-ce/seed-0/fold-0/model.safetensors"
+    arrays = [read_arrays(where.results / weights, "weights") for where in (study, local)]
+    assert all((arrays[0][name] == values).all() for name, values in arrays[1].items())
+
+
+def test_a_cancelled_training_was_submitted_again(finished, slurm):
+    trainings = jobs_of(slurm, "train_fold")
+    states = {job["JobId"]: job["JobState"] for job in trainings}
+    assert states[finished["cancelled"]] == "CANCELLED"
+    assert list(states.values()).count("COMPLETED") == 6  # two models, three folds
+
+
+def test_a_job_killed_for_its_memory_came_back_with_more(finished, slurm):
+    first, *_, last = sorted(jobs_of(slurm, "evaluate"), key=lambda job: int(job["JobId"]))
+    assert first["MinMemoryNode"] == f"{TOO_LITTLE}M" and first["JobState"] not in ("COMPLETED", "CANCELLED")
+    assert last["MinMemoryNode"] == f"{ENOUGH}M" and last["JobState"] == "COMPLETED"
+
+
+def test_trainings_have_a_gpu_each_and_other_jobs_none(finished, slurm):
+    trained = jobs_of(slurm, "train_fold")
+    assert {job.get("TresPerJob") for job in trained} == {"gres:gpu:1"}
+    others = [job for job in slurm.jobs() if job not in trained]
+    assert others and not any("TresPerJob" in job for job in others)
+
+
+def test_small_jobs_travel_together(finished, slurm):
+    """Three people, six clips of four steps and the data set's three make three Slurm jobs."""
+    groups = [job["Comment"] for job in slurm.jobs() if "group" in job.get("Comment", "")]
+    assert len(groups) == 3 and len(slurm.jobs()) <= 16
+
+
+def test_nothing_is_left_to_do(finished, study, start):
+    assert "Nothing to be done" in start(study, "--workflow-profile", "profiles/my-slurm").finish(300)
