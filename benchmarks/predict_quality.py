@@ -16,6 +16,7 @@ from videofer.datasets import CLASSES
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
+from videofer.datasets.rendered.clip_list import parse_clip_index
 from videofer.datasets.rendered.encoder import encode_video
 from videofer.datasets.rendered.identity import read_identity
 from videofer.video import read_frames
@@ -42,7 +43,7 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
             if not path.exists():
                 render_clip(path.stem, person, label, SEED, identity, path, WIDTH, HEIGHT, RATE)
             # As `render_clip` draws it.
-            rng = np.random.default_rng([SEED, number, CLASSES.index(label), 0])
+            rng = np.random.default_rng([SEED, number, CLASSES.index(label), parse_clip_index(path.stem)])
             units = load_basis().units
             course = perform(label, units, read_identity(identity)["rest"], RATE, rng, Difficulty())
             clips[path] = label, course.apex

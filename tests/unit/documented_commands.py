@@ -51,7 +51,7 @@ def list_commands(page: Path) -> list[Command]:
 def split_line(line: str) -> list[tuple[str, ...]]:
     """Return the commands of a line of shell, each as its words; comments and redirections are left out.
 
-    The lines that open and close a loop hold none.
+    So are variables set before a command, and "...", what the reader adds. A loop's first and last line hold none.
     """
     if line.startswith(LOOPS):
         return []
@@ -66,6 +66,6 @@ def split_line(line: str) -> list[tuple[str, ...]]:
             skip = True
         elif skip:
             skip = False
-        else:
+        elif word != "..." and (commands[-1] or not re.match(r"\w+=", word)):
             commands[-1].append(word)
     return [tuple(words) for words in commands if words]
