@@ -1,5 +1,5 @@
-# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | test-cluster | cluster | lint |
-# format | setup: each sets up .venv by itself, once.
+# make run | study | leakage | learning-curve | readings | extras | test | test-data-sets | test-cluster | test-kubernetes | lint |
+# format | setup: each sets up .venv by itself, once. make cluster | kubernetes adds Snakemake's plugins for them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras test test-data-sets test-cluster cluster lint format setup
+.PHONY: run study leakage learning-curve readings extras test test-data-sets test-cluster test-kubernetes cluster kubernetes lint format setup
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -38,11 +38,15 @@ test-data-sets: $(READY)
 test-cluster: cluster
 	python -m pytest tests/cluster
 
-# Snakemake's plugins for profiles/slurm and profiles/cluster-generic.
-cluster: $(VENV)/cluster
+# A dry run, with a folder in the place of the store.
+test-kubernetes: kubernetes
+	python -m pytest tests/kubernetes
 
-$(VENV)/cluster: $(READY) requirements-cluster.txt
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -c constraints.txt
+# Snakemake's plugins: of profiles/slurm and profiles/cluster-generic, and of profiles/kubernetes.
+cluster kubernetes: %: $(VENV)/%
+
+$(VENV)/cluster $(VENV)/kubernetes: $(VENV)/%: $(READY) requirements-%.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c constraints.txt
 	@touch $@
 
 lint: $(READY)
