@@ -1,6 +1,7 @@
 # make run | study | leakage | learning-curve | readings | extras: the pipeline
-# make test | test-data-sets | test-faults | test-cluster | bench | bench-gpu | lint | format: the checks
-# make setup | cluster: what they need. Each sets up .venv by itself, once.
+# make test | test-data-sets | test-faults | test-cluster | test-kubernetes | bench | bench-gpu | lint |
+# format: the checks
+# make setup | cluster | kubernetes: what they need. Each sets up .venv by itself, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
 
 .PHONY: run study leakage learning-curve readings extras
-.PHONY: test test-data-sets test-faults test-cluster bench bench-gpu lint format setup cluster
+.PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -52,11 +53,15 @@ bench-gpu: $(READY)
 test-cluster: cluster
 	python -m pytest tests/cluster
 
-# Snakemake's plugins for profiles/slurm and profiles/cluster-generic.
-cluster: $(VENV)/cluster
+# A dry run, with a folder in the place of the store.
+test-kubernetes: kubernetes
+	python -m pytest tests/kubernetes
 
-$(VENV)/cluster: $(READY) requirements-cluster.txt
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -c constraints.txt
+# Snakemake's plugins: of profiles/slurm and profiles/cluster-generic, and of profiles/kubernetes.
+cluster kubernetes: %: $(VENV)/%
+
+$(VENV)/cluster $(VENV)/kubernetes: $(VENV)/%: $(READY) requirements-%.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c constraints.txt
 	@touch $@
 
 lint: $(READY)

@@ -1,4 +1,4 @@
-"""A Slurm of one node, and a small study: what it yields on this machine alone, and a folder to run it on the cluster."""
+"""A Slurm of one node, and a small study: finished on this machine alone, and not begun, for the cluster."""
 
 import copy
 import importlib.util

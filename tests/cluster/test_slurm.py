@@ -8,7 +8,7 @@ import pytest
 from videofer.artifacts import read_arrays, read_table
 
 pytestmark = pytest.mark.cluster
-# What a cluster without accounting wants, and a test that does not wait; `evaluate` is given too little memory at first.
+# What a cluster without accounting wants, and a test that does not wait; `evaluate` has too little memory at first.
 TOO_LITTLE, ENOUGH = 30, 3000
 CHANGES = {
     "slurm_no_account": True,
@@ -27,6 +27,10 @@ def training(slurm):
     return [job for job in jobs_of(slurm, "train_fold") if job["JobState"] == "RUNNING"]
 
 
+def number(job):
+    return job["JobId"]
+
+
 @pytest.fixture(scope="module")
 def finished(slurm, study, local):
     """Run the study; cancel a training, and let the node's daemon crash and come back while another one runs."""
@@ -36,10 +40,12 @@ def finished(slurm, study, local):
     run = Run(study, slurm, "--workflow-profile", "profiles/my-slurm")
     try:
         slurm.wait_until(lambda: not run.running() or training(slurm), "a training to run", 600)
-        cancelled = training(slurm)[0]["JobId"]
+        cancelled = number(training(slurm)[0])
         slurm.run("scancel", cancelled)
         slurm.wait_until(
-            lambda: not run.running() or [job for job in training(slurm) if job["JobId"] != cancelled], "another", 300
+            lambda: not run.running() or [job for job in training(slurm) if job["JobId"] != cancelled],
+            "another",
+            300,
         )
         time.sleep(2)  # the job's own process must be there: it outlives the daemon
         slurm.kill_node()
@@ -63,13 +69,13 @@ def test_every_table_is_the_one_of_a_single_machine(finished, study, local):
 
 def test_a_cancelled_training_was_submitted_again(finished, slurm):
     trainings = jobs_of(slurm, "train_fold")
-    states = {job["JobId"]: job["JobState"] for job in trainings}
+    states = {number(job): job["JobState"] for job in trainings}
     assert states[finished["cancelled"]] == "CANCELLED"
     assert list(states.values()).count("COMPLETED") == 6  # two models, three folds
 
 
 def test_a_job_killed_for_its_memory_came_back_with_more(finished, slurm):
-    first, *_, last = sorted(jobs_of(slurm, "evaluate"), key=lambda job: int(job["JobId"]))
+    first, *_, last = sorted(jobs_of(slurm, "evaluate"), key=lambda job: int(number(job)))
     assert first["MinMemoryNode"] == f"{TOO_LITTLE}M" and first["JobState"] not in ("COMPLETED", "CANCELLED")
     assert last["MinMemoryNode"] == f"{ENOUGH}M" and last["JobState"] == "COMPLETED"
 

@@ -11,15 +11,15 @@ AUDIT_FIGURES = ["figure-audit"]
 
 rule audit_paper:
     input:
-        losses=f"{REFERENCE}/table-4.1.csv",
-        models=f"{REFERENCE}/table-4.2.csv",
-        constants=f"{REFERENCE}/constants.csv",
-        originals=f"{REFERENCE}/originals.csv",
-        classes=f"{REFERENCE}/mmi-classes.csv",
-        recalls=f"{REFERENCE}/il-cnn-recalls.csv",
-        class_claims=f"{REFERENCE}/class-claims.csv",
-        statements=f"{REFERENCE}/statements.csv",
-        unstated=f"{REFERENCE}/unstated.csv",
+        losses=local(f"{REFERENCE}/table-4.1.csv"),
+        models=local(f"{REFERENCE}/table-4.2.csv"),
+        constants=local(f"{REFERENCE}/constants.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
+        classes=local(f"{REFERENCE}/mmi-classes.csv"),
+        recalls=local(f"{REFERENCE}/il-cnn-recalls.csv"),
+        class_claims=local(f"{REFERENCE}/class-claims.csv"),
+        statements=local(f"{REFERENCE}/statements.csv"),
+        unstated=local(f"{REFERENCE}/unstated.csv"),
     output:
         [
             report(
@@ -44,10 +44,10 @@ rule audit_paper:
 
 rule plot_audit:
     input:
-        losses=f"{REFERENCE}/table-4.1.csv",
-        models=f"{REFERENCE}/table-4.2.csv",
-        originals=f"{REFERENCE}/originals.csv",
-        constants=f"{REFERENCE}/constants.csv",
+        losses=local(f"{REFERENCE}/table-4.1.csv"),
+        models=local(f"{REFERENCE}/table-4.2.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
+        constants=local(f"{REFERENCE}/constants.csv"),
     output:
         report(
             "results/{dataset}/figures/figure-audit.svg",

@@ -4,7 +4,7 @@
 rule plot_overview:
     input:
         overall="results/{dataset}/metrics/overall.csv",
-        paper=f"{REFERENCE}/table-4.1.csv",
+        paper=local(f"{REFERENCE}/table-4.1.csv"),
     output:
         report(
             "results/{dataset}/figures/figure-overview.svg",
@@ -26,8 +26,8 @@ rule plot_overview:
 rule plot_models:
     input:
         metric="results/{dataset}/metrics/models.csv",
-        paper_models=f"{REFERENCE}/table-4.2.csv",
-        originals=f"{REFERENCE}/originals.csv",
+        paper_models=local(f"{REFERENCE}/table-4.2.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
     output:
         figure_files("figure-models", "plot_models", "every model beside the printed figures"),
     log:

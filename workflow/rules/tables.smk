@@ -57,9 +57,9 @@ rule tabulate:
     input:
         metrics=expand("results/{{dataset}}/metrics/{name}.csv", name=METRICS),
         lists=expand("results/{{dataset}}/{name}.tsv", name=["rejected", "left-out", "remarks"]),
-        paper_losses=f"{REFERENCE}/table-4.1.csv",
-        paper_models=f"{REFERENCE}/table-4.2.csv",
-        originals=f"{REFERENCE}/originals.csv",
+        paper_losses=local(f"{REFERENCE}/table-4.1.csv"),
+        paper_models=local(f"{REFERENCE}/table-4.2.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
     output:
         [
             report(
