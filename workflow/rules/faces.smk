@@ -2,7 +2,8 @@
 
 
 # Priorities finish a clip before the next is begun: few decoded clips, which are large, lie on the disk at once.
-# mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held up to three times.
+# mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held twice while ffmpeg's output is joined, and
+# up to three times where they are read.
 rule decode_video:
     input:
         video=lambda wildcards: CLIPS[wildcards.clip].video,
@@ -15,7 +16,7 @@ rule decode_video:
     conda:
         "../../envs/video.yaml"
     resources:
-        mem_mb=2500,
+        mem_mb=1500,
     params:
         part=lambda w: {name: getattr(CLIPS[w.clip], name) for name in ("start", "end", "rotation", "half", "rate")},
         video=lookup("video", within=config),
