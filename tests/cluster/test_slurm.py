@@ -14,6 +14,7 @@ CHANGES = {
     "slurm_no_account": True,
     "slurm_init_seconds_before_status_checks": 2,
     "latency_wait": 20,
+    "cores": 4,
     "default_resources": {"mem_mb": "1500 * attempt", "runtime": 10},
     "set_resources": {"evaluate": {"mem_mb": f"{TOO_LITTLE} if attempt == 1 else {ENOUGH}"}},
 }
@@ -39,7 +40,7 @@ def finished(slurm, study, local):
     study.write_profile("slurm", **CHANGES)
     run = Run(study, slurm, "--workflow-profile", "profiles/my-slurm")
     try:
-        slurm.wait_until(lambda: not run.running() or training(slurm), "a training to run", 600)
+        slurm.wait_until(lambda: not run.running() or training(slurm), "a training to run", 1800)
         cancelled = number(training(slurm)[0])
         slurm.run("scancel", cancelled)
         slurm.wait_until(
@@ -51,7 +52,7 @@ def finished(slurm, study, local):
         slurm.kill_node()
         time.sleep(3)
         slurm.restart_node()
-        text = run.finish(1200)
+        text = run.finish(2400)
     finally:
         run.end()
     return {"text": text, "cancelled": cancelled}
