@@ -16,6 +16,14 @@ from videofer.errors import UserError
 from videofer.stopping import StopRequest
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Hear Ctrl-C also where the tests run in the background, whose shell lets it be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stopped")
@@ -61,6 +69,15 @@ def test_a_second_signal_ends_it_at_once_and_handlers_come_back():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with StopRequest() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked is None
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.asked == "SIGTERM"
 
 
 def test_a_process_that_gets_sigterm_says_so_and_keeps_its_state(study):
