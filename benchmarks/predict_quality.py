@@ -98,7 +98,7 @@ def main(bundle: str, scratch: str) -> None:
     print(f"expression of the strongest moment right: {sum(right for right, _ in found)} of {len(found)}")
     people = [read_frames(path)[0] for path in list(clips)[::3]]
     kept = 0
-    pairs = [(one, (one + step) % PEOPLE) for step in (1, 3) for one in range(PEOPLE)]
+    pairs = [(one, (one + 1) % PEOPLE) for one in range(PEOPLE)]
     for one, other in pairs:
         film = folder / f"cross-{one}-{other}.avi"
         pictures = (np.asarray(Image.fromarray(grey).convert("RGB")) for grey in cross(people[one], people[other]))
