@@ -166,6 +166,7 @@ def measure(clips: int = 6, folder: str | Path | None = None) -> Iterator[Row]:
         place = Path(folder or temporary)
         place.mkdir(parents=True, exist_ok=True)
         yield time_rendering(Path(temporary))
+        load_landmark_model()  # once a process, whichever way is first
         pairs = [compare_ways(path) for path in render_clips(clips, place)]
     what = f"{SIZE[0]}x{SIZE[1]}"
     yield from describe_speed(what, pairs)
