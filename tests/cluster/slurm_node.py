@@ -60,8 +60,9 @@ def missing_for_slurm() -> str | None:
         return f"{', '.join(absent)} missing: apt-get install munge slurmctld slurmd slurm-client slurm-wlm-torque"
     if os.getuid() != 0:
         return "Slurm's daemons run as root"
-    if (SYSTEM / "slurm.conf").exists():
-        return f"{SYSTEM}/slurm.conf is there: this machine belongs to a cluster"
+    found = SYSTEM / "slurm.conf"  # that of a killed test may be left
+    if found.exists() and "ClusterName=pretend" not in found.read_text():
+        return f"{found} is there: this machine belongs to a cluster"
     return None
 
 
@@ -94,6 +95,7 @@ class SlurmNode:
         # Jobs find the configuration here: the plugin takes SLURM_CONF from their environment.
         SYSTEM.mkdir(exist_ok=True)
         for name in ("slurm.conf", "gres.conf", "cgroup.conf"):
+            (SYSTEM / name).unlink(missing_ok=True)
             (SYSTEM / name).symlink_to(self.folder / name)
             self._undo.callback((SYSTEM / name).unlink)
         key = self.folder / "munge/key"

@@ -1,6 +1,7 @@
 """The study through profiles/slurm on a real Slurm, under faults: the same tables as on one machine."""
 
 import re
+import shutil
 import time
 
 import pytest
@@ -14,18 +15,26 @@ CHANGES = {
     "slurm_no_account": True,
     "slurm_init_seconds_before_status_checks": 2,
     "latency_wait": 20,
-    "cores": 4,
-    "default_resources": {"mem_mb": "1500 * attempt", "runtime": 10},
+    "default_resources": {"mem_mb": "1500 * attempt"},
     "set_resources": {"evaluate": {"mem_mb": f"{TOO_LITTLE} if attempt == 1 else {ENOUGH}"}},
 }
 
 
 def jobs_of(slurm, rule):
-    return [job for job in slurm.jobs() if re.search(rf"\brule_{rule}(_wildcards|$)", job.get("Comment", ""))]
+    return [job for job in slurm.jobs() if re.search(rf"\brule_{rule}(_|$)", job.get("Comment", ""))]
 
 
 def training(slurm):
     return [job for job in jobs_of(slurm, "train_fold") if job["JobState"] == "RUNNING"]
+
+
+def share_two_people(local, study):
+    """Take over the finished clips of two people: the third's are work enough."""
+    for path in sorted(local.results.rglob("S00[12]*")):
+        if path.is_file():
+            taken = study.results / path.relative_to(local.results)
+            taken.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, taken)
 
 
 def number(job):
@@ -37,6 +46,7 @@ def finished(slurm, study, local):
     """Run the study; cancel a training, and let the node's daemon crash and come back while another one runs."""
     from conftest import Run
 
+    share_two_people(local, study)
     study.write_profile("slurm", **CHANGES)
     run = Run(study, slurm, "--workflow-profile", "profiles/my-slurm")
     try:
@@ -89,9 +99,12 @@ def test_trainings_have_a_gpu_each_and_other_jobs_none(finished, slurm):
 
 
 def test_small_jobs_travel_together(finished, slurm):
-    """Three people, six clips of four steps and the data set's three make three Slurm jobs."""
-    groups = [job["Comment"] for job in slurm.jobs() if "group" in job.get("Comment", "")]
-    assert len(groups) == 3 and len(slurm.jobs()) <= 16
+    """A person's two clips of four steps each are one Slurm job, and so are the data set's three steps."""
+    groups = {name: jobs_of(slurm, name) for name in ("people", "videos", "data")}
+    assert [len(jobs) for jobs in groups.values()] == [1, 1, 1]
+    (videos,) = groups["videos"]
+    minutes = 2 * (2 + 2 + 5 + 2)
+    assert videos["TRES"].startswith("cpu=1,mem=2500M") and videos["TimeLimit"] == f"00:{minutes}:00"
 
 
 def test_nothing_is_left_to_do(finished, study, start):

@@ -49,7 +49,7 @@ def test_a_cluster_reruns_what_one_machine_would(name):
 
 def test_schedulers_are_asked_for_the_same():
     slurm, generic = PROFILES["slurm"], PROFILES["cluster-generic"]
-    for key in ("set-resources", "groups", "group-components", "resources", "cores", "retries"):
+    for key in ("set-resources", "groups", "retries"):
         assert slurm[key] == generic[key]
 
 
