@@ -21,8 +21,11 @@ def launch(arguments: list[str]) -> None:
     among the processes of this machine.
     """
     folder = Path(".snakemake")
-    folder.mkdir(exist_ok=True)
-    handle = os.open(folder / "videofer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder / "videofer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        sys.exit(f"{Path.cwd()} cannot be written to ({error.strerror}): free some space, or copy the project.")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

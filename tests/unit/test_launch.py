@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from videofer.artifacts import atomic_path
+from videofer.launch import UNFINISHED, remove_unfinished
+
 ROOT = Path(__file__).resolve().parents[2]
 SNAKEFILE = """
 rule all:
@@ -23,9 +26,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def start(folder):
+def start(folder, program="videofer.launch"):
     return subprocess.Popen(
-        [sys.executable, "-m", "videofer.launch", "--cores", "1", "--rerun-incomplete"], cwd=folder, text=True,
+        [sys.executable, "-m", program, "--cores", "1", "--rerun-incomplete"], cwd=folder, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
@@ -52,3 +55,39 @@ def test_a_second_run_is_refused_and_a_killed_one_is_taken_over(folder):
     output, _ = third.communicate(timeout=60)
     assert third.returncode == 0, output
     assert "Clearing the lock" in output and (folder / "done.txt").exists()
+
+
+def test_a_run_started_without_launch_is_respected_too(folder):
+    first = start(folder, "snakemake")
+    wait_for(folder / "started.txt", first)
+    second = start(folder)
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode != 0 and output.startswith("Another run is at work in")
+    assert list((folder / ".snakemake/locks").iterdir())
+    (folder / "go.txt").touch()
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+
+
+def test_files_that_a_killed_job_did_not_finish_are_removed(folder):
+    keep = ["clips/.hidden", "clips/a-abcdefgh.safetensors", ".snakemake_timestamp"]
+    gone = ["clips/.S001-angry-abcd_f9h.safetensors", ".known-videos-00000000.json", "x/y/.log-12345678"]
+    for name in (*keep, *gone):
+        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "results" / name).touch()
+    remove_unfinished(folder / "results")
+    assert sorted(path for path in (folder / "results").rglob("*") if path.is_file()) == sorted(
+        folder / "results" / name for name in keep
+    )
+
+
+def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
+    (folder / ".snakemake").write_text("a file in the place of the folder")
+    output, _ = start(folder).communicate(timeout=60)
+    assert "cannot be written to (" in output and "Traceback" not in output
+
+
+def test_what_atomic_path_calls_an_unfinished_file_is_known(tmp_path):
+    for name in ("a.safetensors", "known-videos.json", "plain"):
+        with atomic_path(tmp_path / name) as temporary:
+            assert UNFINISHED.fullmatch(temporary.name)

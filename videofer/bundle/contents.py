@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,7 @@ from videofer.errors import UserError
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
 VERSION = 1
+LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
 RECORD, CARD, SUMS, WEIGHTS, LANDMARK_MODEL = "bundle.json", "README.md", "SHA256SUMS", "weights", "landmarks.dat"
 
 
@@ -105,14 +107,24 @@ def open_bundle(path: str | Path) -> Iterator[Bundle]:
     path = Path(path)
     if path.is_file() and zipfile.is_zipfile(path):
         with tempfile.TemporaryDirectory(prefix="videofer-") as temporary:
-            with zipfile.ZipFile(path) as archive:
-                archive.extractall(temporary)
+            _unpack(path, temporary)
             inside = [found.parent for found in Path(temporary).glob(f"*/{RECORD}")]
             if len(inside) != 1:
                 raise UserError(f"{path} holds no bundle: make one by `videofer export`.")
             yield _read_folder(inside[0], str(path))
     else:
         yield _read_folder(path, str(path))
+
+
+def _unpack(path: Path, folder: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > LARGEST:
+                raise UserError(f"{path} unpacks to {size} bytes, more than any bundle: get it again.")
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:  # RuntimeError: encrypted
+        raise UserError(f"{path} cannot be unpacked ({error}): export or copy it again.") from None
 
 
 def _read_folder(folder: Path, name: str) -> Bundle:
