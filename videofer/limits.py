@@ -1,5 +1,6 @@
 """How large and how long decoded clips may be, and what reading one of them may cost."""
 
+import contextlib
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from videofer.errors import RejectedClip
 
 try:
-    from resource import RLIMIT_DATA, prlimit
+    from resource import RLIM_INFINITY, RLIMIT_DATA, prlimit
 except ImportError:  # only Linux can limit another process
     prlimit = None
 
@@ -23,8 +24,13 @@ class Budget:
 
     def hold(self, process: subprocess.Popen) -> None:
         """Let a child process allocate no more than `memory_mb`; without effect where the system cannot."""
-        if prlimit is not None and process.poll() is None:
-            prlimit(process.pid, RLIMIT_DATA, (self.memory_mb * 10**6,) * 2)
+        if prlimit is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # over already
+            _, allowed = prlimit(process.pid, RLIMIT_DATA)
+            wanted = self.memory_mb * 10**6
+            limit = wanted if allowed == RLIM_INFINITY else min(wanted, allowed)
+            prlimit(process.pid, RLIMIT_DATA, (limit, limit))
 
     @property
     def frame_bytes(self) -> int:

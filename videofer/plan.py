@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from videofer.datasets import Clip, Scan
+from videofer.datasets import CLASSES, Clip, Scan
 from videofer.errors import UserError
 
 OWN_SPLITS = ("given", "official")  # whose folds do not follow from the people alone
@@ -33,7 +33,7 @@ def _check_lengths(video: Mapping, clips: Mapping) -> None:
 
 def _check_classes(dataset: Mapping, clips: Sequence[Clip]) -> None:
     there = {clip.label for clip in clips}
-    missing = [name for name in dataset["classes"] if name not in there]
+    missing = [name for name in dataset.get("classes") or CLASSES if name not in there]
     if missing:
         raise UserError(
             f"config: dataset.classes names {', '.join(missing)}, of which the data set has no clip: add one, or "

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +17,7 @@ from videofer.limits import USUAL, Budget, OverBudget
 from videofer.probe import VideoInfo, count_frames, probe_video
 
 READY = "ready\n"
+GRACE = 5  # seconds
 COMMAND = (sys.executable, "-m", "videofer.prober")
 
 
@@ -42,12 +45,13 @@ class Prober:
 
     def close(self) -> None:
         """End the child."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdin.close()
-            self._process.stdout.close()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+            process.stdout.close()
 
     def _start(self) -> subprocess.Popen:
         root = str(Path(__file__).resolve().parent.parent)
@@ -70,14 +74,13 @@ class Prober:
         answer = ""
         try:
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps([question, str(path)]) + "\n")
+                process.stdin.write(json.dumps([question, str(path), self.budget.timeout]) + "\n")
                 process.stdin.flush()
                 answer = process.stdout.readline()
         finally:
             timer.cancel()
         if not answer.endswith("\n"):
-            with contextlib.suppress(BrokenPipeError):
-                self.close()
+            self.close()
             if late.is_set():
                 raise OverBudget(
                     f"{path} cannot be read within {self.budget.timeout:g} s (video: timeout): convert it again."
@@ -107,11 +110,15 @@ def _answer(question: str, path: str) -> dict:
 
 def _serve() -> None:
     """Answer the questions on standard input, one JSON line each, until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     sys.stdout.write(READY)
     sys.stdout.flush()
     for line in sys.stdin:
+        question, path, timeout = json.loads(line)
+        signal.alarm(math.ceil(timeout) + GRACE)  # ends this process should the parent be gone
         # JSON in ASCII: a name that is no UTF-8 goes through as it is.
-        print(json.dumps(_answer(*json.loads(line))), flush=True)
+        print(json.dumps(_answer(question, path)), flush=True)
+        signal.alarm(0)
 
 
 if __name__ == "__main__":
