@@ -1,6 +1,6 @@
 """Whether an experiment can succeed at all: settings and clips together, checked before any job starts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from videofer.datasets import CLASSES, Clip, Scan
@@ -59,6 +59,11 @@ def _check_people(folds: Mapping, clips: Sequence[Clip], of: str) -> None:
         raise UserError(
             f"config: folds.{key}, which needs {needed} subjects, but the clips{of} show {len(people)}: "
             + ("add people." if alone else "lower it or add people.")
+        )
+    most = max(Counter(clip.label for clip in clips).values())
+    if not alone and most < needed:
+        raise UserError(
+            f"config: folds.{key}, but the most frequent class{of} has {most} clips: lower it or add clips."
         )
     wanted = folds["train_subjects"]
     if wanted is not None and wanted > len(people) - 2:

@@ -71,6 +71,12 @@ def test_a_class_without_a_clip_and_one_of_a_single_person():
     check(Scan(alone, [], people=False), **plan)
 
 
+def test_no_class_has_a_clip_for_each_fold():
+    few = [one for number, one in enumerate(clips(6)) if number % 7 in (0, 3)]
+    with pytest.raises(UserError, match=r"folds\.count is 6, but the most frequent class has \d clips: lower it"):
+        check(Scan([*few, *clips(2)], []), folds={"count": 6})
+
+
 def test_each_set_of_a_study_of_several_needs_its_own_people():
     both = clips(5, part="mmi") + clips(3, part="savee")
     with pytest.raises(UserError, match="needs 5 subjects, but the clips of the set savee show 3"):
@@ -79,9 +85,10 @@ def test_each_set_of_a_study_of_several_needs_its_own_people():
 
 
 def test_the_workflow_says_so_in_one_sentence_and_starts_nothing(tmp_path):
+    (tmp_path / "overlay.yaml").write_text("folds: {count: 17}\n")
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--directory", str(tmp_path), "--cores", "1", "--config",
-         'folds={"count":17}', "--configfile", str(ROOT / "config.yaml"), "--snakefile", str(ROOT / "Snakefile")],
+        [sys.executable, "-m", "snakemake", "--directory", str(tmp_path), "--cores", "1", "--snakefile",
+         str(ROOT / "Snakefile"), "--configfile", str(ROOT / "config.yaml"), "overlay.yaml"],
         cwd=tmp_path, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode != 0

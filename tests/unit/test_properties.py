@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
@@ -18,7 +18,7 @@ from videofer.datasets import CLASSES, SAFE_NAME, name_clips
 from videofer.datasets.scan import scan_dataset
 from videofer.errors import RejectedClip, UserError
 from videofer.folds import ROLES, assign_one_each, assign_parts, limit_training, read_given
-from videofer.names import is_plain, show_name
+from videofer.names import BREAKING, is_plain, show_name
 from videofer.peak import choose_frames
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 settings.load_profile("repeatable")
-PLAIN = st.text(max_size=20).filter(is_plain)
+CHARACTERS = st.characters(exclude_categories=BREAKING)
+PLAIN = st.text(CHARACTERS, max_size=20)
+FILLED = st.text(CHARACTERS, min_size=1, max_size=20)
 
 
 @given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40), st.text(max_size=5)), unique=True))
@@ -97,7 +99,7 @@ def test_folds_part_people_and_test_each_once(study, count, seed, most):
     try:
         table = assign_parts(subjects, labels, count, seed)
     except UserError as error:
-        assert count > len(people) or "do not fill" in str(error)
+        assert count > len(people) or "do not fill" in str(error) or "most frequent class" in str(error)
         return
     apart(table, people)
     assert sorted(table[table.role == "validation"].subject) == sorted(people)
@@ -152,10 +154,9 @@ def test_arrays_and_parameters_come_back_exactly(tmp_path, format, arrays, param
         np.testing.assert_array_equal(read[name], array)
 
 
-@given(st.lists(st.tuples(PLAIN, PLAIN, st.floats(allow_nan=False), st.integers(-(2**53), 2**53)), max_size=5))
+@given(st.lists(st.tuples(FILLED, FILLED, st.floats(allow_nan=False), st.integers(-(2**53), 2**53)), max_size=5))
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
 def test_tables_come_back_exactly(tmp_path, name, rows):
-    assume(all(clip and subject for clip, subject, _, _ in rows))  # what is empty comes back as missing
     table = pd.DataFrame(rows, columns=["clip", "subject", "p", "n"]).astype({"clip": str, "subject": str})
     write_table(tmp_path / name, "predictions", table, {})
     pd.testing.assert_frame_equal(
