@@ -15,6 +15,10 @@ except ImportError:  # only Linux can limit another process
 COPIES = 3  # in which decoded frames are held at most while they are written
 
 
+class OverBudget(RejectedClip):
+    """A video that took more time or memory than it may; another machine, or a free one, might not say so."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """What one video may take: seconds of the clock, and megabytes of memory."""
@@ -32,6 +36,12 @@ class Budget:
             limit = wanted if allowed == RLIM_INFINITY else min(wanted, allowed)
             prlimit(process.pid, RLIMIT_DATA, (limit, limit))
 
+    def memory_lacks(self, path: str | Path) -> OverBudget:
+        """Return the error for a video that needs more memory."""
+        return OverBudget(
+            f"{path} needs more memory than {self.memory_mb} MB (video: memory_mb): raise it or convert the file."
+        )
+
     @property
     def frame_bytes(self) -> int:
         """Return how many bytes the decoded frames of a clip may have."""
@@ -47,10 +57,6 @@ class Budget:
 
 
 USUAL = Budget()
-
-
-class OverBudget(RejectedClip):
-    """A video that took more time or memory than it may; another machine, or a free one, might not say so."""
 
 
 def fit_size(width: int, height: int, half: str | None, max_height: int | None) -> tuple[int, int]:

@@ -88,9 +88,7 @@ class Prober:
             raise OverBudget(f"{path} brings libav down: convert it again.")
         told = json.loads(answer)
         if "memory" in told:
-            raise OverBudget(
-                f"{path} needs more memory than {self.budget.memory_mb} MB (video: memory_mb): convert it again."
-            )
+            raise self.budget.memory_lacks(path)
         if "rejected" in told:
             raise RejectedClip(told["rejected"])
         return told["told"]

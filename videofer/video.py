@@ -26,6 +26,7 @@ TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "c
 # A file that holds less than this part of the frames it promises counts as cut off.
 COMPLETE = 0.9
 MOST_ERRORS = 20  # of one file in the log
+NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
 
 
 def read_frames(
@@ -62,6 +63,8 @@ def read_frames(
         log.warning("ffmpeg: %s", line)
     if len(errors) > MOST_ERRORS:
         log.warning("and %d errors more", len(errors) - MOST_ERRORS)
+    if any(re.search(NO_MEMORY, line) for line in errors):
+        raise budget.memory_lacks(path)
     # ffmpeg stops before the frame that would pass its limit.
     budget.check_frames(path, len(frames) + 1, width, height)
     if len(frames) == 0:

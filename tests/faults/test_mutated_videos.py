@@ -107,13 +107,13 @@ def test_five_hundred_mutated_videos(tmp_path):
 
 @pytest.mark.parametrize(("name", "source", "options", "words"), [
     ("pixel.mkv", "color=gray:s=1x1:r=25:d=1", ("-c:v", "ffv1"), None),
-    ("8k.mp4", "testsrc=s=7680x4320:r=25", ("-frames:v", "10", *X264), "memory|no frame"),
+    ("8k.mp4", "testsrc=s=7680x4320:r=25", ("-frames:v", "10", *X264), "memory"),
     ("fast.mkv", "testsrc=s=64x64:r=10000", ("-frames:v", "50", "-c:v", "mjpeg"), None),
     ("long.mkv", "color=gray:s=64x64:r=1000:d=9", ("-c:v", "mpeg4"), "more than 100 frames"),
     ("keyless.h264", "testsrc=s=64x64:r=25:d=1", (*X264, "-bsf:v", "noise=drop=key"), "decoded|no frame|read"),
     ("needle.mkv", "color=gray:s=16x2000:r=25:d=1", ("-c:v", "ffv1"), None),
-    ("wide-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=30000", ("-c:v", "ffv1"), "fit into memory"),
-    ("thin-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=1/30000", ("-c:v", "ffv1"), None),
+    ("wide-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=30000:max=65535", ("-c:v", "ffv1"), "fit into memory"),
+    ("thin-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=1/30000:max=65535", ("-c:v", "ffv1"), None),
 ])  # fmt: skip
 def test_odd_sizes_and_rates(tmp_path, name, source, options, words):
     path = film(tmp_path / name, *options, source=source)
