@@ -79,7 +79,7 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
 
     subjects and labels have one entry a clip. Fold k tests the subjects of part k and validates on those of part
     k + 1; the others train (10 folds give the 8 / 1 / 1 of the MMI studies). Raises UserError if there are fewer
-    subjects than folds.
+    subjects than folds, or no class has a clip for each fold.
     """
     from sklearn.model_selection import StratifiedGroupKFold  # slow to load; the Snakefile needs count_folds only
 
@@ -89,6 +89,11 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
         raise UserError(
             f"folds.count is {count}, but it must be between 3 (train, validation, test) and the {len(people)} "
             "subjects with usable clips: change it in config.yaml."
+        )
+    most = np.unique(labels, return_counts=True)[1].max()
+    if most < count:
+        raise UserError(
+            f"folds.count is {count}, but the most frequent class has {most} usable clips: lower it in config.yaml."
         )
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     part = {}
