@@ -1,12 +1,11 @@
 """python -m videofer COMMAND: what one does beside running the workflow."""
 
 import argparse
-import errno
 import importlib
 import sys
 from collections.abc import Sequence
 
-from videofer.errors import UserError
+from videofer.errors import UserError, explain_disk
 
 # Command -> the module whose `main(arguments)` runs it, and what it does.
 COMMANDS = {
@@ -15,13 +14,6 @@ COMMANDS = {
     "show": ("videofer.show", "open the report of a study"),
     "status": ("videofer.status", "tell what of a study is done, what is left and how long it takes"),
     "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
-}
-# Faults of writing that the user can mend.
-UNWRITABLE = {
-    errno.ENOSPC: "the disk is full: free some space, or choose another folder",
-    errno.EDQUOT: "your quota on this disk is used up: free some space, or choose another folder",
-    errno.EROFS: "the disk cannot be written to: choose another folder",
-    errno.EACCES: "you may not write there: choose another folder",
 }
 
 
@@ -40,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"videofer {options.command}: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        told = explain_disk(error)
+        if told is None:
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"videofer {options.command}: {place}{UNWRITABLE[error.errno]}.", file=sys.stderr)
+        print(f"videofer {options.command}: {told}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"videofer {options.command}: stopped.", file=sys.stderr)

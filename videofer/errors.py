@@ -1,5 +1,7 @@
 """Errors that a user can cause; each message is one sentence: what, where, what to do."""
 
+import errno
+
 
 class UserError(Exception):
     """Something the user can mend; shown as its one sentence, without a traceback."""
@@ -7,3 +9,20 @@ class UserError(Exception):
 
 class RejectedClip(UserError):
     """A clip that cannot be used; its sentence is listed in rejected.tsv and the run goes on."""
+
+
+# Faults of writing that the user can mend.
+UNWRITABLE = {
+    errno.ENOSPC: "the disk is full: free some space, or choose another folder",
+    errno.EDQUOT: "your quota on this disk is used up: free some space, or choose another folder",
+    errno.EROFS: "the disk cannot be written to: choose another folder",
+    errno.EACCES: "you may not write there: choose another folder",
+}
+
+
+def explain_disk(error: OSError) -> str | None:
+    """Return the sentence for a disk that is full or may not be written to, or None for any other fault."""
+    if error.errno not in UNWRITABLE:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{UNWRITABLE[error.errno]}."

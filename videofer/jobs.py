@@ -7,13 +7,27 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.errors import UserError
+from videofer.errors import UserError, explain_disk
 
 
 @contextlib.contextmanager
 def job(snakemake) -> Iterator[None]:
     """Send output and logging to the rule's log file; end with one sentence if the user can mend the fault."""
-    path = Path(snakemake.log[0])
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to fail, nor to say so twice
+    try:
+        with _logged(Path(snakemake.log[0])):
+            yield
+    except UserError as error:
+        sys.exit(f"{snakemake.rule}: {error}")
+    except OSError as error:
+        told = explain_disk(error)
+        if told is None:
+            raise
+        sys.exit(f"{snakemake.rule}: {told}")
+
+
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", buffering=1) as log:
         handler = logging.StreamHandler(log)
@@ -24,7 +38,7 @@ def job(snakemake) -> Iterator[None]:
                 yield
         except UserError as error:
             logging.error("%s", error)
-            sys.exit(f"{snakemake.rule}: {error}")
+            raise
         except Exception:
             traceback.print_exc(file=log)
             raise
