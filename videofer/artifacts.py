@@ -2,7 +2,8 @@
 
 Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the
 format's name and version, the code version, the parameters that made them, the sha256 of their inputs and
-of their own content. A file appears under its name only when it is complete.
+of their own content, and a seal, the sha256 of all these words. A file appears under its name only when it is
+complete.
 """
 
 import contextlib
@@ -25,25 +26,25 @@ from videofer.tensor_files import Rows, digest_arrays, digest_file, map_arrays, 
 
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
-    "identity": 1,
-    "frames": 1,
-    "faces": 2,
-    "clip": 3,
-    "clips": 3,
-    "augmented": 2,
-    "weights": 1,
-    "resume": 1,
-    "run": 1,
-    "manifest": 2,
-    "rejected": 1,
-    "left-out": 1,
-    "remarks": 1,
-    "probed": 1,
-    "folds": 1,
-    "history": 1,
-    "predictions": 2,
-    "metric": 1,
-    "explanations": 1,
+    "identity": 2,
+    "frames": 2,
+    "faces": 3,
+    "clip": 4,
+    "clips": 4,
+    "augmented": 3,
+    "weights": 2,
+    "resume": 2,
+    "run": 2,
+    "manifest": 3,
+    "rejected": 2,
+    "left-out": 2,
+    "remarks": 2,
+    "probed": 2,
+    "folds": 2,
+    "history": 2,
+    "predictions": 3,
+    "metric": 2,
+    "explanations": 2,
 }
 # What holds the clips of a whole data set: mapped, so that memory does not grow with their number.
 MAPPED = ("clips", "augmented", "explanations")
@@ -54,6 +55,7 @@ TEXT_COLUMNS = (
 )
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
+SEAL = "seal"
 
 
 class Arrays(Mapping[str, np.ndarray]):
@@ -145,7 +147,7 @@ def write_arrays(
     meta = _metadata(format, parameters, inputs)
     if rejected is not None:
         meta["rejected"] = rejected
-    meta["sha256"] = digest_arrays(contiguous)
+    meta = _seal(meta | {"sha256": digest_arrays(contiguous)})
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))
 
@@ -162,16 +164,15 @@ def stream_arrays(
 
     shapes: name -> (shape, type). Memory does not grow with the number of rows.
     """
-    meta = _metadata(format, parameters, inputs) | {"sha256": "0" * 64}
+    meta = _metadata(format, parameters, inputs)
 
-    def described() -> dict[str, str]:
-        return {METADATA_KEY: json.dumps(meta, sort_keys=True)}
+    def described(digest: str) -> dict[str, str]:
+        return {METADATA_KEY: json.dumps(_seal(meta | {"sha256": digest}), sort_keys=True)}
 
     with atomic_path(path) as temporary, temporary.open("r+b") as file:
-        yield write_header(file, temporary, shapes, described())
+        yield write_header(file, temporary, shapes, described("0" * 64))
         file.flush()
-        meta["sha256"] = digest_file(temporary)
-        write_header(file, temporary, shapes, described())
+        write_header(file, temporary, shapes, described(digest_file(temporary)))
 
 
 def read_arrays(path: str | Path, format: str) -> Arrays:
@@ -193,7 +194,7 @@ def read_arrays(path: str | Path, format: str) -> Arrays:
 
 
 def read_meta(path: str | Path, format: str) -> Arrays:
-    """Read an artifact's metadata alone, unchecked against its content; raises UserError as `read_arrays`."""
+    """Read an artifact's metadata alone, its arrays unchecked; raises UserError as `read_arrays`."""
     with _damage_named(path), safe_open(path, framework="numpy") as file:
         meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
         _check(path, meta, format)
@@ -207,7 +208,7 @@ def _damage_named(path: str | Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise UserError(f"{path} does not exist: run the step that makes it again.") from None
-    except (SafetensorError, json.JSONDecodeError, OSError) as error:
+    except (SafetensorError, ValueError, OSError, RecursionError) as error:
         raise UserError(f"{path} is damaged ({error}): delete it and run again.") from None
 
 
@@ -223,7 +224,8 @@ def write_json(
 def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
     """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
     body = table.to_csv(index=False, sep=_separator(path), lineterminator="\n")
-    meta = _metadata(format, parameters, inputs) | {"sha256": hashlib.sha256(body.encode()).hexdigest()}
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    meta = _seal(_metadata(format, parameters, inputs) | {"sha256": digest})
     with atomic_path(path) as temporary:
         temporary.write_text(f"# {json.dumps(meta, sort_keys=True)}\n{body}", encoding="utf-8")
 
@@ -236,11 +238,12 @@ def read_table(path: str | Path, format: str):
     import pandas as pd  # half a second that readers of arrays need not pay
 
     try:
-        header, _, body = Path(path).read_text(encoding="utf-8").partition("\n")
+        # Not read_text, which would change line ends within cells.
+        header, _, body = Path(path).read_bytes().decode("utf-8").partition("\n")
         meta = json.loads(header.removeprefix("# "))
     except FileNotFoundError:
         raise UserError(f"{path} does not exist: run the step that makes it again.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):  # no UTF-8, or no JSON
         raise UserError(f"{path} is not a table that videofer wrote: delete it and run again.") from None
     _check(path, meta, format)
     if meta["sha256"] != hashlib.sha256(body.encode()).hexdigest():
@@ -265,16 +268,24 @@ def _metadata(format: str, parameters: dict, inputs: Sequence[str | Path]) -> di
     }
 
 
+def _seal(meta: dict) -> dict:
+    """Return metadata with the sha256 over all of it, as it comes back from JSON."""
+    plain = json.loads(json.dumps({key: value for key, value in meta.items() if key != SEAL}))
+    return meta | {SEAL: hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()}
+
+
 def _check(path: str | Path, meta: object, format: str) -> None:
     if not isinstance(meta, dict) or "format" not in meta:
         raise UserError(f"{path} was not written by videofer: remove it and run again.")
     if meta["format"] != format:
         raise UserError(f"{path} holds '{meta['format']}' where '{format}' is needed: delete it and run again.")
-    if meta["version"] != FORMATS[format]:
+    if meta.get("version") != FORMATS[format]:
         raise UserError(
-            f"{path} has version {meta['version']} of the format '{format}', this code reads version "
-            f"{FORMATS[format]}: delete it and run again, or use videofer {meta['videofer']}."
+            f"{path} has version {meta.get('version')} of the format '{format}', this code reads version "
+            f"{FORMATS[format]}: delete it and run again, or use videofer {meta.get('videofer')}."
         )
+    if meta.get(SEAL) != _seal(meta)[SEAL]:
+        raise UserError(f"{path} is damaged (its description does not match its seal): delete it and run again.")
 
 
 def _umask() -> int:
