@@ -13,6 +13,8 @@ from torch import nn
 from videofer.artifacts import Arrays, read_arrays, sha256_artifact, write_arrays
 from videofer.errors import UserError
 
+TENSORS = ("best_weights", "random")  # of the progress; the rest is kept as JSON
+
 
 def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str | Path]) -> Path:
     """Name the state by what decides the result: parameters (code hash included) and the inputs' content."""
@@ -23,9 +25,10 @@ def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str |
 def save_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress) -> None:
     """Write weights and buffers, the optimiser's moments and the progress so far, in one step."""
     arrays = _prefixed("model", model.state_dict()) | _prefixed("best", progress.best_weights)
+    arrays |= _prefixed("random", progress.random)
     for number, state in optimiser.state_dict()["state"].items():
         arrays |= _prefixed(f"optimiser.{number}", state)
-    record = {name: value for name, value in vars(progress).items() if name != "best_weights"}
+    record = {name: value for name, value in vars(progress).items() if name not in TENSORS}
     write_arrays(path, "resume", arrays, record)
 
 
@@ -42,8 +45,9 @@ def load_checkpoint(path: Path, progress_type: type):
         logging.warning("starting afresh: %s", error)
         return progress_type(), None
     record = state.parameters | {"best_score": tuple(state.parameters["best_score"])}
-    logging.info("resuming after epoch %d", record["epoch"])
-    return progress_type(**record, best_weights=_unprefixed("best", state)), state
+    logging.info("resuming after epoch %d and %d steps", record["epoch"], record["steps"])
+    tensors = {"best_weights": _unprefixed("best", state), "random": _unprefixed("random", state)}
+    return progress_type(**record, **tensors), state
 
 
 def restore(state: Arrays, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
@@ -54,6 +58,25 @@ def restore(state: Arrays, model: nn.Module, optimiser: torch.optim.Optimizer) -
     moments["state"] = {n: _unprefixed(f"optimiser.{n}", state) for n in numbers}
     moments["state"] = {n: values for n, values in moments["state"].items() if values}
     optimiser.load_state_dict(moments)
+
+
+def random_state(device: torch.device) -> dict[str, torch.Tensor]:
+    """Return the state of the random numbers of the processor and of the device that trains."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    elif device.type == "mps":
+        state["mps"] = torch.mps.get_rng_state()
+    return state
+
+
+def set_random_state(state: dict[str, torch.Tensor], device: torch.device) -> None:
+    """Draw on from what `random_state` returned."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    if "mps" in state:
+        torch.mps.set_rng_state(state["mps"])
 
 
 def remove_checkpoint(path: Path) -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from videofer.checkpoint import load_checkpoint, restore, save_checkpoint
+from videofer.checkpoint import load_checkpoint, random_state, restore, save_checkpoint, set_random_state
+from videofer.errors import UserError
 from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
+from videofer.stopping import StopRequest
 from videofer.stopwatch import Stopwatch
 
 CHECKPOINT_SECONDS = 20
@@ -22,7 +24,8 @@ class Progress:
     """State of a run after `epoch` epochs, `passed` of them in earlier stages than number `stage`.
 
     Holds the rows of the history, the best epoch of the stage so far, as judged on validation, and the seconds that
-    all of it took.
+    all of it took. Of a run that was asked to stop within an epoch also how many `steps` of it are taken,
+    their summed losses, and the state of the random numbers.
     """
 
     stage: int = 0
@@ -33,6 +36,9 @@ class Progress:
     best_score: tuple[float, float] = (-1.0, 0.0)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     seconds: float = 0.0
+    steps: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    random: dict[str, Tensor] = field(default_factory=dict)
 
 
 def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
@@ -41,7 +47,8 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     The epoch with the highest accuracy of the sequence head on the validation clips is chosen, at a tie the one
     with the lowest total loss; with several stages, each chooses its own and the last one's counts. An epoch's
     order and random numbers depend on the seed and the epoch alone, so that a run which resumes from `task.resume`
-    ends with the same bytes as one never stopped.
+    ends with the same bytes as one never stopped. Raises UserError, its state kept after the step under way, if
+    SIGTERM or Ctrl-C asks it to stop.
     """
     watch = Stopwatch(task.device)
     learner = build(task)
@@ -49,17 +56,20 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     parameters = count_parameters(network)  # before a stage freezes any
     progress, state = load_checkpoint(task.resume, Progress)
     earlier = progress.seconds
-    for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
-        learner.begin(stage)
-        if number < progress.stage:
-            continue
-        optimiser = make_optimiser(network, schedule)
-        if number > progress.stage:
-            progress = Progress(number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds)
-        elif state:
-            restore(state, network, optimiser)
-        fit_stage(learner, task, stage, schedule, optimiser, progress, watch)
-        network.load_state_dict(progress.best_weights)
+    with StopRequest() as stop:
+        for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
+            learner.begin(stage)
+            if number < progress.stage:
+                continue
+            optimiser = make_optimiser(network, schedule)
+            if number > progress.stage:
+                progress = Progress(
+                    number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds
+                )
+            elif state:
+                restore(state, network, optimiser)
+            fit_stage(learner, task, stage, schedule, optimiser, progress, watch, stop)
+            network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
         progress.best_epoch, progress.history, weights, parameters,
@@ -84,6 +94,7 @@ def fit_stage(
     optimiser: torch.optim.Optimizer,
     progress: Progress,
     watch: Stopwatch,
+    stop: StopRequest,
 ) -> None:
     """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
     saved = time.monotonic()
@@ -92,7 +103,11 @@ def fit_stage(
         rng = np.random.default_rng([*task.seed, epoch])
         order = torch.from_numpy(rng.permutation(len(task.training)))
         torch.manual_seed(int(rng.integers(2**31)))
-        fitted = train_epoch(learner, task.training, order, schedule, optimiser)
+        fitted = train_epoch(learner, task.training, order, schedule, optimiser, progress, stop)
+        if stop.asked:
+            progress.seconds += watch.lap()
+            save_checkpoint(task.resume, learner.network, optimiser, progress)
+            raise UserError(f"stopped by {stop.asked} in epoch {epoch}: run again, and it goes on from there.")
         held_out = evaluate(learner, task.validation, schedule)
         progress.epoch = epoch
         progress.history += [
@@ -115,12 +130,24 @@ def fit_stage(
 
 
 def train_epoch(
-    learner: Learner, split: Split, order: Tensor, schedule: Schedule, optimiser: torch.optim.Optimizer
+    learner: Learner,
+    split: Split,
+    order: Tensor,
+    schedule: Schedule,
+    optimiser: torch.optim.Optimizer,
+    progress: Progress,
+    stop: StopRequest,
 ) -> dict[str, float]:
-    """Take one pass over the samples in `order` and return the mean losses and accuracies during it."""
+    """Take one pass over the samples in `order` and return the mean losses and accuracies during it.
+
+    Goes on after the steps that `progress` holds of it; leaves its own there if it is asked to stop.
+    """
     learner.network.train()
-    sums: dict[str, float] = defaultdict(float)
-    for positions in order.to(split.samples.device).split(schedule.batch_size):
+    sums: dict[str, float] = defaultdict(float, progress.sums)
+    if progress.steps:
+        set_random_state(progress.random, split.samples.device)
+    taken, progress.steps, progress.sums, progress.random = progress.steps, 0, {}, {}
+    for positions in order.to(split.samples.device).split(schedule.batch_size)[taken:]:
         batch = split.batch(positions)
         with autocast(batch.clips.device, schedule.precision):
             answer = learner.answer(batch)
@@ -131,6 +158,11 @@ def train_epoch(
         with torch.no_grad():
             learner.after_step(answer, batch)
         _add(sums, losses, answer, batch)
+        taken += 1
+        if stop.asked:
+            progress.steps, progress.sums = taken, dict(sums)
+            progress.random = random_state(split.samples.device)
+            break
     return {name: value / len(order) for name, value in sums.items()}
 
 
