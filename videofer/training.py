@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from videofer.accumulation import Parts, add_gradients
 from videofer.checkpoint import load_checkpoint, restore, save_checkpoint
 from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
 from videofer.stopwatch import Stopwatch
@@ -48,6 +49,7 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     network = learner.network.to(task.device)
     parameters = count_parameters(network)  # before a stage freezes any
     progress, state = load_checkpoint(task.resume, Progress)
+    parts = Parts()
     earlier = progress.seconds
     for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
         learner.begin(stage)
@@ -58,12 +60,12 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
             progress = Progress(number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds)
         elif state:
             restore(state, network, optimiser)
-        fit_stage(learner, task, stage, schedule, optimiser, progress, watch)
+        fit_stage(learner, task, stage, schedule, optimiser, progress, watch, parts)
         network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
         progress.best_epoch, progress.history, weights, parameters,
-        lambda split: predict(learner, split, task.schedule), earlier,
+        lambda split: predict(learner, split, task.schedule), earlier, parts.describe(),
     )  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def fit_stage(
     optimiser: torch.optim.Optimizer,
     progress: Progress,
     watch: Stopwatch,
+    parts: Parts,
 ) -> None:
     """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
     saved = time.monotonic()
@@ -92,7 +95,7 @@ def fit_stage(
         rng = np.random.default_rng([*task.seed, epoch])
         order = torch.from_numpy(rng.permutation(len(task.training)))
         torch.manual_seed(int(rng.integers(2**31)))
-        fitted = train_epoch(learner, task.training, order, schedule, optimiser)
+        fitted = train_epoch(learner, task.training, order, schedule, optimiser, parts)
         held_out = evaluate(learner, task.validation, schedule)
         progress.epoch = epoch
         progress.history += [
@@ -115,18 +118,25 @@ def fit_stage(
 
 
 def train_epoch(
-    learner: Learner, split: Split, order: Tensor, schedule: Schedule, optimiser: torch.optim.Optimizer
+    learner: Learner,
+    split: Split,
+    order: Tensor,
+    schedule: Schedule,
+    optimiser: torch.optim.Optimizer,
+    parts: Parts,
 ) -> dict[str, float]:
     """Take one pass over the samples in `order` and return the mean losses and accuracies during it."""
-    learner.network.train()
-    sums: dict[str, float] = defaultdict(float)
-    for positions in order.to(split.samples.device).split(schedule.batch_size):
+
+    def compute(positions: Tensor) -> tuple[Batch, Answer, dict[str, Tensor]]:
         batch = split.batch(positions)
         with autocast(batch.clips.device, schedule.precision):
             answer = learner.answer(batch)
-        losses = learner.losses(answer, batch)
-        optimiser.zero_grad()
-        losses["total"].backward()
+        return batch, answer, learner.losses(answer, batch)
+
+    learner.network.train()
+    sums: dict[str, float] = defaultdict(float)
+    for positions in order.to(split.samples.device).split(schedule.batch_size):
+        batch, answer, losses = add_gradients(compute, positions, optimiser, parts)
         optimiser.step()
         with torch.no_grad():
             learner.after_step(answer, batch)
