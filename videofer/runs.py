@@ -93,7 +93,7 @@ def train_fold(
         "classes": classes,
         "device": leased,
         "model_parameters": fitted.parameters,
-        "notes": device_notes(device, leased) + precision_notes(asked, schedule["precision"]),
+        "notes": device_notes(device, leased) + precision_notes(asked, schedule["precision"]) + [*fitted.notes],
         "clips": {role: len(set(pairs[:, 0].tolist())) for role, pairs in samples.items()},
         "hardware": describe_hardware(leased),
         "torch": torch.__version__,

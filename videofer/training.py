@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from videofer.accumulation import Parts, add_gradients
 from videofer.checkpoint import load_checkpoint, random_state, restore, save_checkpoint, set_random_state
 from videofer.errors import UserError
 from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
@@ -55,6 +56,7 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     network = learner.network.to(task.device)
     parameters = count_parameters(network)  # before a stage freezes any
     progress, state = load_checkpoint(task.resume, Progress)
+    parts = Parts()
     earlier = progress.seconds
     with StopRequest() as stop:
         for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
@@ -68,12 +70,12 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
                 )
             elif state:
                 restore(state, network, optimiser)
-            fit_stage(learner, task, stage, schedule, optimiser, progress, watch, stop)
+            fit_stage(learner, task, stage, schedule, optimiser, progress, watch, stop, parts)
             network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
         progress.best_epoch, progress.history, weights, parameters,
-        lambda split: predict(learner, split, task.schedule), earlier,
+        lambda split: predict(learner, split, task.schedule), earlier, parts.describe(),
     )  # fmt: skip
 
 
@@ -95,6 +97,7 @@ def fit_stage(
     progress: Progress,
     watch: Stopwatch,
     stop: StopRequest,
+    parts: Parts,
 ) -> None:
     """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
     saved = time.monotonic()
@@ -103,7 +106,7 @@ def fit_stage(
         rng = np.random.default_rng([*task.seed, epoch])
         order = torch.from_numpy(rng.permutation(len(task.training)))
         torch.manual_seed(int(rng.integers(2**31)))
-        fitted = train_epoch(learner, task.training, order, schedule, optimiser, progress, stop)
+        fitted = train_epoch(learner, task.training, order, schedule, optimiser, progress, stop, parts)
         if stop.asked:
             progress.seconds += watch.lap()
             save_checkpoint(task.resume, learner.network, optimiser, progress)
@@ -137,23 +140,26 @@ def train_epoch(
     optimiser: torch.optim.Optimizer,
     progress: Progress,
     stop: StopRequest,
+    parts: Parts,
 ) -> dict[str, float]:
     """Take one pass over the samples in `order` and return the mean losses and accuracies during it.
 
     Goes on after the steps that `progress` holds of it; leaves its own there if it is asked to stop.
     """
+
+    def compute(positions: Tensor) -> tuple[Batch, Answer, dict[str, Tensor]]:
+        batch = split.batch(positions)
+        with autocast(batch.clips.device, schedule.precision):
+            answer = learner.answer(batch)
+        return batch, answer, learner.losses(answer, batch)
+
     learner.network.train()
     sums: dict[str, float] = defaultdict(float, progress.sums)
     if progress.steps:
         set_random_state(progress.random, split.samples.device)
     taken, progress.steps, progress.sums, progress.random = progress.steps, 0, {}, {}
     for positions in order.to(split.samples.device).split(schedule.batch_size)[taken:]:
-        batch = split.batch(positions)
-        with autocast(batch.clips.device, schedule.precision):
-            answer = learner.answer(batch)
-        losses = learner.losses(answer, batch)
-        optimiser.zero_grad()
-        losses["total"].backward()
+        batch, answer, losses = add_gradients(compute, positions, optimiser, parts)
         optimiser.step()
         with torch.no_grad():
             learner.after_step(answer, batch)

@@ -1,5 +1,6 @@
 """The training loop with a model that uses all of it: stages, frozen parts, buffers, dropout and own losses."""
 
+import json
 from unittest.mock import patch
 
 import numpy as np
@@ -105,6 +106,28 @@ def test_each_stage_starts_from_the_best_epoch_of_the_one_before_and_frozen_part
     assert torch.equal(kept["joint"]["picture.1.weight"], weights["picture.1.weight"])
     assert not torch.equal(kept["joint"]["last.weight"], weights["last.weight"])
     assert kept["pictures"]["centres"].eq(0).all() and weights["centres"].abs().sum() > 0
+
+
+def test_a_training_goes_on_and_its_record_says_so(study):
+    answer, seen = Staged.answer, []
+
+    def answer_few(self, batch):
+        if self.network.training:
+            seen.append(len(batch.labels))
+            if len(batch.labels) > 5:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+        return answer(self, batch)
+
+    with patch.object(Staged, "answer", answer_few):
+        out = train(study, "parts")
+    assert seen.count(8) == 1 and max(seen[1:]) == 4
+    notes = json.loads((out / "run").read_text())["notes"]
+    assert "The device's memory was too small for a batch: its clips were taken 4 at a time." in notes
+    history = read_table(out / "history.csv", "history")
+    assert history[history.split == "train"].epoch.tolist() == list(range(1, 9))
+    predictions = read_table(out / "predictions.csv", "predictions")
+    test = predictions[predictions.split == "test"]
+    assert (test.predicted == test.true).mean() >= 5 / 6
 
 
 def test_the_optimiser_is_the_schedule_s():

@@ -91,7 +91,8 @@ class Fitted:
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
     losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; weights: all that was
     learned, as arrays; parameters: how many numbers that is; predict: class scores (M, J) by head, those of
-    "sequence" being probabilities; earlier_seconds: what a training that was killed and resumed took before.
+    "sequence" being probabilities; earlier_seconds: what a training that was killed and resumed took before; notes:
+    what a reader of the report must know of how it went.
     """
 
     epoch: int
@@ -100,6 +101,7 @@ class Fitted:
     parameters: int
     predict: Callable[[Split], dict[str, np.ndarray]]
     earlier_seconds: float = 0.0
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Answer(Protocol):
     """What a network says of a batch; a model may return more with it for its own losses.
 
     The softmax of logits (B, J) is the class probabilities (a mean of probabilities is given by its logarithm).
-    votes (B, J): the scores of the capsule head, or None.
+    votes (B, J): the scores of the capsule head, or None. A dataclass whose every tensor has the clips first.
     """
 
     logits: Tensor
