@@ -112,8 +112,6 @@ def test_five_hundred_mutated_videos(tmp_path):
     ("long.mkv", "color=gray:s=64x64:r=1000:d=9", ("-c:v", "mpeg4"), "more than 100 frames"),
     ("keyless.h264", "testsrc=s=64x64:r=25:d=1", (*X264, "-bsf:v", "noise=drop=key"), "decoded|no frame|read"),
     ("needle.mkv", "color=gray:s=16x2000:r=25:d=1", ("-c:v", "ffv1"), None),
-    ("wide-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=30000:max=65535", ("-c:v", "ffv1"), "fit into memory"),
-    ("thin-pixels.mkv", "color=gray:s=64x64:r=25:d=1,setsar=1/30000:max=65535", ("-c:v", "ffv1"), None),
 ])  # fmt: skip
 def test_odd_sizes_and_rates(tmp_path, name, source, options, words):
     path = film(tmp_path / name, *options, source=source)
