@@ -41,8 +41,12 @@ def _logged(path: Path) -> Iterator[None]:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield
             logging.info("%s", describe_cost())
-        except UserError as error:
-            logging.error("%s", error)
+        except (UserError, OSError) as error:
+            told = error if isinstance(error, UserError) else explain_disk(error)
+            if told is None:
+                traceback.print_exc(file=log)
+            else:
+                logging.error("%s", told)
             raise
         except Exception:
             traceback.print_exc(file=log)
