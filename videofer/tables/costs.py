@@ -33,8 +33,7 @@ def tabulate_costs(
     notes = (
         "Training: mean over folds and seeds of all that fitting takes, with the answers that choose the epoch. "
         "Answer: from the face clip and its landmarks, faces being found already; mean over the test clips, in "
-        "batches as in training, after the validation clips. With reconstruction the Capsule-LSTM decodes "
-        "then, too, which its answer does not need.",
+        "batches as in training, after the validation clips.",
         "CPU time is that of the training process alone, whatever else the machine did; it is no waiting time, and "
         "times of different machines do not compare.",
         "Layer sizes and epochs are those of this run's configuration, not the papers'.",
