@@ -6,17 +6,21 @@ name=$1 threads=$2 mem_mb=$3 minutes=$4 gpus=$5 jobscript=$6
 
 mkdir -p .snakemake/cluster
 marker=$(mktemp .snakemake/cluster/XXXXXXXX)
-# Whatever ends the job, its last words are its exit status, in a file that status.sh reads: no scheduler keeps it as
-# reliably.
+# The job's exit status goes to a file that status.sh reads: no scheduler keeps it as reliably. A job that is killed
+# writes none.
 {
     echo '#!/bin/bash'
-    printf 'trap "echo \\$? > %q" EXIT\n' "$PWD/$marker.exit"
+    echo '('
     cat "$jobscript"
+    echo
+    echo ')'
+    printf 'echo $? > %q\n' "$PWD/$marker.exit"
 } > "$marker.sh"
 
-chunk=select=1:ncpus=$threads:mem=${mem_mb}mb
-[ "$gpus" -eq 0 ] || chunk+=:ngpus=$gpus
-id=$(qsub -V -S /bin/bash -N "${name:0:15}" -j oe -o "$marker.log" -l "$chunk" -l "walltime=$minutes:00" "$marker.sh")
+request=select=1:ncpus=$threads:mem=${mem_mb}mb
+[ "$gpus" -eq 0 ] || request+=:ngpus=$gpus
+request+=,walltime=$minutes:00
+id=$(qsub -V -S /bin/bash -N "${name:0:15}" -j oe -o "$marker.log" -l "$request" "$marker.sh")
 echo "$marker" > ".snakemake/cluster/$id"
 rm "$marker.sh" # the scheduler has a copy
 echo "$id"
