@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from videofer.tracks import SAME_FACE
 
@@ -26,6 +25,8 @@ def match_boxes(
     """
     if not known or not found:
         return {}
+    from scipy.optimize import linear_sum_assignment  # 0.4 s that a job which searches every frame need not pay
+
     shared = overlaps(np.stack(known), np.stack(found))
     rows, columns = linear_sum_assignment(np.where(shared >= least, shared, 0), maximize=True)
     return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if shared[r, c] >= least}
