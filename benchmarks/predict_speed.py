@@ -1,4 +1,4 @@
-"""How fast and in how much memory a bundle reads a video: python benchmarks/predict_speed.py BUNDLE VIDEO
+"""How fast and in how much memory a bundle reads a video: python -m benchmarks.predict_speed BUNDLE VIDEO
 
 Prints seconds of video per second of one processor core (the decoder's included; above 1 is faster than real time),
 and how much the memory grew between the first quarter of the video and its end.
