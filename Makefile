@@ -60,8 +60,10 @@ test-kubernetes: kubernetes
 # Snakemake's plugins: of profiles/slurm and profiles/cluster-generic, and of profiles/kubernetes.
 cluster kubernetes: %: $(VENV)/%
 
+# botocore, of the S3 plugin, wants an older python-dateutil than the pinned one.
 $(VENV)/cluster $(VENV)/kubernetes: $(VENV)/%: $(READY) requirements-%.txt
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c constraints.txt
+	grep -v '^python-dateutil==' constraints.txt > $(VENV)/constraints-$*.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c $(VENV)/constraints-$*.txt
 	@touch $@
 
 lint: $(READY)
