@@ -105,20 +105,23 @@ def damage(path, how: str) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize(("name", "reader"), [
-    ("faces/S001-angry.safetensors", "clips/S001-angry.safetensors"),
-    ("clips/S001-angry.safetensors", "clips.safetensors"),
-    ("manifest.tsv", "clips.safetensors"),
-    ("clips.safetensors", "augmented.safetensors"),
-    ("augmented.safetensors", "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv"),
-    ("folds.tsv", "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv"),
-    ("runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv", "metrics/predictions.csv"),
-    ("metrics/predictions.csv", "tables/table-4.1.csv"),
-])  # fmt: skip
-@pytest.mark.parametrize("how", ["flipped", "cut", "foreign"])
-def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(undisturbed, name, reader, how):
-    if how == "foreign" and name != "folds.tsv":
-        pytest.skip("one kind is enough at this price; tests/unit tries every format")
+READERS = {
+    "faces/S001-angry.safetensors": "clips/S001-angry.safetensors",
+    "clips/S001-angry.safetensors": "clips.safetensors",
+    "manifest.tsv": "clips.safetensors",
+    "clips.safetensors": "augmented.safetensors",
+    "augmented.safetensors": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
+    "folds.tsv": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
+    "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv": "metrics/predictions.csv",
+    "metrics/predictions.csv": "tables/table-4.1.csv",
+}
+# Of a foreign file one kind is enough at this price: tests/unit tries every format.
+DAMAGES = [(name, how) for name in READERS for how in ("flipped", "cut")] + [("folds.tsv", "foreign")]
+
+
+@pytest.mark.parametrize(("name", "how"), DAMAGES)
+def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(undisturbed, name, how):
+    reader = READERS[name]
     path = undisturbed.results / name
     whole, told = path.read_bytes(), path.stat()
     damage(path, how)

@@ -2,14 +2,14 @@
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
+from fetched_wheel import CACHE as FETCHED
+from fetched_wheel import fetch_wheel
 from jsonschema import Draft7Validator, FormatChecker
 
 ROOT = Path(__file__).parents[2]
@@ -18,20 +18,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 # The package that carries the schema; not installed, since it needs an older jsonschema.
 PACKAGE, SCHEMA = "cffconvert==2.0.0", "cffconvert/schemas/1.2.0/schema.json"
-CACHE = ROOT / "tests" / ".cache" / "citation"
+CACHE = FETCHED / "citation"
 
 
 @pytest.fixture(scope="module")
 def schema():
     """Fetch the wheel once; without a network the schema is not tested."""
-    if not list(CACHE.glob("*.whl")):
-        CACHE.mkdir(parents=True, exist_ok=True)
-        (CACHE.parent / ".gitignore").write_text("*\n")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        fetched = subprocess.run([*command, "--dest", CACHE, PACKAGE], capture_output=True, text=True)
-        if fetched.returncode:
-            pytest.skip(f"SCHEMA NOT TESTED: pip could not fetch {PACKAGE}: {fetched.stderr.strip()[-300:]}")
-    (wheel,) = CACHE.glob("*.whl")
+    wheel = fetch_wheel(PACKAGE, CACHE, "SCHEMA")
     with zipfile.ZipFile(wheel) as archive:
         return json.loads(archive.read(SCHEMA))
 
