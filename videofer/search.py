@@ -53,6 +53,8 @@ def search_frames(frames: Sequence[np.ndarray], detector: Detector, every: int) 
         per_frame[key] = detector(frames[key])
     searched = np.array([found is not None for found in per_frame])
     for first, last in pairwise(keys):
+        if last - first == 1:
+            continue  # nothing lies between
         before, after = per_frame[first], per_frame[last]
         pairs = match_boxes([box for box, _ in before], [box for box, _ in after], STEADY)
         if len(before) == len(pairs) == len(after) and pairs:

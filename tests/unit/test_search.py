@@ -1,5 +1,8 @@
 """Frames between two searched ones: bridged where nothing changed, searched where a face moved, came or went."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -158,3 +161,15 @@ def test_settings_that_contradict_each_other_are_the_users_fault(moving, tmp_pat
         detect_faces(frames, out, **OPTIONS | {"smallest": 115, "upsample": 1})
     detect_faces(frames, out, **OPTIONS | {"smallest": 115, "every": 5})
     assert read_arrays(out, "faces")["source"].tolist() == [1, 2, 2, 2, 2, 1, 2, 1]
+
+
+def test_a_search_of_every_frame_does_not_pay_for_matching_faces():
+    told = (
+        "import sys, numpy as np\n"
+        "from videofer.search import search_frames\n"
+        "found = [(np.array([0.0, 0, 9, 9]), 1.0)]\n"
+        "search_frames(np.zeros((3, 9, 9), np.uint8), lambda frame: found, 1)\n"
+        "print('scipy' in sys.modules)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
