@@ -43,15 +43,19 @@ def evaluate_runs(
     clips = usable[usable["subject"].isin(roles[roles["role"] == "test"]["subject"])]["clip"].tolist()
     check_runs(answers, curves, clips, models, seeds, folds)
 
-    sources = {
-        f"{Path(path).parent.relative_to(Path(path).parents[4])}/{Path(path).name}": sha256_file(path)
-        for path in (*predictions, *history, *records)
-    }
-    write_table(out["predictions"], "predictions", answers, {"code": code, "sources": sources})
-    write_table(out["history"], "history", curves, {"code": code, "sources": sources})
+    write_table(out["predictions"], "predictions", answers, {"code": code, "sources": _list_sources(predictions)})
+    write_table(out["history"], "history", curves, {"code": code, "sources": _list_sources(history)})
     for name, table in measure_all(answers, curves, collect_costs(records)).items():
         inputs = [out["predictions"], out["history"]]
         write_table(out[name], "metric", table, {"code": code, "confidence": CONFIDENCE}, inputs)
+
+
+def _list_sources(paths: Sequence[str | Path]) -> dict[str, str]:
+    # By run, without run.json: its seconds differ each time, the answers and all that is counted of them must not.
+    return {
+        f"{Path(path).parent.relative_to(Path(path).parents[4])}/{Path(path).name}": sha256_file(path)
+        for path in paths
+    }
 
 
 def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -106,14 +106,13 @@ def damage(path, how: str) -> None:
 
 
 READERS = {
-    "faces/S001-angry.safetensors": "clips/S001-angry.safetensors",
     "clips/S001-angry.safetensors": "clips.safetensors",
     "manifest.tsv": "clips.safetensors",
     "clips.safetensors": "augmented.safetensors",
     "augmented.safetensors": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "folds.tsv": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv": "metrics/predictions.csv",
-    "metrics/predictions.csv": "tables/table-4.1.csv",
+    "metrics/confusion.csv": "figures/figure-confusion.svg",
 }
 # Of a foreign file one kind is enough at this price: tests/unit tries every format.
 DAMAGES = [(name, how) for name in READERS for how in ("flipped", "cut")] + [("folds.tsv", "foreign")]
@@ -135,3 +134,16 @@ def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(undisturbed, nam
     status, said = undisturbed.run(f"results/small/{reader}")
     assert status == 0, said
     assert path.read_bytes() == whole and (undisturbed.results / reader).read_bytes() == held
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut"])
+def test_damaged_landmarks_are_found_anew_with_the_frames(undisturbed, how):
+    """The frames of a clip are gone by then: what is made of them is made again with them."""
+    faces, clip = (undisturbed.results / f"{part}/S001-angry.safetensors" for part in ("faces", "clips"))
+    whole, held, told = faces.read_bytes(), clip.read_bytes(), faces.stat()
+    damage(faces, how)
+    os.utime(faces, ns=(told.st_atime_ns, told.st_mtime_ns))
+    clip.unlink()
+    status, said = undisturbed.run("results/small/clips/S001-angry.safetensors")
+    assert status == 0, said
+    assert faces.read_bytes() == whole and clip.read_bytes() == held

@@ -11,9 +11,9 @@ from disturbed_study import copy_project
 from videofer.artifacts import read_arrays, read_table
 
 pytestmark = pytest.mark.faults
-NAMES = ("$(touch pwned).avi", "`touch pwned`;touch pwned #.avi", 'quote"s \'n\' <b>.avi', "\N{GRINNING FACE}.avi",
+NAMES = ("$(touch pwned).avi", "`touch pwned`;touch pwned #.avi", 'quote"s \'n\' <B>.avi', "\N{GRINNING FACE}.avi",
          "-rf ~.avi", "..avi", "a'$HOME'.avi", "%s%n %d.avi", "=cmd|' .avi", "x" * 240 + ".avi", "new\nline.avi",
-         "{braces}.avi")  # fmt: skip
+         "{braces}.avi", "<results>.avi")  # fmt: skip
 PEOPLE = ("$(touch pwned)", "../../<script>alert(1)</script>", r"$\frac{1}{0}$ | \N{GRINNING FACE}")
 LABELS = ("angry", "happy", "sad", "surprise")
 
@@ -23,7 +23,7 @@ def test_nothing_runs_and_nothing_is_written_elsewhere(undisturbed, tmp_path):
     films, rows = study.folder / "films", []
     films.mkdir()
     for number, name in enumerate(NAMES):
-        person, label = number // len(LABELS), LABELS[number % len(LABELS)]
+        person, label = number // len(LABELS) % len(PEOPLE), LABELS[number % len(LABELS)]
         shutil.copy(undisturbed.results / f"videos/S{person + 1:03d}-{label}.avi", films / name)
         rows.append((name, PEOPLE[person], label))
     os.mkfifo(films / "pipe.avi")
@@ -47,9 +47,9 @@ def test_nothing_runs_and_nothing_is_written_elsewhere(undisturbed, tmp_path):
     assert [path for path in outside if "__pycache__" not in path.parts] == []
     assert not list(tmp_path.rglob("pwned*"))
     clips = read_arrays(study.results / "clips.safetensors", "clips")
-    assert len(clips["clip"]) == len(NAMES) - 2
+    assert len(clips["clip"]) == len(NAMES) - 3
     assert set(clips.parameters["subjects"]) == set(PEOPLE)
     rejected = read_table(study.results / "rejected.tsv", "rejected")
-    assert len(rejected) == 2 + 5 and not rejected.reason.str.contains("\n").any()
+    assert len(rejected) == 3 + 5 and not rejected.reason.str.contains("\n").any()
     page = (study.results / "report/index.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page and "pwned" in page

@@ -17,6 +17,7 @@ CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 HALVES = ("left", "right")
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SNAKEMAKE_PATTERN = "[{}]|<[a-z][a-z0-9_]*>"  # wildcards and variables of paths
 LONGEST_NAME = 150  # characters: files are called after clips, with endings, and no file name has more than 255
 
 
@@ -136,8 +137,8 @@ def refuse_unfit(found: Scan) -> Scan:
 
 
 def _misnamed(clip: Clip) -> str | None:
-    if re.search("[{}]", clip.video):
-        return f"{clip.video}: rename it without {{ and }}."
+    if re.search(SNAKEMAKE_PATTERN, clip.video):
+        return f"{clip.video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
     if not is_plain(clip.video):
         return f"{clip.video}: rename it without line ends, control characters and bytes that are no UTF-8."
     if not is_plain(clip.subject):
