@@ -27,6 +27,7 @@ TARGET = "results/load/runs/majority/plain/seed-0/fold-0/run.json"
 
 def copy_project(folder: Path) -> None:
     """Copy the project's files, so that the runs leave no trace in it."""
+    folder.mkdir(parents=True)
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))

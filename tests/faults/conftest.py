@@ -1,5 +1,6 @@
-"""A study that nobody disturbs, to compare with, and disks that fill."""
+"""A study that nobody disturbs, to compare with, one to be damaged, and disks that fill."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,12 @@ def undisturbed(tmp_path_factory) -> Study:
     status, said = study.run()
     assert status == 0, said
     return study
+
+
+@pytest.fixture(scope="module")
+def spare(undisturbed, tmp_path_factory) -> Study:
+    """Return a copy of the undisturbed study, which the tests of a module may damage."""
+    return Study(shutil.copytree(undisturbed.folder, tmp_path_factory.mktemp("spare") / "project"))
 
 
 @pytest.fixture

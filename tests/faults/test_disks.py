@@ -112,38 +112,38 @@ READERS = {
     "augmented.safetensors": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "folds.tsv": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv": "metrics/predictions.csv",
-    "metrics/confusion.csv": "figures/figure-confusion.svg",
+    "metrics/confusion.csv": "figures/figure-4.3.svg",
 }
 # Of a foreign file one kind is enough at this price: tests/unit tries every format.
 DAMAGES = [(name, how) for name in READERS for how in ("flipped", "cut")] + [("folds.tsv", "foreign")]
 
 
 @pytest.mark.parametrize(("name", "how"), DAMAGES)
-def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(undisturbed, name, how):
+def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(spare, name, how):
     reader = READERS[name]
-    path = undisturbed.results / name
+    path = spare.results / name
     whole, told = path.read_bytes(), path.stat()
     damage(path, how)
     os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))  # a disk that forgets tells nobody
-    held = (undisturbed.results / reader).read_bytes()
-    (undisturbed.results / reader).unlink()
-    status, said = undisturbed.run(f"results/small/{reader}")
+    held = (spare.results / reader).read_bytes()
+    (spare.results / reader).unlink()
+    status, said = spare.run(f"results/small/{reader}")
     assert status != 0
     assert f"results/small/{name} " in said and "run again" in said
     path.unlink()
-    status, said = undisturbed.run(f"results/small/{reader}")
+    status, said = spare.run(f"results/small/{reader}")
     assert status == 0, said
-    assert path.read_bytes() == whole and (undisturbed.results / reader).read_bytes() == held
+    assert path.read_bytes() == whole and (spare.results / reader).read_bytes() == held
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut"])
-def test_damaged_landmarks_are_found_anew_with_the_frames(undisturbed, how):
+def test_damaged_landmarks_are_found_anew_with_the_frames(spare, how):
     """The frames of a clip are gone by then: what is made of them is made again with them."""
-    faces, clip = (undisturbed.results / f"{part}/S001-angry.safetensors" for part in ("faces", "clips"))
+    faces, clip = (spare.results / f"{part}/S001-angry.safetensors" for part in ("faces", "clips"))
     whole, held, told = faces.read_bytes(), clip.read_bytes(), faces.stat()
     damage(faces, how)
     os.utime(faces, ns=(told.st_atime_ns, told.st_mtime_ns))
     clip.unlink()
-    status, said = undisturbed.run("results/small/clips/S001-angry.safetensors")
+    status, said = spare.run("results/small/clips/S001-angry.safetensors")
     assert status == 0, said
     assert faces.read_bytes() == whole and clip.read_bytes() == held

@@ -78,21 +78,20 @@ def test_stopped_by_a_signal_it_goes_on(undisturbed, tmp_path, stop):
     assert study.digests() == undisturbed.digests()
 
 
-def test_a_second_run_is_refused_and_a_stale_lock_is_cleared(undisturbed):
-    (undisturbed.folder / ".snakemake/locks").mkdir(exist_ok=True)
-    (undisturbed.folder / ".snakemake/locks/0.input.lock").write_text("config.yaml\n")
-    status, said = undisturbed.run("--dry-run")
+def test_a_second_run_is_refused_and_a_stale_lock_is_cleared(spare):
+    (spare.folder / ".snakemake/locks").mkdir(exist_ok=True)
+    (spare.folder / ".snakemake/locks/0.input.lock").write_text("config.yaml\n")
+    status, said = spare.run("--dry-run")
     assert status == 0 and "Clearing the lock of a run that was killed" in said
 
 
-def test_a_clock_that_jumps_back_costs_time_only(undisturbed, tmp_path):
+def test_a_clock_that_jumps_back_costs_time_only(undisturbed, spare):
     """Half of the files get times of last year, as if the clock had been wrong while they were made."""
-    before = undisturbed.digests()
-    files = sorted(path for path in undisturbed.results.rglob("*") if path.is_file() and "videos" not in path.parts)
+    files = sorted(path for path in spare.results.rglob("*") if path.is_file() and "videos" not in path.parts)
     rng = random.Random(7)
     for path in rng.sample(files, len(files) // 2):
         os.utime(path, (time.time() - 365 * 86400,) * 2)
-    status, said = undisturbed.run()
+    status, said = spare.run()
     assert status == 0, said
-    assert undisturbed.digests() == before
-    assert "Nothing to be done" in undisturbed.run()[1]
+    assert spare.digests() == undisturbed.digests()
+    assert "Nothing to be done" in spare.run()[1]

@@ -55,7 +55,7 @@ def test_schedulers_are_asked_for_the_same():
 
 def test_both_containers_hold_the_same():
     docker, apptainer = ((ROOT / "containers" / name).read_text() for name in ("Dockerfile", "videofer.def"))
-    base = re.search(r"^FROM (\S+)$", docker, re.MULTILINE)[1]
+    base = re.search(r"^ARG BASE=(\S+)$", docker, re.MULTILINE)[1]
     assert re.search(r"^From: (\S+)$", apptainer, re.MULTILINE)[1] == base
     installs = [
         " ".join(re.findall(r"pip install[^\n]*\\\n[^\n]*", text)[0].split()) for text in (docker, apptainer)
