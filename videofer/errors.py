@@ -1,8 +1,6 @@
 """Errors that a user can cause; each message is one sentence: what, where, what to do."""
 
-import contextlib
 import errno
-from collections.abc import Iterator
 
 
 class UserError(Exception):
@@ -18,19 +16,8 @@ UNWRITABLE = {
     errno.ENOSPC: "the disk is full: free some space, or choose another folder",
     errno.EDQUOT: "your quota on this disk is used up: free some space, or choose another folder",
     errno.EROFS: "the disk cannot be written to: choose another folder",
-    errno.EACCES: "you may not read or write there: change its permissions, or choose another folder",
+    errno.EACCES: "you may not write there: choose another folder",
 }
-
-
-@contextlib.contextmanager
-def unreadable_named() -> Iterator[None]:
-    """Turn a folder or file that cannot be looked into, a fault of permissions or of the disk, into a UserError."""
-    try:
-        yield
-    except OSError as error:
-        raise UserError(
-            f"{error.filename} cannot be read ({error.strerror}): see to its permissions (chmod -R u+rX) or disk."
-        ) from None
 
 
 def explain_disk(error: OSError) -> str | None:

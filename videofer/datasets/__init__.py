@@ -65,14 +65,10 @@ class Scan:
 def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
     """Return the map from a data set's own words, casefolded, to the six classes, or to None: left out on purpose.
 
-    Raises UserError for a label that is no class, and for a word that YAML took for another thing.
+    Raises UserError for a label that is no class.
     """
     words: dict[str, str | None] = {name: name for name in CLASSES}
     for word, label in (labels or {}).items():
-        if isinstance(word, bool) or word is None:
-            raise UserError(
-                f"config: dataset.labels has the word {word}, as YAML reads yes, no, on, off: quote it."
-            )
         if label is not None and label not in CLASSES:
             raise UserError(f"config: dataset.labels maps {word!r} to {label!r}, none of {', '.join(CLASSES)}.")
         words[str(word).strip().casefold()] = label

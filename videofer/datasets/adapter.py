@@ -3,6 +3,7 @@
 An adapter is one module of this package with a `DATASET`; `videofer/datasets/registry.py` lists them.
 """
 
+import contextlib
 import csv
 import io
 from collections import Counter
@@ -55,6 +56,17 @@ class DataSet:
     official: tuple[Mapping[str, str], ...] = ()  # folds of its own split: part -> role
     people: bool = True  # whether it says who is who
     remarks: tuple[str, ...] = ()  # what a user must know
+
+
+@contextlib.contextmanager
+def unreadable_named() -> Iterator[None]:
+    """Turn a folder or file that cannot be looked into, a fault of permissions or of the disk, into a UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{error.filename} cannot be read ({error.strerror}): see to its permissions (chmod -R u+rX) or disk."
+        ) from None
 
 
 def choose_subset(dataset: DataSet, subset: str | None) -> str:

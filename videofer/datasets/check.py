@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.datasets import CLASSES, Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, folders
+from videofer.datasets.adapter import DataSet, Found, Subset, folders, unreadable_named
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, sort_labels
-from videofer.errors import UserError, unreadable_named
+from videofer.errors import UserError
 from videofer.sources import PICTURES, list_files
 
 SHOWN = 10  # recordings that are listed one by one

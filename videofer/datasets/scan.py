@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_unfit
-from videofer.datasets.adapter import DataSet, Found, choose_subset
+from videofer.datasets.adapter import DataSet, Found, choose_subset, unreadable_named
 from videofer.datasets.registry import ADAPTERS, load_adapter
-from videofer.errors import UserError, unreadable_named
+from videofer.errors import UserError
 
 OWN = ("table", "folder")
 KINDS = ("rendered", *OWN, "cross", *ADAPTERS)
@@ -36,6 +36,11 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
         if not section.get("path"):
             raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
         place = section["path"]
+        for word in section.get("labels") or {}:
+            if isinstance(word, bool) or word is None:
+                raise UserError(
+                    f"config: dataset.labels has the word {word}: quote what YAML reads so, such as no."
+                )
         found = importlib.import_module(f"videofer.datasets.{kind}").scan(section, Path(root))
     else:
         place = config.get("data_dir")
