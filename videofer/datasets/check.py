@@ -133,7 +133,7 @@ def _list_empty(found: Found) -> list[str]:
 
 
 def _holds_something(source: Path) -> bool:
-    return bool(list_files(source, PICTURES)) if source.is_dir() else source.stat().st_size > 0
+    return any(one.stat().st_size for one in (list_files(source, PICTURES) if source.is_dir() else [source]))
 
 
 def _judge(
