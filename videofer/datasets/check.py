@@ -13,6 +13,7 @@ from videofer.errors import UserError
 from videofer.sources import PICTURES, list_files
 
 SHOWN = 10  # recordings that are listed one by one
+LARGE = 1000  # clips from which Snakemake had better take them in parts
 # Archives, their volumes, and what browsers and download managers call a file until it is whole.
 ARCHIVES = re.compile(
     r".*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)",
@@ -149,6 +150,11 @@ def _judge(
             yield f"NO CLIP of {', '.join(missing)}: the study needs some of each class in dataset.classes."
         if never := [label for label in CLASSES if label not in held]:
             yield f"This subset has no {' and no '.join(never)}: dataset.classes has to name the others alone."
+        if len(clips) > LARGE:
+            yield (
+                f"LARGE: {len(clips)} clips to work on; Snakemake takes them faster in parts, see "
+                '"Large sets" in docs/data-sets.md.'
+            )
     elif not any(folder.iterdir()):
         yield f"EMPTY: {folder} holds nothing; {dataset.title} comes from {dataset.source}."
     else:

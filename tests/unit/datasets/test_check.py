@@ -105,6 +105,20 @@ def test_a_subset_that_its_authors_do_not_count_is_told_by_its_people(tmp_path):
     assert "INCOMPLETE: the clips show 21 of 22 people." in check_tree("adfes", tmp_path)[0]
 
 
+def test_a_large_set_is_told_to_go_in_parts(tmp_path):
+    build_tree("ravdess", tmp_path, people=(1,))
+    assert "LARGE" not in check_tree("ravdess", tmp_path)[0]
+    for actor in range(1, 25):
+        for number in range(1001 // 24 + 1):
+            path = tmp_path / f"Actor_{actor:02d}/01-01-03-01-01-{number:02d}-{actor:02d}.mp4"
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+    assert (
+        '1013 clips to work on; Snakemake takes them faster in parts, see "Large sets"'
+        in (check_tree("ravdess", tmp_path)[0])
+    )
+
+
 def test_a_set_without_surprise_is_not_asked_for_it(tmp_path):
     build_tree("crema-d", tmp_path, labels=("happy", "sad", "fear", "disgust"))
     text, _ = check_tree("crema-d", tmp_path)
