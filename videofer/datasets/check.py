@@ -174,7 +174,7 @@ def _compare(subset: Subset, clips: list[Clip], people: int) -> str:
         fewer = len(clips) < total
         told = f"{len(clips)} of {total} clips are there" if fewer else f"{len(clips)} clips instead of {total}"
         return f"{'INCOMPLETE' if fewer else 'MORE than published'}: {told}."
-    if subset.subjects and people < subset.subjects:
+    if not total and subset.subjects and people < subset.subjects:
         return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
     if not total:
         return f"NOT COUNTED by its authors: {len(clips)} clips of this subset are there."
