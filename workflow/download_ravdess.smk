@@ -11,7 +11,12 @@ if not config.get("data_dir"):
 if PART not in ("Speech", "Song"):
     raise WorkflowError(f"part is {PART}, but RAVDESS has Speech and Song.")
 FOLDER = config["data_dir"]
-ACTORS = [f"{actor:02d}" for actor in range(1, 25) if not (PART == "Song" and actor == 18)]
+EVERYBODY = [actor for actor in range(1, 25) if not (PART == "Song" and actor == 18)]
+ACTORS = [f"{int(actor):02d}" for actor in config.get("actors", EVERYBODY)]
+
+# Zenodo turns away who asks for much at once.
+if "download" not in workflow.global_resources:
+    workflow.register_resource("download", 3)
 
 
 localrules:
@@ -20,7 +25,7 @@ localrules:
 
 rule all:
     input:
-        expand(f"{FOLDER}/downloads/Video_{PART}_Actor_{{actor}}.checked", actor=config.get("actors", ACTORS)),
+        expand(f"{FOLDER}/downloads/Video_{PART}_Actor_{{actor}}.checked", actor=ACTORS),
 
 
 rule fetch_record:
@@ -45,6 +50,8 @@ rule download_archive:
         f"{FOLDER}/downloads/logs/{{archive}}.log",
     conda:
         "../envs/video.yaml"
+    resources:
+        download=1,
     params:
         folder=FOLDER,
     script:

@@ -221,8 +221,8 @@ def build_dfew(root: Path, writer, people: People, labels: Sequence[str]) -> Bui
     for person in people:
         for label in labels:
             number += 1
-            folder = root / "Clip" / "jpg_256" / f"{number:05d}"
-            writer.pictures(folder, person, label, "%d.jpg")
+            folder = root / "Clip" / "clip_224x224" / f"{number:05d}"
+            writer.pictures(folder, person, label, f"{number:05d}_%05d.jpg")
             tables[number % 5 + 1] += f"{number},{codes[label]}\n"
             yield Expected(folder, f"{number:05d}", label)
     for fold, text in tables.items():

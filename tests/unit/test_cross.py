@@ -12,6 +12,7 @@ from dataset_trees import build_tree
 from videofer.artifacts import read_table, write_arrays, write_table
 from videofer.config import check_config
 from videofer.cross import TOGETHER, split_cross, tabulate_cross
+from videofer.datasets.registry import load_adapter
 from videofer.datasets.scan import scan_dataset
 from videofer.errors import UserError
 from videofer.folds import assign_parts_by_set, count_folds, split_folds
@@ -47,6 +48,20 @@ def test_the_clips_of_all_sets_are_listed_with_their_set(tmp_path):
     config["dataset"]["classes"] = ["happy", "sad"]
     found = scan_dataset(config, ROOT)
     assert len(found.clips) == 12 and found.left_out["'angry', not in dataset.classes (posed)"] == 3
+
+
+def test_the_experiment_states_what_each_word_of_each_set_becomes():
+    overlay = yaml.safe_load((ROOT / "experiments/cross.yaml").read_text(encoding="utf-8"))
+    for section in overlay["dataset"]["sets"].values():
+        assert section["labels"] == dict(load_adapter(section["kind"]).labels)
+
+
+def test_a_set_that_names_nobody_cannot_be_compared(tmp_path):
+    config = two_sets(tmp_path)
+    build_tree("afew", tmp_path / "afew")
+    config["dataset"]["sets"]["films"] = {"kind": "afew", "data_dir": str(tmp_path / "afew")}
+    with pytest.raises(UserError, match=r"dataset\.sets\.films is afew, which does not say who is who"):
+        scan_dataset(config, ROOT)
 
 
 def test_a_cross_study_needs_two_sets_on_the_disk(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
+from videofer import known_videos
 from videofer.artifacts import read_table
 from videofer.datasets import Clip, Rejection
 from videofer.errors import UserError
@@ -98,6 +99,23 @@ def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
     }.items():
         assert words in told[clip]
     assert set(rejected.stage) == {"index"}
+
+
+def test_indexing_again_reads_no_unchanged_video_and_writes_the_same_bytes(tmp_path, good, monkeypatch):
+    other = write_video(tmp_path / "other.mp4", grey_ramp(12), np.arange(12) / 25)
+    (tmp_path / "noise.mp4").write_bytes(b"no video at all")
+    paths = [good, other, tmp_path / "noise.mp4"]
+    clips = [Clip(path.stem, str(path), "P1", "happy") for path in paths]
+    index(tmp_path, clips)
+    before = (tmp_path / "manifest.tsv").read_bytes(), (tmp_path / "rejected.tsv").read_bytes()
+    read, probe = [], known_videos.probe
+    monkeypatch.setattr(known_videos, "probe", lambda clip, prober: read.append(clip.clip) or probe(clip, prober))
+    index(tmp_path, clips)
+    assert read == []
+    assert ((tmp_path / "manifest.tsv").read_bytes(), (tmp_path / "rejected.tsv").read_bytes()) == before
+    shutil.copy(good, tmp_path / "added.mp4")
+    index(tmp_path, [*clips, Clip("added", str(tmp_path / "added.mp4"), "P2", "sad", start=2)])
+    assert read == ["added"]
 
 
 def test_the_same_bytes_count_once(tmp_path, good):

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.workflow
 
 def test_an_actor_s_archive_is_fetched_by_the_rules(project, tmp_path):
     with serve_record() as server:
-        config = ["--config", f"data_dir={tmp_path}", f"record={server.url}/record", 'actors=["01"]']
+        config = ["--config", f"data_dir={tmp_path}", f"record={server.url}/record", "actors=[1]"]
         command = ["-s", "workflow/download_ravdess.smk", "--configfile", "config.yaml", *config]
         server.break_after = 50_000
         project.snakemake(*command)

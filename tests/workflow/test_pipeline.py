@@ -197,8 +197,9 @@ def test_deleted_results_come_back_with_the_same_bytes(finished):
     finished.snakemake()
 
 
-def test_own_videos_by_a_list(finished):
-    """A user's list with awkward names and bad files: the good ones go through, the bad ones are named."""
+@pytest.fixture(scope="module")
+def own_list(finished):
+    """Return a study of a user's list with awkward names and bad files, its clips packed."""
     folder = finished.folder / "my films"
     folder.mkdir()
     rows = []
@@ -218,6 +219,11 @@ def test_own_videos_by_a_list(finished):
     dataset = {"kind": "table", "path": "my films/list.csv", "labels": {"anger": "angry"}}
     overlay = {"name": "mine", "dataset": dataset}
     with_overlay(finished, overlay, "results/mine/rejected.tsv")
+    return finished, overlay
+
+
+def test_own_videos_by_a_list(own_list):
+    finished, _ = own_list
     clips = read_arrays(finished.folder / "results/mine/clips.safetensors", "clips")
     assert len(clips["clip"]) == 18
     assert sorted(set(clips.parameters["subjects"])) == ["S001", "S002", "S003"]
@@ -226,3 +232,16 @@ def test_own_videos_by_a_list(finished):
     text = " ".join(rejected.reason)
     for word in ("empty.avi", "noise.mp4", "absent.avi", "bored"):
         assert word in text
+
+
+def test_one_video_more_adds_its_own_jobs_and_what_sees_the_whole_set(own_list):
+    finished, overlay = own_list
+    folder, target = finished.folder / "my films", "results/mine/rejected.tsv"
+    assert NOTHING in with_overlay(finished, overlay, target, "--dry-run")
+    shutil.copy(folder / "S003-sad.avi", folder / "one more.avi")
+    with (folder / "list.csv").open("a") as table:
+        table.write("one more.avi,S004,sad\n")
+    planned = jobs(with_overlay(finished, overlay, target, "--dry-run"))
+    planned.pop("total")
+    alone = dict.fromkeys(("decode_video", "detect_faces", "select_peak"), 1)
+    assert planned == alone | {"index_dataset": 1, "pack_clips": 1}

@@ -3,6 +3,7 @@
 An adapter is one module of this package with a `DATASET`; `videofer/datasets/registry.py` lists them.
 """
 
+import contextlib
 import csv
 import io
 from collections import Counter
@@ -12,6 +13,10 @@ from pathlib import Path
 
 from videofer.datasets import Clip, Rejection
 from videofer.errors import UserError
+from videofer.sources import list_files
+
+DEEPEST = 2  # folders below the one that the user names, in which a set is looked for
+WIDEST = 500  # folders of one depth that are looked into
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,17 @@ class DataSet:
     remarks: tuple[str, ...] = ()  # what a user must know
 
 
+@contextlib.contextmanager
+def unreadable_named() -> Iterator[None]:
+    """Turn a folder or file that cannot be looked into, a fault of permissions or of the disk, into a UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{error.filename} cannot be read ({error.strerror}): see to its permissions (chmod -R u+rX) or disk."
+        ) from None
+
+
 def choose_subset(dataset: DataSet, subset: str | None) -> str:
     """Return the subset's name, by default the first; raises UserError for one that does not exist."""
     names = list(dataset.subsets)
@@ -88,13 +104,31 @@ def descend(root: Path, *names: str) -> Path | None:
 
 
 def locate(root: Path, *names: str) -> Path | None:
-    """Return the folder `names` where users put it: in `root`, in a folder of `root`, or `root` itself."""
-    found = descend(root, *names)
-    if found is None and root.resolve().name.casefold() == names[-1].casefold():
-        found = root
-    if found is None:
-        found = next((f for f in (descend(folder, *names) for folder in folders(root)) if f), None)
-    return found
+    """Return the folder `names` where users put it: in `root`, up to two folders deeper, or `root` itself."""
+    return next(locate_all(root, *names), None)
+
+
+def locate_all(root: Path, *names: str) -> Iterator[Path]:
+    """Yield each folder `names` of the first depth where there is one: sets come in parts, each with its own."""
+    places = [root]
+    for depth in range(DEEPEST + 1):
+        found = [place for place in (descend(one, *names) for one in places) if place]
+        if not found and depth == 0 and root.resolve().name.casefold() == names[-1].casefold():
+            found = [root]
+        if found:
+            # Archives that hold a folder of their own name are often unpacked into one.
+            yield from (descend(place, names[-1]) or place for place in found)
+            return
+        if depth < DEEPEST:
+            places = [folder for place in places for folder in folders(place)][:WIDEST]
+
+
+def find_files(root: Path, suffixes: set[str], deepest: int = 4) -> list[Path]:
+    """Return the files with one of the suffixes in `root` and its folders, links to folders followed."""
+    found = list_files(root, suffixes)
+    for folder in folders(root) if deepest else []:
+        found += find_files(folder, suffixes, deepest - 1)
+    return sorted(found)
 
 
 def read_text_rows(path: Path, separators: str) -> Iterator[list[str]]:

@@ -4,20 +4,20 @@ import re
 from pathlib import Path
 
 from videofer.datasets import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset
+from videofer.datasets.adapter import DataSet, Found, Subset, find_files
 from videofer.sources import VIDEOS
 
 WORDS = (
     *("Anger", "Contempt", "Disgust", "Embarrassment", "Fear", "Joy", "Neutral", "Pride", "Sadness", "Surprise"),
 )
-SUBJECT = re.compile(r"([FM]\d{1,2})(?![0-9])", re.IGNORECASE)
+SUBJECT = re.compile(r"(?:ADFES(?:-BIV)?_)?([FM]\d{1,2})(?![0-9])", re.IGNORECASE)
 VIEWS = {"face-forward": "forward", "turn-toward": "toward", "turn-away": "away"}
 
 
 def read(root: Path, subset: str) -> Found:
     """Read videos at any depth, named like "F01-Joy-Face Forward.mp4"; without a view in the name it is forward."""
     found = Found()
-    for path in sorted(p for p in root.rglob("*") if p.suffix.lower() in VIDEOS and p.is_file()):
+    for path in find_files(root, VIDEOS):
         name = path.stem.casefold()
         subject = SUBJECT.match(path.stem)
         words = [word for word in WORDS if word.casefold() in name]

@@ -1,17 +1,24 @@
 """What a tree holds against what its authors count: the text of `datasets` and `datasets check`."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.datasets import CLASSES, Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, folders
+from videofer.datasets.adapter import DataSet, Found, Subset, folders, unreadable_named
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, sort_labels
 from videofer.errors import UserError
+from videofer.sources import PICTURES, list_files
 
 SHOWN = 10  # recordings that are listed one by one
-ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".part", ".crdownload"}
+LARGE = 1000  # clips from which Snakemake had better take them in parts
+# Archives, their volumes, and what browsers and download managers call a file until it is whole.
+ARCHIVES = re.compile(
+    r".*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)",
+    re.IGNORECASE,
+)
 
 
 def list_datasets() -> str:
@@ -34,6 +41,7 @@ def list_datasets() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+@unreadable_named()
 def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str, bool]:
     """Return what `folder` holds of the data set `kind`, and whether anything can be used.
 
@@ -49,6 +57,7 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
         lines += _count_people(dataset, clips)
     lines += [f"Left out on purpose: {number} of {why}." for why, number in sorted(left_out.items())]
     lines += _list_faults(found)
+    lines += _list_empty(found)
     lines += list(_judge(kind, dataset, dataset.subsets[name], folder, found, clips))
     return "\n".join(lines) + "\n", bool(clips)
 
@@ -116,21 +125,36 @@ def _list_faults(found: Found) -> list[str]:
     return [f"Cannot be used: {len(found.rejected)}", *shown, *([f"  and {more} more"] if more > 0 else [])]
 
 
+def _list_empty(found: Found) -> list[str]:
+    """Return what is empty, such as where a copy broke off; sizes alone are looked at, nothing is opened."""
+    empty = [clip.video for clip in found.clips if not _holds_something(Path(clip.video))]
+    if not empty:
+        return []
+    return [f"WITHOUT CONTENT: {len(empty)} of the clips, such as {empty[0]}: copy them again."]
+
+
+def _holds_something(source: Path) -> bool:
+    return any(one.stat().st_size for one in (list_files(source, PICTURES) if source.is_dir() else [source]))
+
+
 def _judge(
     kind: str, dataset: DataSet, subset: Subset, folder: Path, found: Found, clips: list[Clip]
 ) -> Iterator[str]:
-    """Yield the verdict: complete, incomplete, empty, or another data set."""
-    total = _published_total(subset)
+    """Yield the verdict: complete, incomplete, other than published, empty, or another data set."""
     if found.clips:
-        if total and len(found.clips) < total:
-            yield f"INCOMPLETE: {len(found.clips)} of {total} clips are there."
-        elif total and len(found.clips) > total:
-            yield f"MORE than published: {len(found.clips)} clips instead of {total}."
-        elif total:
-            yield "COMPLETE: as many clips as published."
-        missing = [label for label in CLASSES if label not in {clip.label for clip in clips}]
-        if missing:
-            yield f"NO CLIP of {', '.join(missing)}: the study needs all six classes."
+        yield _compare(subset, found.clips, len({clip.subject for clip in found.clips}))
+        shown = {clip.label for clip in clips}
+        words = subset.clips if isinstance(subset.clips, dict) else dataset.labels
+        held = {dataset.labels[word] for word in words}
+        if missing := [label for label in CLASSES if label in held - shown]:
+            yield f"NO CLIP of {', '.join(missing)}: the study needs some of each class in dataset.classes."
+        if never := [label for label in CLASSES if label not in held]:
+            yield f"This subset has no {' and no '.join(never)}: dataset.classes has to name the others alone."
+        if len(clips) > LARGE:
+            yield (
+                f"LARGE: {len(clips)} clips to work on; Snakemake takes them faster in parts, see "
+                '"Large sets" in docs/data-sets.md.'
+            )
     elif not any(folder.iterdir()):
         yield f"EMPTY: {folder} holds nothing; {dataset.title} comes from {dataset.source}."
     else:
@@ -141,6 +165,25 @@ def _judge(
     packed = _list_archives(folder)
     if packed:
         yield f"Not unpacked, or not complete: {', '.join(packed[:SHOWN])}{' and more' * (len(packed) > SHOWN)}."
+
+
+def _compare(subset: Subset, clips: list[Clip], people: int) -> str:
+    """Return how many clips, of each label and by how many people, there are against the published numbers."""
+    total = _published_total(subset)
+    if total and len(clips) != total:
+        fewer = len(clips) < total
+        told = f"{len(clips)} of {total} clips are there" if fewer else f"{len(clips)} clips instead of {total}"
+        return f"{'INCOMPLETE' if fewer else 'MORE than published'}: {told}."
+    if not total and subset.subjects and people < subset.subjects:
+        return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
+    if not total:
+        return f"NOT COUNTED by its authors: {len(clips)} clips of this subset are there."
+    counted = Counter(clip.label.casefold() for clip in clips)
+    published = subset.clips if isinstance(subset.clips, dict) else {}
+    other = [word for word, number in published.items() if counted[word.casefold()] != number]
+    if other:
+        return f"OTHER than published: as many clips as published, but not of {', '.join(other)}."
+    return "COMPLETE: as many clips as published."
 
 
 def _recognise(kind: str, folder: Path) -> str | None:
@@ -160,5 +203,5 @@ def _list_archives(folder: Path) -> list[str]:
         path.relative_to(folder).as_posix()
         for place in places
         for path in sorted(place.iterdir())
-        if path.suffix.lower() in ARCHIVES and path.is_file()
+        if ARCHIVES.fullmatch(path.name) and path.is_file()
     ]

@@ -11,12 +11,13 @@ from videofer.errors import UserError
 def scan(config: Mapping, scan_one: Callable[[Mapping], Scan]) -> Scan:
     """List the clips of every set in dataset.sets; a clip's part is the name of its set, which precedes its own.
 
-    scan_one: lists the clips of a config with one set. Raises UserError for fewer than two sets, or the demo's.
+    scan_one: lists the clips of a config with one set. Raises UserError for fewer than two sets, the demo's, and
+    one that does not say who is who: nobody could keep its people apart.
     """
     sets = config["dataset"].get("sets") or {}
     if len(sets) < 2:
         raise UserError("config: dataset.sets names fewer than two data sets: kind cross compares several.")
-    clips, rejected, left_out, people = [], [], Counter(), True
+    clips, rejected, left_out = [], [], Counter()
     for name, section in sets.items():
         if section["kind"] in ("rendered", "cross"):
             raise UserError(
@@ -25,12 +26,15 @@ def scan(config: Mapping, scan_one: Callable[[Mapping], Scan]) -> Scan:
         inner = {key: value for key, value in section.items() if key != "data_dir"}
         inner["classes"] = config["dataset"].get("classes")
         found = scan_one({**config, "dataset": inner, "data_dir": section.get("data_dir")})
-        marks = {"part": name}
+        if not found.people:
+            raise UserError(
+                f"config: dataset.sets.{name} is {section['kind']}, which does not say who is who, so that nobody "
+                "can be kept out of training: leave it out."
+            )
         clips += [
-            replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", **marks)
+            replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", part=name)
             for clip in found.clips
         ]
         rejected += [replace(one, clip=f"{name}-{one.clip}") for one in found.rejected]
         left_out += Counter({f"{why} ({name})": number for why, number in found.left_out.items()})
-        people &= found.people
-    return Scan(clips, rejected, left_out, people=people)
+    return Scan(clips, rejected, left_out)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from videofer.datasets import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, folders, match_word
+from videofer.datasets.adapter import DEEPEST, WIDEST, DataSet, Found, Subset, folders, match_word
 from videofer.sources import VIDEOS, list_files
 
 WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
@@ -33,12 +33,14 @@ def read(root: Path, subset: str) -> Found:
 
 
 def _list_subjects(root: Path) -> list[Path]:
-    """Return the folders of the subjects, which lie in `root` or up to two folders deeper."""
-    inner = folders(root)
-    for place in (root, *inner, *(deeper for folder in inner for deeper in folders(folder))):
-        subjects = [folder for folder in folders(place) if SUBJECT.fullmatch(folder.name)]
+    """Return the folders of the subjects, which lie in "enterface database", in `root` or up to two deeper."""
+    places = [root]
+    for _ in range(DEEPEST + 2):
+        inner = [folder for place in places for folder in folders(place)]
+        subjects = [folder for folder in inner if SUBJECT.fullmatch(folder.name)]
         if subjects:
             return sorted(subjects, key=lambda folder: int(SUBJECT.fullmatch(folder.name)[1]))
+        places = inner[:WIDEST]
     return []
 
 
@@ -55,4 +57,8 @@ DATASET = DataSet(
     labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", "sad", "surprise"), strict=True)),
     subsets={"all": Subset("all videos; trees in circulation hold up to 1293 of 44 subjects", 1166, 42)},
     read=read,
+    remarks=(
+        "Where subject 6 is not cut into sentences, its five count as one clip of each emotion; subject 23 lacks "
+        "some emotions.",
+    ),
 )

@@ -55,6 +55,6 @@ DATASET = DataSet(
     people=False,
     remarks=(
         "No subject is named: training and test as given, a tenth of the training part validates.",
-        "Its pictures are faces already cut out: where dlib misses them, try faces.detector: cnn.",
+        "Its pictures are faces already cut out: where dlib misses them, try faces.upsample: 1.",
     ),
 )

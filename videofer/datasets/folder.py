@@ -19,10 +19,13 @@ def scan(section: Mapping, root: Path) -> Scan:
     folder = root / section["path"]
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist: correct dataset.path in the config.")
-    videos = [source for place in sorted(folder.glob("*/*/")) for source in _list_sources(place)]
+    places = [place for subject in folders(folder) for place in folders(subject)]
+    videos = [source for place in places for source in _list_sources(place)]
     if not videos:
         raise UserError(f"{folder} holds no video: sort them as <subject>/<label>/<video>.")
     words = label_map(section.get("labels"))
+    if all(place.parent.name.casefold() in words and place.name.casefold() not in words for place in places):
+        raise UserError(f"{folder} is sorted as <label>/<subject>/<video>: sort it as <subject>/<label>/<video>.")
     names = name_clips([(path.stem, path.relative_to(folder).as_posix(), "") for path in videos])
     clips, rejected, left_out = [], [], Counter()
     for path, name in zip(videos, names, strict=True):

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from videofer.datasets import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate
+from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate_all
 from videofer.sources import list_files
 
 WORDS = {1: "Anger", 2: "Disgust", 3: "Fear", 4: "Happiness", 5: "Sadness", 6: "Surprise"}
@@ -30,10 +30,17 @@ LARGEST = 1_000_000  # bytes of an XML file; those of MMI have a few kilobytes
 
 
 def read(root: Path, subset: str) -> Found:
-    """Read the sessions under `root`; one without the emotion metatag is left out, as most of MMI has none."""
+    """Read the sessions under `root`; one without the emotion metatag is left out, as most of MMI has none.
+
+    MMI is downloaded search by search: each gives a folder with Sessions of its own, and some share sessions.
+    """
     found = Found()
-    sessions = locate(root, "Sessions")
-    for session in folders(sessions) if sessions else []:
+    seen: set[str] = set()
+    for session in (session for place in locate_all(root, "Sessions") for session in folders(place)):
+        if session.name in seen:
+            found.left_out["a second copy of a session"] += 1
+            continue
+        seen.add(session.name)
         videos = list_files(session, {".avi"})
         if not videos:
             found.left_out["no video in the session (still pictures)"] += 1

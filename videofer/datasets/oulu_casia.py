@@ -8,6 +8,7 @@ from videofer.sources import count_pictures
 
 CAMERAS = {"VL": "visible light", "NI": "near infrared"}
 LIGHTS = ("Strong", "Weak", "Dark")
+WHOLE, CUT = ("OriginalImg", "B_OriginalImg"), ("PreProcess_Img", "PreProcessImg", "PreProcess")  # its releases
 WORDS = ("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise")
 RATE = 25.0  # Zhao et al. 2011
 
@@ -16,11 +17,8 @@ def read(root: Path, subset: str) -> Found:
     """Read the sequences of one camera and light: whole pictures, or else the faces that the authors cut out."""
     found = Found()
     camera, light = subset.split("-")
-    place = (
-        locate(root, "OriginalImg", camera, light)
-        or locate(root, "B_OriginalImg", camera, light)
-        or locate(root, "PreProcess_Img", f"{camera}_Acropped", light)
-    )
+    wanted = [(whole, camera) for whole in WHOLE] + [(cut, f"{camera}_Acropped") for cut in CUT]
+    place = next((f for names in wanted if (f := locate(root, *names, light))), None)
     for subject in folders(place) if place else []:
         for word in WORDS:
             sequence = child(subject, word)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from videofer.datasets import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset
+from videofer.datasets.adapter import DataSet, Found, Subset, find_files
 
 WORDS = {
     1: "neutral", 2: "calm", 3: "happy", 4: "sad", 5: "angry", 6: "fearful", 7: "disgust", 8: "surprised",
@@ -20,7 +20,7 @@ def read(root: Path, subset: str) -> Found:
     """Read the videos at any depth; of twins with and without sound, the one with sound counts."""
     found = Found()
     twins: dict[tuple[str, ...], list[Path]] = defaultdict(list)
-    for path in sorted(root.rglob("*.[mM][pP]4")):
+    for path in find_files(root, {".mp4"}):
         codes = NAME.fullmatch(path.stem)
         if codes is None:
             found.left_out["a video that is not named like RAVDESS"] += 1

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_unfit
-from videofer.datasets.adapter import DataSet, Found, choose_subset
+from videofer.datasets.adapter import DataSet, Found, choose_subset, unreadable_named
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.errors import UserError
 
@@ -18,6 +18,7 @@ OWN = ("table", "folder")
 KINDS = ("rendered", *OWN, "cross", *ADAPTERS)
 
 
+@unreadable_named()
 def scan_dataset(config: Mapping, root: Path) -> Scan:
     """List the clips of the data set that `config` describes; relative paths in it start from `root`.
 
@@ -35,6 +36,11 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
         if not section.get("path"):
             raise UserError(f"config: dataset.path is missing: kind {kind} needs its list or folder there.")
         place = section["path"]
+        for word in section.get("labels") or {}:
+            if isinstance(word, bool) or word is None:
+                raise UserError(
+                    f"config: dataset.labels has the word {word}: quote what YAML reads so, such as no."
+                )
         found = importlib.import_module(f"videofer.datasets.{kind}").scan(section, Path(root))
     else:
         place = config.get("data_dir")
@@ -47,6 +53,7 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
     return found
 
 
+@unreadable_named()
 def read_tree(kind: str, folder: Path, subset: str | None) -> tuple[DataSet, str, Found]:
     """Read the tree of a registered data set: its facts, the subset's name, and what was found.
 
@@ -64,8 +71,15 @@ def sort_labels(
 ) -> tuple[list[Clip], Counter[str]]:
     """Map own words to classes: the clips of the six classes, and why -> number of those left out.
 
-    labels: what the config says instead of the adapter.
+    labels: what the config says instead of the adapter. Raises UserError for a word that the set does not have.
     """
+    own = {word.casefold() for word in dataset.labels}
+    for word in labels:
+        if str(word).strip().casefold() not in own:
+            raise UserError(
+                f"config: dataset.labels maps {word!r}, which is no word of {dataset.title}: it has "
+                f"{', '.join(dataset.labels)}."
+            )
     words = label_map({**dataset.labels, **labels})
     clips, left_out = [], Counter(found.left_out)
     for clip in found.clips:
@@ -91,8 +105,11 @@ def _scan_named(kind: str, section: Mapping, place: str | None, root: Path) -> S
     if not place:
         raise UserError(f"config: data_dir is missing: say where {kind} lies by --config data_dir=FOLDER.")
     folder = root / Path(place).expanduser()
-    dataset, _, found = read_tree(kind, folder, section.get("subset"))
+    dataset, subset, found = read_tree(kind, folder, section.get("subset"))
     if not found.clips and not found.rejected:
+        if found.left_out:
+            told = ", ".join(f"{number} of {why}" for why, number in found.left_out.items())
+            raise UserError(f"{folder} holds no clip of {dataset.title}, subset {subset}; left out: {told}.")
         raise UserError(
             f"{folder} does not look like {dataset.title}, which holds {dataset.layout}: "
             f"python -m videofer datasets check {kind} FOLDER tells more."

@@ -5,6 +5,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
 from videofer.datasets import (
@@ -22,7 +24,8 @@ from videofer.sources import count_pictures
 
 REQUIRED = ("path", "subject", "label")
 NUMBERS = ("start", "end", "onset", "apex", "offset", "rotation")
-OTHERS = ("view", "half", "face_x", "rate")
+OPTIONAL = (*NUMBERS, "view", "half", "face_x", "rate")
+MARKS = ("start", "onset", "apex", "offset", "end")  # in the order in which they come in a video
 TURNS = (0, 90, 180, 270)
 WHOLE = "[0-9]{1,9}"
 
@@ -32,12 +35,13 @@ def scan(section: Mapping, root: Path) -> Scan:
 
     The table is UTF-8 and parted by comma, semicolon or tab; a path is a video or a folder of pictures. A row that
     cannot be used is rejected with a sentence; one whose label the config maps to nothing is left out. A path may
-    occur again with other frames (start, end). Raises UserError if the table is missing, empty or lacks a column.
+    occur again with other frames (start, end), another half or another face_x. Raises UserError if the table is
+    missing, empty or lacks a column.
     """
     table = root / section["path"]
     rows = list(_read_rows(table))
     words = label_map(section.get("labels"))
-    segments = [f"{row['start']}-{row['end']}" if row["start"] or row["end"] else "" for row in rows]
+    segments = [_mark(row) for row in rows]
     sources = [(Path(row["path"]).stem, row["path"]) for row in rows]
     names = name_clips([(*source, segment) for source, segment in zip(sources, segments, strict=True)])
     clips, rejected, left_out = [], [], Counter()
@@ -60,6 +64,12 @@ def scan(section: Mapping, root: Path) -> Scan:
     return Scan(clips, rejected, left_out)
 
 
+def _mark(row: Mapping[str, str]) -> str:
+    """Return what tells clips of one video apart: frames, half and face; empty for the whole of it."""
+    frames = f"{row['start']}-{row['end']}" if row["start"] or row["end"] else ""
+    return " ".join(filter(None, (frames, row["half"].lower(), row["face_x"])))
+
+
 def _read_rows(table: Path) -> Iterator[dict[str, str]]:
     """Yield the rows with all known columns, blanks around the values taken off."""
     try:
@@ -80,12 +90,15 @@ def _read_rows(table: Path) -> Iterator[dict[str, str]]:
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
         raise UserError(f"The list {table} has no column {', '.join(missing)}: it needs {', '.join(REQUIRED)}.")
+    for column in set(OPTIONAL) - set(columns):
+        if meant := get_close_matches(column, set(columns) - set(REQUIRED) - set(OPTIONAL), n=1, cutoff=0.8):
+            raise UserError(f"The list {table} has a column {meant[0]}: call it {column}, or otherwise.")
     filled = [row for row in rows if any(value.strip() for value in row)]
     if not filled:
         raise UserError(f"The list {table} has a header, but no row: name at least one video.")
     for row in filled:
         values = dict(zip(columns, (value.strip() for value in row), strict=False))
-        yield {column: values.get(column, "") for column in (*REQUIRED, *NUMBERS, *OTHERS)}
+        yield {column: values.get(column, "") for column in (*REQUIRED, *OPTIONAL)}
 
 
 def _optional(row: Mapping[str, str]) -> dict[str, int | float | str | None]:
@@ -108,8 +121,9 @@ def _fault(row: Mapping[str, str], video: Path, words: Mapping[str, str]) -> str
         return f"its {wrong[0]} is {row[wrong[0]][:40]!r}: give a whole number, or leave it empty."
     if row["rotation"] and int(row["rotation"]) not in TURNS:
         return f"its rotation is {row['rotation']}: give 0, 90, 180 or 270 degrees clockwise."
-    if row["end"] and int(row["end"]) < int(row["start"] or 0):
-        return f"its end {row['end']} comes before its start {row['start']}."
+    for first, later in pairwise([mark for mark in MARKS if row[mark]]):
+        if int(row[later]) < int(row[first]):
+            return f"its {later} {row[later]} comes before its {first} {row[first]}."
     if row["half"] and row["half"].lower() not in HALVES:
         return f"its half is {row['half']!r}: give left or right, or leave it empty."
     for column, low, high in (("face_x", 0, 1), ("rate", 1, 1000)):

@@ -23,12 +23,13 @@ def test_the_list_names_every_set_with_its_facts():
 @pytest.mark.parametrize("kind", ADAPTERS)
 def test_half_a_download_is_told_against_the_published_counts(kind, tmp_path):
     expected = build_tree(kind, tmp_path)
-    (tmp_path / "part 2.zip.part").touch()
+    for name in ("part 2.zip.part", "part 3.z01", "part 4.ZIP.002", "read me.txt"):
+        (tmp_path / name).touch()
     text, usable = check_tree(kind, tmp_path)
     assert usable
-    if kind != "adfes":
-        assert "INCOMPLETE: " in text
-    assert "Not unpacked, or not complete: part 2.zip.part" in text
+    assert "INCOMPLETE: " in text
+    assert "Not unpacked, or not complete: part 2.zip.part, part 3.z01, part 4.ZIP.002.\n" in text
+    assert "WITHOUT CONTENT: " in text  # these files are empty
     if load_adapter(kind).people:
         for subject in {one.subject for one in expected}:
             assert f"\n{subject} " in text
@@ -76,6 +77,53 @@ def test_a_complete_set_is_called_complete(tmp_path):
     text, _ = check_tree("savee", tmp_path)
     assert "COMPLETE: as many clips as published." in text
     assert "Left out on purpose: 120 of 'neutral', not one of the six." in text
+
+
+def test_as_many_clips_but_not_of_each_label_is_no_complete_set(tmp_path):
+    place = tmp_path / "AudioVisualClip"
+    for speaker in ("DC", "JE", "JK", "KL"):
+        (place / speaker).mkdir(parents=True)
+        for code, count in {"a": 14, "d": 16, "f": 15, "h": 15, "n": 30, "sa": 15, "su": 15}.items():
+            for number in range(1, count + 1):
+                (place / speaker / f"{code}{number:02d}.avi").write_text("film")
+    text, _ = check_tree("savee", tmp_path)
+    assert "OTHER than published: as many clips as published, but not of anger, disgust." in text
+    assert "WITHOUT CONTENT" not in text
+    (place / "DC/a01.avi").write_text("")
+    assert "WITHOUT CONTENT: 1 of the clips, such as" in check_tree("savee", tmp_path)[0]
+    (place / "DC/x.avi").touch()
+    (place / "DC/a99.avi").touch()
+    assert "MORE than published: 481 clips instead of 480." in check_tree("savee", tmp_path)[0]
+
+
+def test_a_subset_that_its_authors_do_not_count_is_told_by_its_people(tmp_path):
+    for person in range(1, 23):
+        (tmp_path / f"F{person:02d}-Joy-Face Forward.mpg").write_text("film")
+    text, _ = check_tree("adfes", tmp_path)
+    assert "NOT COUNTED by its authors: 22 clips of this subset are there." in text
+    (tmp_path / "F07-Joy-Face Forward.mpg").unlink()
+    assert "INCOMPLETE: the clips show 21 of 22 people." in check_tree("adfes", tmp_path)[0]
+
+
+def test_a_large_set_is_told_to_go_in_parts(tmp_path):
+    build_tree("ravdess", tmp_path, people=(1,))
+    assert "LARGE" not in check_tree("ravdess", tmp_path)[0]
+    for actor in range(1, 25):
+        for number in range(1001 // 24 + 1):
+            path = tmp_path / f"Actor_{actor:02d}/01-01-03-01-01-{number:02d}-{actor:02d}.mp4"
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+    assert (
+        '1013 clips to work on; Snakemake takes them faster in parts, see "Large sets"'
+        in (check_tree("ravdess", tmp_path)[0])
+    )
+
+
+def test_a_set_without_surprise_is_not_asked_for_it(tmp_path):
+    build_tree("crema-d", tmp_path, labels=("happy", "sad", "fear", "disgust"))
+    text, _ = check_tree("crema-d", tmp_path)
+    assert "NO CLIP of angry:" in text
+    assert "This subset has no surprise: dataset.classes has to name the others alone." in text
 
 
 def test_the_command_s_exit_status_and_sentences(tmp_path, capsys):

@@ -4,13 +4,16 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, write_mmi_xml
 from sample_videos import run_ffmpeg
 
-from videofer.artifacts import read_arrays, write_arrays
+from videofer.artifacts import read_arrays, write_arrays, write_table
 from videofer.datasets.mmi import read
+from videofer.datasets.scan import scan_dataset
 from videofer.faces import detect_faces
+from videofer.indexing import COLUMNS, NUMBERS
 from videofer.video import decode_video, read_frames
 
 FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
@@ -173,3 +176,20 @@ def test_clips_are_plain_data(tmp_path):
     session(tmp_path, 1, "S030-001", coded=(1, 2, 3))
     record = dataclasses.asdict(read(tmp_path, "paper").clips[0])
     assert all(value is None or isinstance(value, str | int | float) for value in record.values())
+
+
+def test_a_manifest_becomes_a_list_in_which_a_turn_can_be_corrected(tmp_path):
+    """docs/data-sets.md: without its first line, with path for video."""
+    build_tree("mmi", tmp_path / "set")
+    clips = read(tmp_path / "set", "paper").clips
+    rows = [dataclasses.asdict(clip) | {"label": "happy", "codec": "dvvideo", "fps": 25.0} for clip in clips]
+    manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
+    write_table(tmp_path / "manifest.tsv", "manifest", manifest, {})
+    lines = (tmp_path / "manifest.tsv").read_text().splitlines(keepends=True)[1:]
+    lines[0] = lines[0].replace("video", "path")
+    (tmp_path / "mine.tsv").write_text("".join(lines).replace("\t90\t", "\t270\t"))
+    found = scan_dataset({"name": "x", "dataset": {"kind": "table", "path": "mine.tsv"}}, tmp_path)
+    assert found.rejected == []
+    told = [(clip.video, clip.subject, {90: 270}.get(clip.rotation, clip.rotation), clip.half) for clip in clips]
+    assert [(clip.video, clip.subject, clip.rotation, clip.half) for clip in found.clips] == told
+    assert {turn for _, _, turn, _ in told} == {0, 270}

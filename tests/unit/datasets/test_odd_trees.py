@@ -166,7 +166,7 @@ def test_dfew_missing_folds_folders_and_clips_tested_twice(tmp_path):
         assert words in told
     assert "00001 is tested in the folds 1 and 2" in told
     (tmp_path / "Clip").rename(tmp_path / "Clips")
-    assert "holds no Clip/jpg_256" in the_fault(read("dfew", tmp_path))
+    assert "holds no Clip/clip_224x224" in the_fault(read("dfew", tmp_path))
 
 
 def test_ferv39k_missing_clips_and_strange_lines(tmp_path):

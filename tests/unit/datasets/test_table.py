@@ -96,6 +96,33 @@ def test_one_video_may_hold_several_clips(tmp_path):
     assert found.rejected == []
 
 
+def test_two_people_of_one_video_are_two_clips(tmp_path):
+    header = "path,subject,label,half,face_x"
+    rows = ("v.mp4,P1,happy,,0.2", "v.mp4,P2,sad,,0.8", "v.mp4,P3,fear,left", "v.mp4,P4,angry,Right")
+    config = write_list(tmp_path, "\n".join((header, *rows, "v.mp4,P5,sad,,0.8")), ("v.mp4",))
+    found = scan_dataset(config, tmp_path)
+    assert [(clip.subject, clip.face_x, clip.half) for clip in found.clips] == [
+        ("P1", 0.2, None), ("P2", 0.8, None), ("P3", None, "left"), ("P4", None, "right"),
+    ]  # fmt: skip
+    assert len({clip.clip for clip in found.clips}) == 4
+    assert reasons(found) == ["list.csv, row 5: row 2 already names this file: keep one of the two rows."]
+
+
+def test_a_column_that_is_misspelt_is_named_and_others_are_ignored(tmp_path):
+    config = write_list(tmp_path, "path,subject,label,comment,onsets\nv.mp4,P1,happy,fine,3\n", ("v.mp4",))
+    with pytest.raises(UserError, match="has a column onsets: call it onset, or otherwise"):
+        scan_dataset(config, tmp_path)
+    write_list(tmp_path, "path,subject,label,comment,reviewer\nv.mp4,P1,happy,fine,Q\n")
+    assert len(scan_dataset(config, tmp_path).clips) == 1
+
+
+def test_a_word_that_yaml_reads_as_no_word_is_named(tmp_path):
+    config = write_list(tmp_path, "path,subject,label\nv.mp4,P1,no\n", ("v.mp4",))
+    config["dataset"]["labels"] = {False: "sad"}
+    with pytest.raises(UserError, match=r"dataset\.labels has the word False: quote what YAML reads so"):
+        scan_dataset(config, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -112,6 +139,9 @@ def test_one_video_may_hold_several_clips(tmp_path):
         ("v.mp4,P1,happy,,,45", "its rotation is 45"),
         ("{v}.mp4,P1,happy", "rename it without {, } and words in < >"),
         ("<results>.mp4,P1,happy", "rename it without {, } and words in < >"),
+        ("v.mp4,P1,happy,,10,,,,,12", "its end 10 comes before its onset 12"),
+        ("v.mp4,P1,happy,,,,,,,9,8", "its apex 8 comes before its onset 9"),
+        ("v.mp4,P1,happy,,,,,,,,8,7", "its offset 7 comes before its apex 8"),
         ("v.mp4,P1,happy,,,,middle", "its half is 'middle'"),
         ("v.mp4,P1,happy,,,,,1.5", "its face_x is '1.5'"),
         ("v.mp4,P1,happy,,,,,left", "its face_x is 'left'"),
@@ -120,7 +150,7 @@ def test_one_video_may_hold_several_clips(tmp_path):
 )
 def test_a_bad_row_is_rejected_in_one_sentence_and_the_rest_goes_on(tmp_path, row, words):
     (tmp_path / "folder").mkdir()
-    text = f"path,subject,label,start,end,rotation,half,face_x,rate\ngood.mp4,P1,happy\n{row}\n"
+    text = f"path,subject,label,start,end,rotation,half,face_x,rate,onset,apex,offset\ngood.mp4,P1,happy\n{row}\n"
     found = scan_dataset(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4")), tmp_path)
     assert [clip.clip for clip in found.clips] == ["good"]
     (reason,) = reasons(found)
@@ -180,6 +210,18 @@ def test_folders_name_subject_and_label(tmp_path):
     config["dataset"]["path"] = "empty"
     with pytest.raises(UserError, match="holds no video"):
         scan_dataset(config, tmp_path)
+
+
+def test_folders_sorted_the_other_way_round_are_named_and_hidden_ones_are_none(tmp_path):
+    for path in ("happy/anna/a.mp4", "sad/ben/b.mp4", ".trash/old/c.mp4", "happy/.cache/d.mp4"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    config = {"name": "mine", "dataset": {"kind": "folder", "path": "."}}
+    with pytest.raises(UserError, match="is sorted as <label>/<subject>/<video>: sort it as"):
+        scan_dataset(config, tmp_path)
+    (tmp_path / "happy/sad").mkdir()  # a person called happy, who is sad
+    (tmp_path / "happy/sad/e.mp4").touch()
+    assert [clip.subject for clip in scan_dataset(config, tmp_path).clips] == ["happy"]
 
 
 def test_rendered_clips_lie_among_the_results(tmp_path):
