@@ -6,7 +6,14 @@ from functools import reduce
 import numpy as np
 
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import depth_key, rasterise, unpack, vertex_normals, weigh_corners
+from videofer.datasets.rendered.rasteriser import (
+    depth_key,
+    measure_lengths,
+    rasterise,
+    unpack,
+    vertex_normals,
+    weigh_corners,
+)
 from videofer.datasets.rendered.shading import Lamps, Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
@@ -90,7 +97,7 @@ def draw_frame(
     carried = np.concatenate([vertex_normals(turned, head.triangles), lighting], axis=1)
     carried = np.einsum("nkc,nk->nc", carried.take(corners, axis=0), weights)
     normal = carried[:, :3]
-    normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    normal /= measure_lengths(normal)[:, None] + np.float32(1e-6)
     samples = Samples(
         material=material[order],
         normal=normal,

@@ -112,11 +112,21 @@ def weigh_corners(points: np.ndarray, triangles: np.ndarray, x: np.ndarray, y: n
 
 def vertex_normals(positions: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Return unit normals (V, 3) of `positions` (V, 3), the area-weighted mean over the triangles (F, 3)."""
-    a, b, c = (positions[triangles[:, i]] for i in range(3))
-    face = np.cross(b - a, c - a)
+    a, b, c = (positions.T[:, triangles[:, i]] for i in range(3))
+    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     corner = triangles.ravel()
     normals = np.stack(
-        [np.bincount(corner, np.repeat(face[:, axis], 3), len(positions)) for axis in range(3)], axis=1
+        [
+            np.bincount(corner, np.repeat(face, 3), len(positions))
+            for face in (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
+        ],
+        axis=1,
     ).astype(np.float32)
-    length = np.sqrt((normals * normals).sum(axis=1, keepdims=True))
+    length = measure_lengths(normals)[:, None]
     return normals / np.maximum(length, np.float32(1e-12))
+
+
+def measure_lengths(vectors: np.ndarray) -> np.ndarray:
+    """Return the lengths (n,) of vectors (n, 3): numpy's own sum along an axis of three is ten times as slow."""
+    x, y, z = vectors.T
+    return np.sqrt(x * x + y * y + z * z)

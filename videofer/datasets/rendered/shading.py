@@ -6,6 +6,7 @@ import numpy as np
 
 from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.head import Head, Material
+from videofer.datasets.rendered.rasteriser import measure_lengths
 from videofer.datasets.rendered.texture import CHANNELS
 
 HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1
@@ -100,16 +101,18 @@ def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotat
 
 
 def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
-    """Return the light (n, 3) that a matt surface receives from key, fill and sky."""
+    """Return the light (n, 3) that a matt surface receives from key, fill and sky; wrap (3,) or (n, 3)."""
     key = samples.normal @ lamps.key
     fill = np.clip((samples.normal @ lamps.fill + np.float32(0.3)) / np.float32(1.3), 0, None)
     up = samples.normal[:, 1] * np.float32(0.5) + np.float32(0.5)
-    around = np.stack([up, 1 - up, fill], axis=1) * samples.occlusion[:, None]
-    light = (key[:, None] + wrap) * (lamps.key_colour / (1 + wrap))
+    # One row a colour: numpy is slow along an axis of three.
+    wrap = np.atleast_2d(wrap).T
+    around = np.stack([up, 1 - up, fill]) * samples.occlusion
+    light = (key + wrap) * (lamps.key_colour[:, None] / (1 + wrap))
     np.clip(light, 0, None, out=light)
-    light *= samples.shadow[:, None]
-    light += around @ np.stack([lamps.sky, lamps.ground, lamps.fill_colour])
-    return light
+    light *= samples.shadow
+    light += np.stack([lamps.sky, lamps.ground, lamps.fill_colour]).T @ around
+    return light.T
 
 
 def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
@@ -122,7 +125,7 @@ def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
 def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.ndarray:
     """Return the reflection (n,) of hair along `strand` (n, 3) (Kajiya and Kay, "Rendering fur", 1989)."""
     tangent = strand - samples.normal * (strand * samples.normal).sum(axis=1, keepdims=True)
-    tangent /= np.sqrt((tangent * tangent).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    tangent /= measure_lengths(tangent)[:, None] + np.float32(1e-6)
     half = lamps.key + VIEW
     along = tangent @ (half / np.linalg.norm(half)).astype(np.float32)
     sine = np.sqrt(np.clip(1 - along * along, 0, 1))
@@ -166,7 +169,7 @@ def shade_torso(head: Head, samples: Samples, lamps: Lamps) -> np.ndarray:
 def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
     """Return the colours (n, 3) of the eyeballs: white, iris with a dark rim, pupil and catchlight."""
     axis = samples.interpolate(head.eye_axis)
-    axis /= np.sqrt((axis * axis).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    axis /= measure_lengths(axis)[:, None] + np.float32(1e-6)
     angle = np.arccos(np.clip(axis[:, 2], -1, 1))
     iris = (1 - smoothstep(angle, IRIS_ANGLE - 0.05, IRIS_ANGLE + 0.03))[:, None]
     pupil = (1 - smoothstep(angle, PUPIL_ANGLE - 0.04, PUPIL_ANGLE + 0.04))[:, None]
