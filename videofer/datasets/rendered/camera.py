@@ -10,7 +10,7 @@ from videofer.datasets.rendered.rasteriser import (
     depth_key,
     measure_lengths,
     rasterise,
-    unpack,
+    seen_triangles,
     vertex_normals,
     weigh_corners,
 )
@@ -108,7 +108,7 @@ def draw_frame(
         weights=weights,
     )
     shaded = np.empty((len(order), 3), dtype=np.float32)
-    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation))
+    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation)).T
     return resolve(pixel, shaded, inner, background)
 
 
@@ -128,7 +128,7 @@ def find_samples(
     farthest, nearest = reduce(np.minimum, parts), reduce(np.maximum, parts)
     # One sample not covered has key 0, which makes the range of depths huge.
     even = nearest - farthest < depth_key(SMOOTH_DEPTH)
-    material = head.materials[unpack(np.stack(parts)[:, even])[0]]
+    material = head.materials[seen_triangles(np.stack(parts)[:, even])]
     same = (material[0] == material[1]) & (material[0] == material[2]) & (material[0] == material[3])
     even[even] = same & (material[0] != Material.EYE)
     inner, edge = hit[even], hit[~even]
@@ -139,7 +139,7 @@ def find_samples(
     part = np.concatenate([np.zeros(len(inner), dtype=np.int64), part])
     x = (pixel % width + OFFSETS[0][part]).astype(np.float32)
     y = (pixel // width + OFFSETS[1][part]).astype(np.float32)
-    return pixel, unpack(keys)[0], x, y, len(inner)
+    return pixel, seen_triangles(keys), x, y, len(inner)
 
 
 def resolve(pixel: np.ndarray, shaded: np.ndarray, inner: int, background: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ def rasterise(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     a, b, c = triangles.T
     area = (x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a])
     facing = np.flatnonzero(area < -SLIVER)
-    corners = triangles[facing].T
+    corners = np.ascontiguousarray(triangles[facing].T)  # so that all below is, too
     x, y, z = x[corners] - np.float32(0.5), y[corners] - np.float32(0.5), z[corners]
 
     # Barycentric weight i at the sample in column 0, line 0, and its change a column and a line further: (3, F).
@@ -86,9 +86,13 @@ def _count_up(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def unpack(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the triangle (any integer where the key is 0) and the depth of z-buffer keys."""
-    triangle = keys & ((1 << TRIANGLE_BITS) - 1)
     depth = ((keys - COVERED) >> TRIANGLE_BITS).astype(np.float32) / np.float32(DEPTH_STEPS)
-    return triangle, depth
+    return seen_triangles(keys), depth
+
+
+def seen_triangles(keys: np.ndarray) -> np.ndarray:
+    """Return the triangle of z-buffer keys, any integer where the key is 0."""
+    return keys & ((1 << TRIANGLE_BITS) - 1)
 
 
 def depth_key(depth: float) -> int:
