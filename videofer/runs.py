@@ -50,7 +50,8 @@ def train_fold(
     """
     keep_freed_memory()
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    # use_deterministic_algorithms sets the same, and loads torch.compile's machinery.
+    torch.set_deterministic_debug_mode("error")
     # Filling memory before its first use costs 4 % of a step and matters to code that reads what it never wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False
     inputs = [clips_path, augmented_path, folds_path]

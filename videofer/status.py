@@ -6,7 +6,6 @@ examples:
 """
 
 import argparse
-import csv
 import os
 import re
 import subprocess
@@ -18,6 +17,7 @@ from statistics import mean
 import yaml
 
 from videofer.errors import UserError
+from videofer.job_costs import read_costs
 
 PROFILE = Path("profiles/default/profile.yaml")
 
@@ -78,13 +78,10 @@ def find_results(said: str) -> Path:
 
 
 def read_seconds(logs: Path) -> dict[str, list[float]]:
-    """Return rule -> seconds of each job that was timed (Snakemake's benchmark files)."""
+    """Return rule -> seconds of each job that is done, by the last lines of their logs."""
     seconds: dict[str, list[float]] = {}
-    for path in sorted(logs.glob("*/**/*.benchmark.tsv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-        rule = path.relative_to(logs).parts[0]
-        seconds.setdefault(rule, []).extend(float(row["s"]) for row in rows)
+    for rule, _, wall, _ in read_costs(logs):
+        seconds.setdefault(rule, []).append(wall)
     return seconds
 
 

@@ -14,6 +14,7 @@ from videofer.accumulation import Parts, add_gradients
 from videofer.checkpoint import load_checkpoint, random_state, restore, save_checkpoint, set_random_state
 from videofer.errors import UserError
 from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
+from videofer.optimisers import SGD, Adam
 from videofer.stopping import StopRequest
 from videofer.stopwatch import Stopwatch
 
@@ -84,8 +85,8 @@ def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimi
     parameters = [p for p in network.parameters() if p.requires_grad]
     common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
     if schedule.optimiser == "sgd":
-        return torch.optim.SGD(parameters, momentum=schedule.momentum, **common)
-    return torch.optim.Adam(parameters, **common)
+        return SGD(parameters, momentum=schedule.momentum, **common)
+    return Adam(parameters, **common)
 
 
 def fit_stage(

@@ -30,9 +30,10 @@ def test_jobs_and_folder_are_read_from_the_dry_run():
 
 def test_the_time_is_the_mean_of_the_jobs_done_over_the_cores(tmp_path):
     for fold, seconds in enumerate((20, 40)):
-        path = tmp_path / f"train_fold/dtagn/joint/seed-0/fold-{fold}.benchmark.tsv"
+        path = tmp_path / f"train_fold/dtagn/joint/seed-0/fold-{fold}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\th:m:s\tmax_rss\n{seconds}.0\t0:00:20\t300\n")
+        path.write_text(f"training on cpu\ntook 9.5 s of CPU time, {seconds}.0 s in all, and 300 MiB of memory\n")
+    (tmp_path / "train_fold/dtagn/joint/seed-0/fold-2.log").write_text("not done yet\n")
     timed = read_seconds(tmp_path)
     assert timed == {"train_fold": [20.0, 40.0]}
     text = describe({"train_fold": 12, "build_report": 1}, timed, cores=2)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import torch
 
 from videofer.models.interface import Fitted, Split, Task
 
@@ -23,7 +22,7 @@ def finish(task: Task, weights: Mapping[str, np.ndarray], predict: Callable[[Spl
     """
     history = []
     for name, split in (("train", task.training), ("validation", task.validation)):
-        probability, labels = predict(split), split.batch(torch.arange(len(split))).labels.cpu().numpy()
+        probability, labels = predict(split), split.labels[split.samples[:, 0]].cpu().numpy()
         right = probability[np.arange(len(labels)), labels]
         history.append(
             {

@@ -7,8 +7,6 @@ use rule detect_faces as detect_faces_arm with:
         f"{ARM}/faces/{{clip}}.safetensors",
     log:
         f"{ARM_LOG}/detect_faces/{{clip}}.log",
-    benchmark:
-        f"{ARM_LOG}/detect_faces/{{clip}}.benchmark.tsv"
     params:
         faces=lookup("faces", within=config),
         track=changed("readings", "clips", "track"),
@@ -24,8 +22,6 @@ use rule select_peak as select_peak_arm with:
         f"{ARM}/clips/{{clip}}.safetensors",
     log:
         f"{ARM_LOG}/select_peak/{{clip}}.log",
-    benchmark:
-        f"{ARM_LOG}/select_peak/{{clip}}.benchmark.tsv"
     params:
         clips=lookup("clips", within=config),
         method=changed("readings", "clips", "peak"),
@@ -71,8 +67,6 @@ use rule train_fold as train_fold_arm with:
         run=f"{ARM}/fold-{{fold}}/run.json",
     log:
         f"{ARM_LOG}/train_fold/fold-{{fold}}.log",
-    benchmark:
-        f"{ARM_LOG}/train_fold/fold-{{fold}}.benchmark.tsv"
     params:
         run=lambda w: {"model": MODEL, "variant": ARMS[w.extra, w.arm].variant, "seed": SEEDS[0]},
         settings=lambda w: model_settings(ARMS[w.extra, w.arm].config, MODEL),

@@ -47,8 +47,6 @@ use rule train_fold as train_fold_cross with:
         run=f"{CROSS}/{CROSS_RUN}/run.json",
     log:
         f"{CROSS_LOG}/train_fold/{CROSS_RUN}.log",
-    benchmark:
-        f"{CROSS_LOG}/train_fold/{CROSS_RUN}.benchmark.tsv"
 
 
 rule tabulate_cross:

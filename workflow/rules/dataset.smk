@@ -24,8 +24,6 @@ rule render_clip:
         "results/{dataset}/videos/{clip}.avi",
     log:
         "results/{dataset}/logs/render_clip/{clip}.log",
-    benchmark:
-        "results/{dataset}/logs/render_clip/{clip}.benchmark.tsv"
     conda:
         "../../envs/video.yaml"
     params:

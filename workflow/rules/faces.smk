@@ -11,8 +11,6 @@ rule decode_video:
         temp("results/{dataset}/frames/{clip}.safetensors"),
     log:
         "results/{dataset}/logs/decode_video/{clip}.log",
-    benchmark:
-        "results/{dataset}/logs/decode_video/{clip}.benchmark.tsv"
     conda:
         "../../envs/video.yaml"
     resources:
@@ -32,8 +30,6 @@ rule detect_faces:
         "results/{dataset}/faces/{clip}.safetensors",
     log:
         "results/{dataset}/logs/detect_faces/{clip}.log",
-    benchmark:
-        "results/{dataset}/logs/detect_faces/{clip}.benchmark.tsv"
     priority: 1
     conda:
         "../../envs/video.yaml"
@@ -56,8 +52,6 @@ rule select_peak:
         "results/{dataset}/clips/{clip}.safetensors",
     log:
         "results/{dataset}/logs/select_peak/{clip}.log",
-    benchmark:
-        "results/{dataset}/logs/select_peak/{clip}.benchmark.tsv"
     priority: 2
     conda:
         "../../envs/video.yaml"

@@ -51,8 +51,6 @@ rule train_fold:
         run="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/run.json",
     log:
         "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.log",
-    benchmark:
-        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.benchmark.tsv"
     conda:
         "../../envs/train.yaml"
     # One thread a job: on small models several one-thread jobs beat one job with several threads.

@@ -6,7 +6,14 @@ from functools import reduce
 import numpy as np
 
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import depth_key, rasterise, unpack, vertex_normals, weigh_corners
+from videofer.datasets.rendered.rasteriser import (
+    depth_key,
+    measure_lengths,
+    rasterise,
+    seen_triangles,
+    vertex_normals,
+    weigh_corners,
+)
 from videofer.datasets.rendered.shading import Lamps, Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
@@ -90,7 +97,7 @@ def draw_frame(
     carried = np.concatenate([vertex_normals(turned, head.triangles), lighting], axis=1)
     carried = np.einsum("nkc,nk->nc", carried.take(corners, axis=0), weights)
     normal = carried[:, :3]
-    normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    normal /= measure_lengths(normal)[:, None] + np.float32(1e-6)
     samples = Samples(
         material=material[order],
         normal=normal,
@@ -101,7 +108,7 @@ def draw_frame(
         weights=weights,
     )
     shaded = np.empty((len(order), 3), dtype=np.float32)
-    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation))
+    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation)).T
     return resolve(pixel, shaded, inner, background)
 
 
@@ -121,7 +128,7 @@ def find_samples(
     farthest, nearest = reduce(np.minimum, parts), reduce(np.maximum, parts)
     # One sample not covered has key 0, which makes the range of depths huge.
     even = nearest - farthest < depth_key(SMOOTH_DEPTH)
-    material = head.materials[unpack(np.stack(parts)[:, even])[0]]
+    material = head.materials[seen_triangles(np.stack(parts)[:, even])]
     same = (material[0] == material[1]) & (material[0] == material[2]) & (material[0] == material[3])
     even[even] = same & (material[0] != Material.EYE)
     inner, edge = hit[even], hit[~even]
@@ -132,7 +139,7 @@ def find_samples(
     part = np.concatenate([np.zeros(len(inner), dtype=np.int64), part])
     x = (pixel % width + OFFSETS[0][part]).astype(np.float32)
     y = (pixel // width + OFFSETS[1][part]).astype(np.float32)
-    return pixel, unpack(keys)[0], x, y, len(inner)
+    return pixel, seen_triangles(keys), x, y, len(inner)
 
 
 def resolve(pixel: np.ndarray, shaded: np.ndarray, inner: int, background: np.ndarray) -> np.ndarray:

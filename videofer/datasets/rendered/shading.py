@@ -6,6 +6,7 @@ import numpy as np
 
 from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.head import Head, Material
+from videofer.datasets.rendered.rasteriser import measure_lengths
 from videofer.datasets.rendered.texture import CHANNELS
 
 HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1
@@ -78,37 +79,39 @@ def look_up(texture: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
-    """Return the linear colours (n, 3) of samples of the surface of `head`, turned by `rotation` (3, 3).
+    """Return the linear colours (3, n) of samples of the surface of `head`, turned by `rotation` (3, 3).
 
-    texture float32 (H, W, 6): linear red, green, blue, hair, gloss and the light that wrinkles leave.
+    texture float32 (H, W, 6): linear red, green, blue, hair, gloss and the light that wrinkles leave. Colours are
+    rows here and below: numpy is slow along an axis of three.
     """
-    colour = np.empty((len(samples.material), 3), dtype=np.float32)
+    colour = np.empty((3, len(samples.material)), dtype=np.float32)
     for material in np.unique(samples.material):
         chosen = slice(*np.searchsorted(samples.material, [material, material + 1]))
         part = samples.part(chosen)
         if material == Material.SKIN:
-            colour[chosen] = shade_skin(head, part, texture, lamps, rotation)
+            colour[:, chosen] = shade_skin(head, part, texture, lamps, rotation)
         elif material == Material.TORSO:
-            colour[chosen] = shade_torso(head, part, lamps)
+            colour[:, chosen] = shade_torso(head, part, lamps)
         elif material == Material.EYE:
-            colour[chosen] = shade_eyes(head, part, lamps, rotation)
+            colour[:, chosen] = shade_eyes(head, part, lamps, rotation)
         elif material == Material.HAIR:
-            colour[chosen] = shade_hair(head, part, lamps, rotation)
+            colour[:, chosen] = shade_hair(head, part, lamps, rotation)
         else:
-            colour[chosen] = shade_plain(Material(material), part, lamps)
+            colour[:, chosen] = shade_plain(Material(material), part, lamps)
     return colour
 
 
 def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
-    """Return the light (n, 3) that a matt surface receives from key, fill and sky."""
+    """Return the light (3, n) that a matt surface receives from key, fill and sky; wrap (3,) or (3, n)."""
     key = samples.normal @ lamps.key
     fill = np.clip((samples.normal @ lamps.fill + np.float32(0.3)) / np.float32(1.3), 0, None)
     up = samples.normal[:, 1] * np.float32(0.5) + np.float32(0.5)
-    around = np.stack([up, 1 - up, fill], axis=1) * samples.occlusion[:, None]
-    light = (key[:, None] + wrap) * (lamps.key_colour / (1 + wrap))
+    wrap = wrap.reshape(3, -1)
+    around = np.stack([up, 1 - up, fill]) * samples.occlusion
+    light = (key + wrap) * (lamps.key_colour[:, None] / (1 + wrap))
     np.clip(light, 0, None, out=light)
-    light *= samples.shadow[:, None]
-    light += around @ np.stack([lamps.sky, lamps.ground, lamps.fill_colour])
+    light *= samples.shadow
+    light += np.stack([lamps.sky, lamps.ground, lamps.fill_colour]).T @ around
     return light
 
 
@@ -122,7 +125,7 @@ def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
 def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.ndarray:
     """Return the reflection (n,) of hair along `strand` (n, 3) (Kajiya and Kay, "Rendering fur", 1989)."""
     tangent = strand - samples.normal * (strand * samples.normal).sum(axis=1, keepdims=True)
-    tangent /= np.sqrt((tangent * tangent).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    tangent /= measure_lengths(tangent)[:, None] + np.float32(1e-6)
     half = lamps.key + VIEW
     along = tangent @ (half / np.linalg.norm(half)).astype(np.float32)
     sine = np.sqrt(np.clip(1 - along * along, 0, 1))
@@ -131,20 +134,20 @@ def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.n
 
 
 def shade_plain(material: Material, samples: Samples, lamps: Lamps) -> np.ndarray:
-    """Return the colours (n, 3) of teeth, tongue, eyelashes and the inside of the mouth."""
+    """Return the colours (3, n) of teeth, tongue, eyelashes and the inside of the mouth."""
     albedo = {Material.MOUTH: MOUTH, Material.TONGUE: TONGUE, Material.TEETH: TEETH, Material.LASH: LASH}[material]
     light = diffuse(samples, lamps, CLOTH_WRAP)
     if material == Material.TEETH:  # they scatter the light that lips and gums throw back
-        light = 0.6 * light + TEETH_GLOW * lamps.key_colour
-    return albedo * light
+        light = 0.6 * light + (TEETH_GLOW * lamps.key_colour)[:, None]
+    return albedo[:, None] * light
 
 
 def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
-    """Return the colours (n, 3) of the textured head: skin, and hair that lies on it."""
+    """Return the colours (3, n) of the textured head: skin, and hair that lies on it."""
     texel = look_up(texture, samples.texel)
-    hair, gloss, crease = texel[:, 3], texel[:, 4], texel[:, 5:6]
+    hair, gloss, crease = texel[:, 3:].T
     # A crease takes less red away than blue: light bleeds through skin.
-    colour = texel[:, :3] * (1 - (1 - crease) * np.float32([0.85, 1.0, 1.0]))
+    colour = texel[:, :3].T * (1 - (1 - crease) * np.float32([[0.85], [1.0], [1.0]]))
     colour = colour * diffuse(samples, lamps, SKIN_WRAP)
     shine = np.float32(0.10) * gloss * highlight(samples, lamps, 16) * (1 - hair)
     hairy = np.flatnonzero(hair > 0.02)
@@ -152,43 +155,45 @@ def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, 
     strand = part.interpolate(head.strand) @ rotation.T
     brightness = texel[hairy, :3].mean(axis=1) / head.painted["hair"].mean()
     sheen = strand_highlight(part, strand, lamps) * hair[hairy] * np.clip(brightness, 0, 2)
-    colour[hairy] += sheen[:, None] * (np.float32(0.04) + np.float32(0.45) * head.painted["hair"])
-    return colour + shine[:, None] * lamps.key_colour
+    colour[:, hairy] += sheen * (np.float32(0.04) + np.float32(0.45) * head.painted["hair"])[:, None]
+    return colour + shine * lamps.key_colour[:, None]
 
 
 def shade_torso(head: Head, samples: Samples, lamps: Lamps) -> np.ndarray:
-    """Return the colours (n, 3) of neck and shirt."""
-    bare = smoothstep(samples.interpolate(head.collar), -0.01, 0.02).astype(np.float32)[:, None]
-    albedo = head.painted["cloth"] + (head.painted["skin"] - head.painted["cloth"]) * bare
-    return albedo * diffuse(samples, lamps, CLOTH_WRAP + (SKIN_WRAP - CLOTH_WRAP) * bare)
+    """Return the colours (3, n) of neck and shirt."""
+    bare = smoothstep(samples.interpolate(head.collar), -0.01, 0.02).astype(np.float32)
+    cloth, skin = head.painted["cloth"][:, None], head.painted["skin"][:, None]
+    wrap = CLOTH_WRAP[:, None] + (SKIN_WRAP - CLOTH_WRAP)[:, None] * bare
+    return (cloth + (skin - cloth) * bare) * diffuse(samples, lamps, wrap)
 
 
 def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
-    """Return the colours (n, 3) of the eyeballs: white, iris with a dark rim, pupil and catchlight."""
+    """Return the colours (3, n) of the eyeballs: white, iris with a dark rim, pupil and catchlight."""
     axis = samples.interpolate(head.eye_axis)
-    axis /= np.sqrt((axis * axis).sum(axis=1, keepdims=True)) + np.float32(1e-6)
+    axis /= measure_lengths(axis)[:, None] + np.float32(1e-6)
     angle = np.arccos(np.clip(axis[:, 2], -1, 1))
-    iris = (1 - smoothstep(angle, IRIS_ANGLE - 0.05, IRIS_ANGLE + 0.03))[:, None]
-    pupil = (1 - smoothstep(angle, PUPIL_ANGLE - 0.04, PUPIL_ANGLE + 0.04))[:, None]
-    rim = 1 - 0.65 * smoothstep(angle, IRIS_ANGLE - 0.14, IRIS_ANGLE)[:, None]
+    iris = 1 - smoothstep(angle, IRIS_ANGLE - 0.05, IRIS_ANGLE + 0.03)
+    pupil = 1 - smoothstep(angle, PUPIL_ANGLE - 0.04, PUPIL_ANGLE + 0.04)
+    rim = 1 - 0.65 * smoothstep(angle, IRIS_ANGLE - 0.14, IRIS_ANGLE)
     # The lower half of an iris glows: light that entered above leaves there.
-    glow = 1 + 0.6 * np.clip(-axis[:, 1:2] * 3, -1, 1)
-    albedo = SCLERA * (1 - iris) + head.painted["iris"] * rim * glow * iris
+    glow = 1 + 0.6 * np.clip(-axis[:, 1] * 3, -1, 1)
+    albedo = SCLERA[:, None] * (1 - iris) + head.painted["iris"][:, None] * rim * glow * iris
     albedo = albedo * (1 - pupil) + 0.004 * pupil
     # Upper lid and lashes shade the top of the eyeball.
-    light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))[:, None]
+    light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))
     ball = axis @ rotation.T.astype(np.float32)
     half = lamps.key + VIEW
     shine = np.clip(ball @ (half / np.linalg.norm(half)).astype(np.float32), 0, 1)
     catch = smoothstep(shine, 0.984, 0.994) * 0.8
-    return (albedo * light + catch[:, None] * lamps.key_colour).astype(np.float32)
+    return (albedo * light + catch * lamps.key_colour[:, None]).astype(np.float32)
 
 
 def shade_hair(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
-    """Return the colours (n, 3) of hair that hangs."""
+    """Return the colours (3, n) of hair that hangs."""
     strand = samples.interpolate(head.strand) @ rotation.T
     angle = samples.interpolate(head.strand_angle)
     brightness = 1 + 0.16 * np.sin(61 * angle) + 0.14 * np.sin(97 * angle + 2) + 0.12 * np.sin(149 * angle + 4)
-    sheen = (strand_highlight(samples, strand, lamps) * brightness)[:, None]
-    colour = head.painted["hair"] * diffuse(samples, lamps, CLOTH_WRAP) * brightness[:, None].astype(np.float32)
-    return colour + sheen * (np.float32(0.04) + np.float32(0.45) * head.painted["hair"])
+    sheen = strand_highlight(samples, strand, lamps) * brightness
+    hair = head.painted["hair"][:, None]
+    colour = hair * diffuse(samples, lamps, CLOTH_WRAP) * brightness.astype(np.float32)
+    return colour + sheen * (np.float32(0.04) + np.float32(0.45) * hair)

@@ -13,7 +13,7 @@ import numpy as np
 from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, UV_WINDOW, HeadBasis
 from videofer.datasets.rendered.hair import HairStyle, depth_behind_hairline
-from videofer.datasets.rendered.rasteriser import rasterise, unpack, weigh_corners
+from videofer.datasets.rendered.rasteriser import rasterise, seen_triangles, weigh_corners
 from videofer.datasets.rendered.wrinkles import WRINKLES, draw_wrinkles
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def locate_texels(basis: HeadBasis, shape: np.ndarray, height: int, width: int) 
     for facing in (triangles, triangles[:, ::-1]):  # the layout mirrors some parts
         keys = rasterise(points, facing, width, height)
         row, column = np.nonzero(keys)
-        corners = facing[unpack(keys[row, column])[0]]
+        corners = facing[seen_triangles(keys[row, column])]
         weights = weigh_corners(points, corners, column + 0.5, row + 0.5)
         located[row, column] = np.einsum("nkc,nk->nc", shape[basis.corner_vertex[corners]], weights)
     for _ in range(4):  # bleed over the seams, for bilinear look-ups
