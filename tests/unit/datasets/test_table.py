@@ -151,7 +151,7 @@ def test_a_word_that_yaml_reads_as_no_word_is_named(tmp_path):
 def test_a_bad_row_is_rejected_in_one_sentence_and_the_rest_goes_on(tmp_path, row, words):
     (tmp_path / "folder").mkdir()
     text = f"path,subject,label,start,end,rotation,half,face_x,rate,onset,apex,offset\ngood.mp4,P1,happy\n{row}\n"
-    found = scan_dataset(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4")), tmp_path)
+    found = scan_dataset(write_list(tmp_path, text, ("good.mp4", "v.mp4", "{v}.mp4", "<results>.mp4")), tmp_path)
     assert [clip.clip for clip in found.clips] == ["good"]
     (reason,) = reasons(found)
     assert words in reason
