@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
 from videofer.artifacts import write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.fingerprint import fingerprint_video
+from videofer.motion import CELLS, measure_change
 from videofer.rejection import read_accepted, rejection_kept
-from videofer.tracks import EYE_CORNERS, RIGID
 
 log = logging.getLogger(__name__)
 
-# Landmarks, iBUG numbering: 0-16 jaw, 17-26 brows, 27-30 nose bridge, 31-35 nostrils, 36-47 eyes, 48-67 mouth.
-EXPRESSIVE = [*range(17, 27), *range(31, 36), *range(48, 68)]  # no eyelids: a blink is not an expression
-NEUTRAL_FRAMES = 5  # the clip's first frames are taken to be neutral
-MEDIAN_WINDOW = 5  # frames
-PLATEAU = 0.95  # windows whose motion reaches this part of the greatest one form the peak's plateau
+PLATEAU = 0.9  # windows whose motion reaches this part of the greatest one form the peak's plateau
 
 
 @dataclass(frozen=True)
@@ -44,54 +39,31 @@ class Annotation:
         return None
 
 
-def align_landmarks(landmarks: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Move, turn and scale landmarks (T, 68, 2) so that their rigid points fit those of `reference` (68, 2).
+def measure_motion(frames: np.ndarray, track: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Return how far the expression has come in each frame, (T,), in grey levels; nan where there is no face.
 
-    Least squares over the similarity transforms (Procrustes; Umeyama 1991). Points are complex numbers
-    here: a similarity is z -> a z + b, and `a` follows from one complex regression.
+    Of frames (T, H, W), a face's track (T, 3) and source (T,), 0 = no face; see `motion.measure_change`.
     """
-    points = landmarks[..., 0] + 1j * landmarks[..., 1]
-    target = reference[RIGID, 0] + 1j * reference[RIGID, 1]
-    rigid = points[:, RIGID]
-    middle = rigid.mean(axis=1, keepdims=True)
-    centred = rigid - middle
-    turn = (centred.conj() @ (target - target.mean())) / (np.abs(centred) ** 2).sum(axis=1)
-    aligned = turn[:, None] * (points - middle) + target.mean()
-    return np.stack([aligned.real, aligned.imag], axis=-1)
-
-
-def measure_motion(landmarks: np.ndarray) -> np.ndarray:
-    """Return how far brows, nostrils and mouth are from their rest, (T,), in distances between the eyes.
-
-    Rest is the median of the first five frames that show a face. Head motion and scale are taken out
-    by `align_landmarks`, the jitter of single frames by a running median; nan where there is no face.
-    """
-    motion = np.full(len(landmarks), np.nan)
-    there = np.flatnonzero(np.isfinite(landmarks[:, 0, 0]))
-    points = landmarks[there].astype(np.float64)
-    reference = np.median(points[:NEUTRAL_FRAMES], axis=0)
-    eyes = np.linalg.norm(reference[EYE_CORNERS[0]] - reference[EYE_CORNERS[1]])
-    padded = np.pad(align_landmarks(points, reference), ((MEDIAN_WINDOW // 2,) * 2, (0, 0), (0, 0)), mode="reflect")
-    smooth = np.median(sliding_window_view(padded, MEDIAN_WINDOW, axis=0), axis=-1)
-    rest = np.median(smooth[:NEUTRAL_FRAMES], axis=0)
-    motion[there] = np.linalg.norm(smooth - rest, axis=-1)[:, EXPRESSIVE].mean(axis=1) / eyes
+    motion, there = np.full(len(source), np.nan), source > 0
+    motion[there] = measure_change(crop_clip(frames, track, CELLS, 0)[there])
     return motion
 
 
 def choose_frames(
-    landmarks: np.ndarray,
     source: np.ndarray,
     method: str = "middle",
     length: int = 16,
     min_frames: int = 8,
     annotation: Annotation = Annotation(),
+    motion: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Choose `length` frames (T indices) of a clip with landmarks (T, 68, 2) and source (T,), 0 = no face.
+    """Choose `length` frames (T indices) of a clip with source (T,), 0 = no face.
 
     "middle": consecutive frames around the middle of the sequence (paper section 4.1: "the
     middle 16 frames of peak expressions").
-    "apex": around the plateau of the greatest landmark motion. "annotated": around the apex that the data set
-    states, or the middle between its onset and offset; the middle of the sequence where it states neither.
+    "apex": around the plateau of the greatest `motion` (T,) (`measure_motion`). "annotated": around the apex that
+    the data set states, or the middle between its onset and offset; the middle of the sequence where it states
+    neither.
     The frames keep inside the sequence and off those without a face. A run of `min_frames` to `length`
     frames is stretched: each of its frames is repeated as evenly as possible. Raises RejectedClip.
     """
@@ -116,7 +88,7 @@ def choose_frames(
         return first + ((np.arange(length) + 0.5) * longest / length).astype(np.int64)
     starts = np.concatenate([np.arange(first, stop - length + 1) for first, stop in runs])
     if method == "apex":
-        centre = _plateau_centre(measure_motion(landmarks), starts, length)
+        centre = _plateau_centre(motion, starts, length)
     start = starts[np.argmin(np.abs(starts + (length - 1) / 2 - centre))]
     return np.arange(start, start + length)
 
@@ -172,9 +144,9 @@ def select_peak(
         found = read_accepted(faces, "faces")
         video = read_accepted(frames, "frames")
         start = video.parameters["start"]
-        chosen = choose_frames(
-            found["landmarks"], found["source"], method, length, min_frames, annotation.counted_from(start)
-        )
+        seen = video["frames"], found["track"], found["source"]
+        motion = measure_motion(*seen) if method == "apex" else None
+        chosen = choose_frames(found["source"], method, length, min_frames, annotation.counted_from(start), motion)
         track = found["track"][chosen]
         remarks = list(found.parameters["remarks"])
         if method == "annotated" and annotation.centre() is None:
@@ -197,12 +169,18 @@ def _runs(there: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _plateau_centre(motion: np.ndarray, starts: np.ndarray, length: int) -> float:
+    """Return the frame, and part of one, in the middle of the windows that reach PLATEAU of the strongest one."""
     strength = np.array([motion[start : start + length].mean() for start in starts])
     best = int(np.argmax(strength))
-    high = strength >= PLATEAU * strength[best]
-    first = last = best
-    while first > 0 and high[first - 1] and starts[first - 1] == starts[first] - 1:
-        first -= 1
-    while last + 1 < len(high) and high[last + 1] and starts[last + 1] == starts[last] + 1:
-        last += 1
-    return (starts[first] + starts[last] + length - 1) / 2
+    least = PLATEAU * strength[best]
+
+    def reach(step: int) -> float:
+        """Return where the plateau ends: between two windows of one run, where the line through both crosses."""
+        end = best
+        while 0 <= end + step < len(starts) and starts[end + step] == starts[end] + step:
+            if strength[end + step] < least:
+                return starts[end] + step * (strength[end] - least) / (strength[end] - strength[end + step])
+            end += step
+        return starts[end]
+
+    return (reach(-1) + reach(1) + length - 1) / 2

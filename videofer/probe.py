@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-
-import av
+from typing import TYPE_CHECKING
 
 from videofer.containers import check_file, reader_options
 from videofer.errors import RejectedClip
+
+if TYPE_CHECKING:  # 0.08 s for PyAV, which only the process that looks at files need pay (videofer.prober)
+    import av
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ def file_url(path: str | Path) -> str:
     return f"file:{path}"
 
 
-def open_video(path: str | Path) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
+def open_video(path: str | Path) -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
     """Open a video with PyAV and return its container and first moving picture; raises RejectedClip."""
+    import av
+
     check_file(path)
     try:
         container = av.open(file_url(path), options=reader_options())
@@ -52,6 +56,8 @@ def open_video(path: str | Path) -> tuple[av.container.InputContainer, av.video.
 
 def probe_video(path: str | Path) -> VideoInfo:
     """Read size, rate, codec and rotation of a video, decoding one frame; raises RejectedClip if none decodes."""
+    import av
+
     container, stream = open_video(path)
     with container:
         promised, counted = _promised_frames(container, stream)
@@ -79,6 +85,8 @@ def count_frames(path: str | Path) -> tuple[int, float]:
 
     Reads the packets only: nothing is decoded, memory stays flat. Raises RejectedClip.
     """
+    import av
+
     container, stream = open_video(path)
     count, first, last = 0, None, None
     with container:

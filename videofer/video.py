@@ -1,5 +1,6 @@
 """Decode any video to grey frames with their own time stamps: the step decode_video."""
 
+import contextlib
 import logging
 import re
 import subprocess
@@ -39,6 +40,7 @@ def read_frames(
     max_frames: int | None = None,
     half: str | None = None,
     budget: Budget = USUAL,
+    prober: Prober | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
 
@@ -46,9 +48,10 @@ def read_frames(
     obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
     is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
     ends early is used if at least 90 % of it is there. Raises RejectedClip, also for what exceeds the `budget`.
+    prober: looks at the file, as at others before and after; else one is started for this file, in 0.1 s.
     """
-    with Prober(budget) as prober:
-        info = prober.look(path)
+    with Prober(budget) if prober is None else contextlib.nullcontext(prober) as looking:
+        info = looking.look(path)
     width, height = fit_size(*info.shown_size(turn), half, max_height)
     budget.check_frames(path, min_frames, width, height)
     first, wanted = start or 0, None if end is None else end - (start or 0) + 1

@@ -4,18 +4,14 @@ import pytest
 from videofer.artifacts import read_arrays, write_arrays
 from videofer.errors import RejectedClip, UserError
 from videofer.peak import (
-    EXPRESSIVE,
-    RIGID,
     Annotation,
-    align_landmarks,
+    _plateau_centre,
     choose_frames,
     crop_clip,
     map_landmarks,
     measure_motion,
     select_peak,
 )
-
-BROWS, EYELIDS, MOUTH = slice(17, 27), [37, 38, 40, 41, 43, 44, 46, 47], slice(48, 68)
 
 
 def still_face(frames: int) -> np.ndarray:
@@ -25,99 +21,60 @@ def still_face(frames: int) -> np.ndarray:
     return np.tile(points, (frames, 1, 1))
 
 
-def move_head(landmarks: np.ndarray) -> np.ndarray:
-    """Turn, scale and shift the face differently in every frame."""
-    t = np.arange(len(landmarks))
-    angle, scale = 0.2 * np.sin(t / 5), 1 + 0.15 * np.sin(t / 7)
-    rotation = scale[:, None, None] * np.stack(
-        [np.stack([np.cos(angle), -np.sin(angle)], 1), np.stack([np.sin(angle), np.cos(angle)], 1)], 1
-    )
-    shift = np.stack([20 * np.sin(t / 9), t * 0.5], 1)
-    return np.einsum("tij,tpj->tpi", rotation, landmarks) + shift[:, None]
-
-
-def smile(landmarks: np.ndarray, first: int, last: int, pixels: float = 6) -> np.ndarray:
-    """Widen the mouth from frame `first` to frame `last`, rising and falling within 6 frames."""
-    t = np.arange(len(landmarks))
-    strength = np.clip(np.minimum(t - first + 6, last + 6 - t) / 6, 0, 1)
-    moved = landmarks.copy()
-    moved[:, MOUTH, 0] += strength[:, None] * pixels * np.linspace(-1, 1, 20)
-    return moved
+def rise_and_fall(frames: int, first: int, last: int) -> np.ndarray:
+    """Return a motion (T,) that is greatest from frame `first` to frame `last`, and comes and goes within 6."""
+    t = np.arange(frames)
+    return np.clip(np.minimum(t - first + 6, last + 6 - t) / 6, 0, 1)
 
 
 def all_there(frames: int) -> np.ndarray:
     return np.ones(frames, np.uint8)
 
 
-def test_head_motion_is_no_expression():
-    still = still_face(40)
-    moved = move_head(still)
-    np.testing.assert_allclose(align_landmarks(moved, still[0]), still, atol=1e-9)
-    # The reference of the motion is a median of five frames, hence not the face of any single one.
-    assert np.nanmax(measure_motion(moved)) < 2e-3
+@pytest.mark.parametrize(("first", "last"), [(20, 79), (30, 40), (41, 42), (60, 90)])
+def test_a_plateau_is_taken_in_its_middle(first, last):
+    chosen = choose_frames(all_there(100), "apex", motion=rise_and_fall(100, first, last))
+    assert chosen.mean() == pytest.approx((first + last) / 2, abs=0.5)
 
 
-def test_alignment_is_the_least_squares_similarity():
-    rng = np.random.default_rng(5)
-    moved, reference = still_face(1) + rng.normal(0, 3, (1, 68, 2)), still_face(1)[0]
-    aligned = align_landmarks(moved, reference)[0]
-    # Independent derivation: x' = a x - b y + c, y' = b x + a y + d, solved by linear least squares.
-    x, y = moved[0, RIGID].T
-    one, zero = np.ones(len(x)), np.zeros(len(x))
-    design = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
-    a, b, c, d = np.linalg.lstsq(design, reference[RIGID].T.reshape(-1), rcond=None)[0]
-    x, y = moved[0].T
-    np.testing.assert_allclose(aligned, np.stack([a * x - b * y + c, b * x + a * y + d], 1))
+def test_a_motion_that_ends_at_its_peak_is_taken_near_its_end():
+    assert choose_frames(all_there(60), "apex", motion=np.arange(60.0))[-1] >= 56
+    assert choose_frames(all_there(60), "apex", motion=np.arange(60.0)[::-1])[0] <= 3
 
 
-def test_motion_is_measured_in_distances_between_the_eyes():
-    landmarks = still_face(30)
-    landmarks[10:, EXPRESSIVE] += (0, 6)
-    np.testing.assert_allclose(measure_motion(landmarks)[15:], 6 / 60)
+def test_the_plateau_ends_between_frames():
+    # Windows of one frame: the curve passes 0.9 halfway from frame 1 to 2 and a quarter before frame 4.
+    motion = np.array([0, 0.8, 1.0, 0.98, 0.875, 0])
+    assert _plateau_centre(motion, np.arange(6), 1) == pytest.approx((1.5 + 3 + 0.08 / 0.105) / 2)
+    apart = np.array([0, 1, 2, 4, 5])  # frame 3 has no face: the plateau ends before it
+    assert _plateau_centre(np.array([0, 1.0, 1.0, np.nan, 1, 1]), apart, 1) == pytest.approx((0.9 + 2) / 2)
 
 
-def test_blinks_and_single_wrong_frames_are_no_motion():
-    landmarks = still_face(40)
-    landmarks[20:26, EYELIDS] += (0, 8)
-    landmarks[30] += np.random.default_rng(0).normal(0, 10, (68, 2))
-    assert np.nanmax(measure_motion(landmarks)) == 0
-
-
-@pytest.mark.parametrize("peak", [15, 30, 50])
-def test_the_apex_is_found_in_spite_of_blinks_and_head_motion(peak):
-    landmarks = smile(still_face(70), peak - 6, peak + 6)
-    for blink in (4, 40, 62):
-        landmarks[blink : blink + 4, EYELIDS] += (0, 12)
-    landmarks = move_head(landmarks) + np.random.default_rng(1).normal(0, 0.3, landmarks.shape)
-    chosen = choose_frames(landmarks, all_there(70), "apex")
-    assert abs(chosen.mean() - peak) <= 2
-
-
-def test_a_long_plateau_is_taken_in_its_middle():
-    chosen = choose_frames(smile(still_face(100), 20, 79), all_there(100), "apex")
-    assert chosen.mean() == pytest.approx(49.5, abs=1)
+def test_two_noisy_readings_of_a_clip_agree_to_a_tenth_of_a_frame():
+    rng, starts, smooth = np.random.default_rng(2), np.arange(45), rise_and_fall(60, 25, 32)
+    centres = [_plateau_centre(smooth + rng.normal(0, 0.01, 60), starts, 16) for _ in range(40)]
+    assert np.abs(np.array(centres) - 28.5).max() < 0.25 and np.std(centres) < 0.1
 
 
 def test_middle_takes_the_centre_of_the_sequence():
-    landmarks = smile(still_face(61), 5, 10)
-    assert choose_frames(landmarks, all_there(61), "middle").tolist() in (list(range(22, 38)), list(range(23, 39)))
-    assert choose_frames(landmarks[:60], all_there(60), "middle").tolist() == list(range(22, 38))
+    assert choose_frames(all_there(61), "middle").tolist() in (list(range(22, 38)), list(range(23, 39)))
+    assert choose_frames(all_there(60), "middle").tolist() == list(range(22, 38))
 
 
 def test_frames_without_a_face_are_never_chosen():
-    landmarks, source = smile(still_face(80), 40, 50), all_there(80)
-    source[35:45], landmarks[35:45] = 0, np.nan
+    motion, source = rise_and_fall(80, 40, 50), all_there(80)
+    source[35:45], motion[35:45] = 0, np.nan
     for method in ("middle", "apex"):
-        chosen = choose_frames(landmarks, source, method)
+        chosen = choose_frames(source, method, motion=motion)
         assert (np.diff(chosen) == 1).all()
         assert source[chosen].all()
-    assert choose_frames(landmarks, source, "middle")[-1] == 34
-    assert choose_frames(landmarks, source, "apex")[0] == 45
+    assert choose_frames(source, "middle")[-1] == 34
+    assert choose_frames(source, "apex", motion=motion)[0] == 45
 
 
 @pytest.mark.parametrize("frames", range(8, 16))
 def test_short_sequences_repeat_their_frames_evenly(frames):
-    chosen = choose_frames(still_face(frames), all_there(frames))
+    chosen = choose_frames(all_there(frames))
     counts = np.bincount(chosen, minlength=frames)
     assert len(chosen) == 16
     assert (np.diff(chosen) >= 0).all()
@@ -127,30 +84,30 @@ def test_short_sequences_repeat_their_frames_evenly(frames):
 
 def test_shorter_sequences_are_rejected():
     with pytest.raises(RejectedClip, match="in 7 frames in a row, fewer than 8"):
-        choose_frames(still_face(7), all_there(7))
+        choose_frames(all_there(7))
     gaps = np.tile(np.array([1, 1, 1, 0], np.uint8), 20)
     with pytest.raises(RejectedClip, match="in 3 frames in a row"):
-        choose_frames(still_face(80), gaps)
+        choose_frames(gaps)
     with pytest.raises(RejectedClip, match="in 0 frames"):
-        choose_frames(still_face(80), np.zeros(80, np.uint8))
+        choose_frames(np.zeros(80, np.uint8))
 
 
 def test_annotations_are_followed_inside_the_sequence():
     def chosen(**numbers):
-        return choose_frames(still_face(60), all_there(60), "annotated", annotation=Annotation(**numbers)).tolist()
+        return choose_frames(all_there(60), "annotated", annotation=Annotation(**numbers)).tolist()
 
     assert 40 in chosen(apex=40)[7:9]
     assert chosen(apex=2) == list(range(16))
     assert chosen(apex=59) == list(range(44, 60))
     assert chosen(onset=10, offset=41) == list(range(18, 34))
-    assert chosen(onset=10) == choose_frames(still_face(60), all_there(60)).tolist()  # no apex: the middle
+    assert chosen(onset=10) == choose_frames(all_there(60)).tolist()  # no apex: the middle
     with pytest.raises(RejectedClip, match="outside of the 60 frames"):
         chosen(apex=60)
 
 
 def test_an_unknown_method_is_the_users_fault():
     with pytest.raises(UserError, match="peak is 'best'"):
-        choose_frames(still_face(20), all_there(20), "best")
+        choose_frames(all_there(20), "best")
 
 
 def gradient(height: int = 240, width: int = 320) -> np.ndarray:
@@ -194,6 +151,20 @@ def test_landmarks_stay_on_their_pixel():
     middle = [(clip * x).sum() / clip.sum(), (clip * y).sum() / clip.sum()]
     landmark = np.full((1, 68, 2), (141, 111), np.float32)
     np.testing.assert_allclose(map_landmarks(landmark, track, 48, 8)[0, 0], middle, atol=0.05)
+
+
+def test_the_motion_of_a_face_is_measured_where_there_is_one():
+    face, mouth = gradient(200, 200), np.zeros((200, 200), np.uint8)
+    face[60:80, 60:140] //= 2
+    mouth[120:140, 70:130] = 60
+    course, source = rise_and_fall(40, 18, 24), all_there(40)
+    source[36:39] = 0
+    frames = np.stack([face + np.round(mouth * share).astype(np.uint8) for share in course])
+    motion = measure_motion(frames, np.tile([100.0, 100.0, 140.0], (40, 1)), source)
+    assert (np.isnan(motion) == (source == 0)).all()
+    there = source > 0
+    assert np.corrcoef(motion[there], course[there])[0, 1] > 0.98
+    assert choose_frames(source, "apex", motion=motion).mean() == pytest.approx(21, abs=1)
 
 
 OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "code": ""}
