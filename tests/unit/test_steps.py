@@ -9,7 +9,9 @@ from unittest.mock import patch
 import pytest
 import torch
 from small_study import read_settings
+from torch._inductor.utils import FORBIDDEN_CUDAGRAPH_OPS
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from videofer import steps
 from videofer.accumulation import Parts
@@ -139,6 +141,18 @@ def test_a_replay_gets_its_own_positions_and_gives_a_row_that_stays():
     assert len(asked) == 1 and first.tolist() == [6, 8] and second.tolist() == [10, 12]
 
 
+class Operations(TorchDispatchMode):
+    """The operations that are asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.asked.add(func)
+        return func(*args, **(kwargs or {}))
+
+
 def look_at_nothing(step):
     """Take a step on tensors without values, which fails where a value is looked at, and return its row."""
     parameters = [p for p in step.learner.network.parameters() if p.requires_grad]
@@ -153,9 +167,17 @@ def look_at_nothing(step):
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("variant", load_model("capsule-lstm").variants)
 def test_a_step_of_the_capsule_lstm_looks_at_no_value(variant, precision):
-    """A recording would keep for good what a look at a value decided; CUDA refuses the look itself."""
+    """A recording would keep for good what a look at a value decided; CUDA refuses the look itself.
+
+    Nor is any of its operations one that torch itself keeps out of recordings.
+    """
     step = make_step(variant=variant, precision=precision)
-    assert step.learner.recordable and look_at_nothing(step).shape == (6,)
+    assert step.learner.recordable
+    with Operations() as seen:
+        assert look_at_nothing(step).shape == (6,)
+    assert {"aten.convolution.default", "aten.bmm.default"} < {str(asked) for asked in seen.asked}
+    unsafe = {str(asked) for asked in seen.asked if torch._C.Tag.cudagraph_unsafe in asked.tags}
+    assert not unsafe | (FORBIDDEN_CUDAGRAPH_OPS & {str(asked) for asked in seen.asked})
 
 
 def test_one_that_draws_on_the_processor_is_found_out_and_not_recorded():

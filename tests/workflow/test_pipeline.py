@@ -197,6 +197,21 @@ def test_deleted_results_come_back_with_the_same_bytes(finished):
     finished.snakemake()
 
 
+def test_folds_side_by_side_are_one_job_with_the_same_bytes(finished):
+    """Nothing is trained again for it, and what is trained in it is what the folds' own jobs made."""
+    together = {"training": {"side_by_side": 2}}
+    assert NOTHING in with_overlay(finished, together, "--dry-run")
+    variant = finished.results / "runs/capsule-lstm/margin-ce/seed-0"
+    before = {path: path.read_bytes() for path in variant.glob("fold-*/*") if path.name != "run.json"}
+    assert len(before) == 9
+    shutil.rmtree(variant)
+    assert jobs(with_overlay(finished, together, "--dry-run"))["train_fold"] == 1
+    with_overlay(finished, together)
+    assert {path: path.read_bytes() for path in before} == before
+    assert (finished.results / "logs/train_fold/capsule-lstm/margin-ce/seed-0/folds.log").is_file()
+    assert NOTHING in finished.snakemake("--dry-run")
+
+
 def test_own_videos_by_a_list(finished):
     """A user's list with awkward names and bad files: the good ones go through, the bad ones are named."""
     folder = finished.folder / "my films"
