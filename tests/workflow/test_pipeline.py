@@ -198,7 +198,7 @@ def test_deleted_results_come_back_with_the_same_bytes(finished):
 
 
 def test_folds_side_by_side_are_one_job_with_the_same_bytes(finished):
-    """Only the report, which shows the settings, is written anew for it; what it trains is what it trained apart."""
+    """Only the report, which shows the settings, is written anew for it; what it trains is as it was apart."""
     together = {"training": {"side_by_side": 2}}
     assert set(jobs(with_overlay(finished, together, "--dry-run"))) == {"all", "build_report", "total"}
     variant = finished.results / "runs/capsule-lstm/margin-ce/seed-0"
