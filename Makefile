@@ -45,7 +45,7 @@ test-faults: $(READY)
 bench: $(READY)
 	python -m benchmarks
 
-# The same of the capsule core on an NVIDIA GPU, and what several trainings on one GPU gain.
+# The same of the capsule core on an NVIDIA GPU; jobs in turn, several at once, and folds side by side in one process.
 bench-gpu: $(READY)
 	python -m benchmarks.gpu
 

@@ -18,8 +18,7 @@ from videofer.losses import VARIANTS, LossReadings, joint_loss
 from videofer.models.capsule_lstm import CapsuleLSTM, Readings
 from videofer.models.interface import Split
 from videofer.models.routing import route, squash
-from videofer.precision import choose_precision
-from videofer.training import autocast
+from videofer.precision import autocast, choose_precision
 
 CLASSES, COMPONENTS, SIZE, ITERATIONS, IMAGES = 6, 8, 30, 3, 128
 INPUTS = {"D": 98, "S": 968}  # input capsules of a preset

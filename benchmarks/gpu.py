@@ -1,83 +1,101 @@
-"""The capsule core on a GPU against the textbook form, and what several trainings on one GPU gain.
+"""The capsule core on a GPU against the textbook form, and ways to train many runs on one GPU.
 
-python -m benchmarks.gpu: writes benchmarks/results/gpu.json. Several trainings are processes of their own, as jobs
-of the pipeline are; the ratio is their time side by side over that of as many one after another.
+python -m benchmarks.gpu: writes benchmarks/results/gpu.json. The opponent of the ways is one plain job after
+another: a process for each run, every operation launched by itself. Times are those of the trainings, without the
+start of Python and torch, which each job pays once, and reckoned up to the MMI-sized matrix.
 """
 
-import subprocess
+import statistics
 import sys
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from benchmarks.capsule_core import Step, time_layers, time_steps
+from benchmarks.capsule_core import time_layers, time_steps
+from benchmarks.gpu_trainings import BATCH, VERSIONS, count_operations, time_jobs
 from benchmarks.report import keep, show
 from benchmarks.rows import Row
+from videofer.precision import choose_precision
+from videofer.stopwatch import Stopwatch
 
 STEPS = {"D": (8, None), "S": (8, None), "M": (8, None), "paper": (8, None)}  # preset -> clips a step, bar
-TOGETHER, ROUNDS, TAKEN = (2, 4, 8), 3, 200
-WARM_UP = 10
+PRESETS = {"D": None, "paper": 1 / 5}  # preset -> bar of the trainings side by side
+CLIPS, EPOCHS, ROUNDS = 208, 2, 3
+MATRIX = 4 * 10 * 40  # variants, folds, epochs: of the MMI-sized study
+SIDE, PRODUCTS = 8192, 20  # of the matrices whose product says what the device can do
 
 
-def take_steps(preset: str, device: str, steps: int) -> None:
-    """Say that all is ready, wait for a line, take so many training steps."""
-    step = Step(preset, 8, plain=False, device=device)
-    for _ in range(WARM_UP):
-        step()
-    print("ready", flush=True)
-    input()
-    for _ in range(steps):
-        step()
-    step.network.head.bias.detach().cpu()  # waits for the device
+@dataclass(frozen=True)
+class Way:
+    """Processes at once, runs side by side in each, and whether their steps are recorded."""
+
+    name: str
+    jobs: int
+    runs: int
+    recorded: bool = True
 
 
-def time_together(count: int, preset: str, device: str, steps: int) -> float:
-    """Return the wall seconds until `count` processes have taken `steps` training steps each, begun at once."""
-    command = [sys.executable, "-m", "benchmarks.gpu", preset, device, str(steps)]
-    jobs = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)
-    ]
-    for job in jobs:
-        if not job.stdout.readline():
-            raise RuntimeError(f"a training beside {count - 1} others did not begin")
-    start = time.monotonic()
-    for job in jobs:
-        job.stdin.write("\n")
-        job.stdin.flush()
-    for job in jobs:
-        job.communicate()
-    return time.monotonic() - start
+PLAIN = Way("one plain job after another", 1, 1, recorded=False)
+WAYS = (
+    Way("one job after another, steps recorded", 1, 1),
+    Way("4 jobs at once, steps recorded", 4, 1),
+    Way("10 runs side by side, operations launched", 1, 10, recorded=False),
+    Way("10 runs side by side, steps recorded", 1, 10),  # the last is held to the bar
+)
 
 
-def compare_together(count: int, preset: str, device: str, steps: int = TAKEN, rounds: int = ROUNDS) -> Row:
-    """Return the time of `count` trainings side by side over that of as many in turn."""
-    pairs = [
-        (time_together(count, preset, device, steps), time_together(1, preset, device, steps))
-        for _ in range(rounds)
-    ]
-    ratios = sorted(together / (count * alone) for together, alone in pairs)
-    together, alone = sorted(pairs)[rounds // 2]
-    return Row(
-        f"{count} trainings on one device, preset {preset}", "one after another", 1000 * together,
-        1000 * count * alone, "ms", ratios[rounds // 2], ratios[0], ratios[-1],
+def compare_ways(
+    preset: str, device: str, bar: float | None, clips: int = CLIPS, epochs: int = EPOCHS, rounds: int = ROUNDS
+) -> Iterator[Row]:
+    """Yield each way's time for the matrix against the plain way's, turn by turn; of the last, how busy it was."""
+    times: dict[Way, list[float]] = {way: [] for way in (PLAIN, *WAYS)}
+    for _ in range(rounds):
+        for way, taken in times.items():
+            seconds, busy = time_jobs(way.jobs, way.runs, way.recorded, preset, device, epochs, clips)
+            taken.append(seconds / (way.jobs * way.runs * epochs))
+    for way in WAYS:
+        ratios = [ours / plain for ours, plain in zip(times[way], times[PLAIN], strict=True)]
+        ours, plain = (statistics.median(times[one]) * MATRIX / 60 for one in (way, PLAIN))
+        yield Row(
+            f"MMI-sized matrix, preset {preset}, {way.name}", PLAIN.name, ours, plain, "min",
+            statistics.median(ratios), min(ratios), max(ratios), bar if way == WAYS[-1] else None,
+        )  # fmt: skip
+    if busy is not None:
+        yield Row(
+            f"time that the device is busy, preset {preset}, {way.name}", "all", busy, 100, "%", *[busy / 100] * 3
+        )
+    steps = (clips - clips // 8) * VERSIONS / BATCH
+    rates = [count_operations(preset) * steps / seconds / 1e12 for seconds in times[way]]
+    limit = measure_limit(device)
+    rate = statistics.median(rates)
+    yield Row(
+        f"operations a second, preset {preset}, {way.name}", f"products of matrices, side {SIDE}", rate, limit,
+        "TFLOP/s", rate / limit, min(rates) / limit, max(rates) / limit,
     )  # fmt: skip
+
+
+def measure_limit(device: str, side: int = SIDE) -> float:
+    """Return the TFLOP/s of large products of matrices in the precision that trainings take there."""
+    kind = getattr(torch, choose_precision("auto", device))
+    matrix = torch.ones(side, side, device=device, dtype=kind)
+    matrix @ matrix
+    watch = Stopwatch(device)
+    for _ in range(PRODUCTS):
+        matrix @ matrix
+    return PRODUCTS * 2 * side**3 / watch.lap() / 1e12
 
 
 def measure(device: str) -> Iterator[Row]:
     """Yield all figures of a device."""
     yield from time_layers(device)
     yield from time_steps(STEPS, device)
-    for preset in ("D", "paper"):
-        for count in TOGETHER:
-            yield compare_together(count, preset, device)
+    for preset, bar in PRESETS.items():
+        yield from compare_ways(preset, device, bar)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4:
-        take_steps(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    elif not torch.cuda.is_available():
+    if not torch.cuda.is_available():
         sys.exit("There is no NVIDIA GPU here: `make bench` measures the processor.")
-    else:
-        keep(show(measure("cuda")), Path(__file__).parent / "results" / "gpu.json", "cuda")
+    keep(show(measure("cuda")), Path(__file__).parent / "results" / "gpu.json", "cuda")

@@ -15,9 +15,13 @@ Computed = tuple[Batch, Answer, dict[str, Tensor]]
 
 @dataclass
 class Parts:
-    """How many clips of a batch a training takes at once; None while the memory has held every batch whole."""
+    """How many clips of a batch a training takes at once; None while the memory has held every batch whole.
+
+    others: how many trainings of this process hold memory of the same device.
+    """
 
     clips: int | None = None
+    others: int = 0
 
     def describe(self) -> list[str]:
         """Return what a reader of the report must know."""
@@ -36,13 +40,16 @@ def add_gradients(
     `parts`. The sum of the parts' gradients, each weighted by its share of the clips, is the batch's gradient where
     a loss is a mean over clips. It is not where the network looks at a batch as a whole: batch normalisation takes
     mean and variance of a part alone, and moves its running ones once for each part, the failed try's included;
-    random numbers, such as dropout's, fall differently too. Raises UserError if one clip is too much.
+    random numbers, such as dropout's, fall differently too. Raises UserError if one clip is too much, and, beside
+    others, who may make room, torch.OutOfMemoryError at once.
     """
     while True:
         size = min(parts.clips or len(positions), len(positions))
         try:
             return _try(compute, positions, optimiser, size)
         except torch.OutOfMemoryError as error:
+            if parts.others:
+                raise
             if size == 1:
                 raise UserError(
                     "one clip does not fit into the GPU's memory: choose a smaller size of the model, fewer jobs "

@@ -57,7 +57,7 @@ def model_settings(config: Mapping, model: str) -> dict:
 
     options: its section without variants and training; for the study's own model the paper's readings, and for one
     that has `readings` of its own these in place of the paper's; schedule: the common training with what the
-    section has instead.
+    section has instead. How many folds train side by side changes no result and is left out.
     """
     section = config["models"][model]
     options = {key: value for key, value in section.items() if key not in ("variants", "training")}
@@ -67,6 +67,7 @@ def model_settings(config: Mapping, model: str) -> dict:
             group: dict(config["readings"][group]) | own.get(group, {}) for group in ("model", "loss")
         }
     schedule = dict(config["training"]) | dict(section.get("training", {}))
+    schedule.pop("side_by_side")
     return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 
 

@@ -1,4 +1,4 @@
-"""Which precision a device computes convolutions and matrix products fastest in, found out by trying."""
+"""The precision of convolutions and matrix products, and which one a device is fastest in, found out by trying."""
 
 import logging
 import statistics
@@ -21,6 +21,11 @@ def choose_precision(asked: str, device: str) -> str:
     chosen = "bfloat16" if share < FASTER else "float32"
     log.info("a product of matrices takes %.2f of float32's time in bfloat16: computing in %s", share, chosen)
     return chosen
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context that computes convolutions and matrix products in bfloat16 where that was asked for."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def measure_share(device: str) -> float:

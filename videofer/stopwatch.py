@@ -12,9 +12,12 @@ class Stopwatch:
         self.device = torch.device(device)
         self._last = self._read()
 
-    def lap(self) -> float:
-        """Return the seconds since the last lap, or since the start; what a GPU was asked for is waited for."""
-        now = self._read()
+    def lap(self, wait: bool = True) -> float:
+        """Return the seconds since the last lap, or since the start; what a GPU was asked for is waited for.
+
+        wait: False where that would hold up others who share the GPU.
+        """
+        now = self._read(wait)
         seconds, self._last = now - self._last, now
         return seconds
 
@@ -25,9 +28,10 @@ class Stopwatch:
         threads = torch.get_num_threads()
         return "CPU time of one thread" if threads == 1 else f"CPU time, {threads} threads together"
 
-    def _read(self) -> float:
+    def _read(self, wait: bool = True) -> float:
         if self.device.type == "cpu":
             return time.process_time()
         # Jobs for a GPU run on after they are asked for.
-        (torch.cuda if self.device.type == "cuda" else torch.mps).synchronize()
+        if wait:
+            (torch.cuda if self.device.type == "cuda" else torch.mps).synchronize()
         return time.monotonic()

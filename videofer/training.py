@@ -2,21 +2,32 @@
 
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from videofer.accumulation import Parts, add_gradients
 from videofer.checkpoint import load_checkpoint, random_state, restore, save_checkpoint, set_random_state
 from videofer.errors import UserError
-from videofer.models.interface import HEADS, Answer, Batch, Fitted, Learner, Schedule, Split, Task, count_parameters
+from videofer.models.interface import (
+    HEADS,
+    Answer,
+    Batch,
+    Fitted,
+    Learner,
+    Model,
+    Schedule,
+    Split,
+    Task,
+    count_parameters,
+)
 from videofer.optimisers import SGD, Adam
-from videofer.stopping import StopRequest
-from videofer.stopwatch import Stopwatch
+from videofer.precision import autocast
+from videofer.side_by_side import Turn, take_turns
+from videofer.steps import Step, Tally, score
 
 CHECKPOINT_SECONDS = 20
 
@@ -52,41 +63,66 @@ def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
     ends with the same bytes as one never stopped. Raises UserError, its state kept after the step under way, if
     SIGTERM or Ctrl-C asks it to stop.
     """
-    watch = Stopwatch(task.device)
+    (fitted,) = take_turns([partial(train_network, build, task)], 1, task.device)
+    return fitted
+
+
+def fit_all(model: Model, tasks: Sequence[Task], at_once: int) -> list[Fitted]:
+    """Learn tasks of one device, networks `at_once` of them side by side, with the same results as one by one.
+
+    A network's first weights depend on its task's seed alone.
+    """
+    if not is_network(model):
+        return [model.fit(task) for task in tasks]
+    build = partial(build_seeded, *model.fit.args)
+    return take_turns([partial(train_network, build, task) for task in tasks], at_once, tasks[0].device)
+
+
+def build_seeded(build: Callable[[Task], Learner], task: Task) -> Learner:
+    """Return what `build` makes with the random numbers of the task's seed."""
+    torch.manual_seed(int(np.random.default_rng(task.seed).integers(2**31)))
+    return build(task)
+
+
+def is_network(model: Model) -> bool:
+    """Tell whether a model is trained here: its file defines partial(fit_network, its Learner) as `fit`."""
+    return isinstance(model.fit, partial) and model.fit.func is fit_network
+
+
+def train_network(build: Callable[[Task], Learner], task: Task, turn: Turn) -> Generator[None, None, Fitted]:
+    """Train as `fit_network` says; yields after every step."""
     learner = build(task)
     network = learner.network.to(task.device)
     parameters = count_parameters(network)  # before a stage freezes any
     progress, state = load_checkpoint(task.resume, Progress)
-    parts = Parts()
     earlier = progress.seconds
-    with StopRequest() as stop:
-        for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
-            learner.begin(stage)
-            if number < progress.stage:
-                continue
-            optimiser = make_optimiser(network, schedule)
-            if number > progress.stage:
-                progress = Progress(
-                    number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds
-                )
-            elif state:
-                restore(state, network, optimiser)
-            fit_stage(learner, task, stage, schedule, optimiser, progress, watch, stop, parts)
-            network.load_state_dict(progress.best_weights)
+    for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
+        learner.begin(stage)
+        if number < progress.stage:
+            continue
+        optimiser = make_optimiser(network, schedule)
+        if number > progress.stage:
+            progress = Progress(number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds)
+        elif state:
+            restore(state, network, optimiser)
+        yield from fit_stage(learner, task, stage, schedule, optimiser, progress, turn)
+        network.load_state_dict(progress.best_weights)
+    if turn.together:  # whose other trainings may still be killed
+        save_checkpoint(task.resume, network, optimiser, progress)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     return Fitted(
         progress.best_epoch, progress.history, weights, parameters,
-        lambda split: predict(learner, split, task.schedule), earlier, parts.describe(),
+        lambda split: predict(learner, split, task.schedule), earlier, turn.parts.describe(),
     )  # fmt: skip
 
 
 def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
-    """Return a fresh optimiser of the parameters that are not frozen."""
+    """Return a fresh optimiser of the parameters that are not frozen; on CUDA its steps can be recorded."""
     parameters = [p for p in network.parameters() if p.requires_grad]
     common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
     if schedule.optimiser == "sgd":
         return SGD(parameters, momentum=schedule.momentum, **common)
-    return Adam(parameters, **common)
+    return Adam(parameters, capturable=parameters[0].device.type == "cuda", **common)
 
 
 def fit_stage(
@@ -96,90 +132,75 @@ def fit_stage(
     schedule: Schedule,
     optimiser: torch.optim.Optimizer,
     progress: Progress,
-    watch: Stopwatch,
-    stop: StopRequest,
-    parts: Parts,
-) -> None:
+    turn: Turn,
+) -> Generator[None, None, None]:
     """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
+    step = Step(learner, task.training, schedule, optimiser, turn.parts)
+    said = f"fold {task.seed[-1]}, {stage}" if turn.together else stage
     saved = time.monotonic()
     last = progress.passed + schedule.epochs
     for epoch in range(progress.epoch + 1, last + 1):
         rng = np.random.default_rng([*task.seed, epoch])
         order = torch.from_numpy(rng.permutation(len(task.training)))
         torch.manual_seed(int(rng.integers(2**31)))
-        fitted = train_epoch(learner, task.training, order, schedule, optimiser, progress, stop, parts)
-        if stop.asked:
-            progress.seconds += watch.lap()
+        fitted = yield from train_epoch(step, order, progress, turn)
+        if turn.stop.asked:
+            progress.seconds += turn.lap()
             save_checkpoint(task.resume, learner.network, optimiser, progress)
-            raise UserError(f"stopped by {stop.asked} in epoch {epoch}: run again, and it goes on from there.")
+            raise UserError(f"stopped by {turn.stop.asked} in epoch {epoch}: run again, and it goes on from there.")
         held_out = evaluate(learner, task.validation, schedule)
         progress.epoch = epoch
         progress.history += [
             {"epoch": epoch, "split": "train"} | fitted,
             {"epoch": epoch, "split": "validation"} | held_out,
         ]
-        score = (held_out["accuracy"], -held_out["total"])
-        if score > progress.best_score:
-            progress.best_epoch, progress.best_score = epoch, score
+        reached = (held_out["accuracy"], -held_out["total"])
+        if reached > progress.best_score:
+            progress.best_epoch, progress.best_score = epoch, reached
             progress.best_weights = {name: v.clone() for name, v in learner.network.state_dict().items()}
         logging.info(
-            "%s, epoch %d/%d: loss %.4f, validation loss %.4f, %s", stage, epoch, last,
+            "%s, epoch %d/%d: loss %.4f, validation loss %.4f, %s", said, epoch, last,
             fitted["total"], held_out["total"],
             ", ".join(f"{name} {100 * value:.1f} %" for name, value in held_out.items() if "accuracy" in name),
         )  # fmt: skip
-        progress.seconds += watch.lap()
+        progress.seconds += turn.lap()
         if time.monotonic() - saved > CHECKPOINT_SECONDS and epoch < last:
             save_checkpoint(task.resume, learner.network, optimiser, progress)
             saved = time.monotonic()
 
 
 def train_epoch(
-    learner: Learner,
-    split: Split,
-    order: Tensor,
-    schedule: Schedule,
-    optimiser: torch.optim.Optimizer,
-    progress: Progress,
-    stop: StopRequest,
-    parts: Parts,
-) -> dict[str, float]:
+    step: Step, order: Tensor, progress: Progress, turn: Turn
+) -> Generator[None, None, dict[str, float]]:
     """Take one pass over the samples in `order` and return the mean losses and accuracies during it.
 
     Goes on after the steps that `progress` holds of it; leaves its own there if it is asked to stop.
     """
-
-    def compute(positions: Tensor) -> tuple[Batch, Answer, dict[str, Tensor]]:
-        batch = split.batch(positions)
-        with autocast(batch.clips.device, schedule.precision):
-            answer = learner.answer(batch)
-        return batch, answer, learner.losses(answer, batch)
-
-    learner.network.train()
-    sums: dict[str, float] = defaultdict(float, progress.sums)
+    device = step.split.samples.device
+    step.learner.network.train()
+    tally = Tally(progress.sums)
     if progress.steps:
-        set_random_state(progress.random, split.samples.device)
+        set_random_state(progress.random, device)
     taken, progress.steps, progress.sums, progress.random = progress.steps, 0, {}, {}
-    for positions in order.to(split.samples.device).split(schedule.batch_size)[taken:]:
-        batch, answer, losses = add_gradients(compute, positions, optimiser, parts)
-        optimiser.step()
-        with torch.no_grad():
-            learner.after_step(answer, batch)
-        _add(sums, losses, answer, batch)
+    for positions in order.to(device).split(step.schedule.batch_size)[taken:]:
+        tally.add(step(positions), len(positions))
         taken += 1
-        if stop.asked:
-            progress.steps, progress.sums = taken, dict(sums)
-            progress.random = random_state(split.samples.device)
+        if turn.stop.asked:
+            progress.steps, progress.sums = taken, tally.read(step.names)
+            progress.random = random_state(device)
             break
-    return {name: value / len(order) for name, value in sums.items()}
+        yield
+    return {name: value / len(order) for name, value in tally.read(step.names).items()}
 
 
 @torch.no_grad()
 def evaluate(learner: Learner, split: Split, schedule: Schedule) -> dict[str, float]:
     """Return mean losses and accuracies over a split, the network answering as it will at test time."""
-    sums: dict[str, float] = defaultdict(float)
+    tally, names = Tally(), ()
     for answer, batch in answers(learner, learner.answer, split, schedule):
-        _add(sums, learner.losses(answer, batch), answer, batch)
-    return {name: value / len(split) for name, value in sums.items()}
+        names, row = score(answer, batch, learner.losses(answer, batch))
+        tally.add(row, len(batch.labels))
+    return {name: value / len(split) for name, value in tally.read(names).items()}
 
 
 @torch.no_grad()
@@ -206,17 +227,3 @@ def answers(
         with autocast(batch.clips.device, schedule.precision):
             answer = ask(batch)
         yield answer, batch
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Return the context that computes convolutions and matrix products in bfloat16 where that was asked for."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
-
-
-def _add(sums: dict[str, float], losses: dict[str, Tensor], answer: Answer, batch: Batch) -> None:
-    """Add a batch's summed losses and right answers of its heads to `sums`."""
-    for part, value in losses.items():
-        sums[part] += float(value.detach()) * len(batch.labels)
-    sums["accuracy"] += int((answer.logits.argmax(-1) == batch.labels).sum())
-    if answer.votes is not None:
-        sums["capsule_accuracy"] += int((answer.votes.argmax(-1) == batch.labels).sum())

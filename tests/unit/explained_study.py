@@ -9,7 +9,7 @@ import pandas as pd
 from videofer.artifacts import write_arrays, write_table
 from videofer.augment import augment_clips
 from videofer.explain.explain import explain_model
-from videofer.runs import train_fold
+from videofer.runs import train_folds
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 PEOPLE = ["S1", "S2", "S3"]
@@ -41,10 +41,10 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
     files = {"weights": "model.safetensors", "run": "run.json"} | {
         n: f"{n}.csv" for n in ("history", "predictions")
     }
-    train_fold(
+    train_folds(
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
-        model="capsule-lstm", variant=variant, seed=0, fold=fold,
+        out={fold: {name: str(out / file) for name, file in files.items()}}, resume=str(folder / "resume"),
+        model="capsule-lstm", variant=variant, seed=0,
         options={"size": "D", "readings": {"model": readings, "loss": {}}},
         schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
         device="cpu", threads=1, code="c",

@@ -22,7 +22,7 @@ PROGRAM = """
 import sys, yaml
 from pathlib import Path
 from videofer.config import check_config, model_settings, trained_models
-from videofer.runs import train_fold
+from videofer.runs import train_folds
 
 config = yaml.safe_load(Path("config.yaml").read_text())
 check_config(config)
@@ -30,10 +30,10 @@ study = Path(sys.argv[1])
 for variant in trained_models(config)["still-and-points"]["variants"]:
     files = {"weights": "model.safetensors", "run": "run.json"}
     files |= {name: f"{name}.csv" for name in ("history", "predictions")}
-    train_fold(
+    train_folds(
         *(str(study / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={name: str(study / variant / file) for name, file in files.items()}, resume=str(study / "resume"),
-        model="still-and-points", variant=variant, seed=0, fold=0, **model_settings(config, "still-and-points"),
+        out={0: {name: str(study / variant / file) for name, file in files.items()}}, resume=str(study / "resume"),
+        model="still-and-points", variant=variant, seed=0, **model_settings(config, "still-and-points"),
         threads=1, code="c",
     )
 """

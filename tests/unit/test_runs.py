@@ -15,7 +15,7 @@ from videofer.artifacts import read_arrays, read_table, write_arrays, write_tabl
 from videofer.augment import augment_clips
 from videofer.checkpoint import load_checkpoint
 from videofer.folds import assign_parts
-from videofer.runs import train_fold
+from videofer.runs import train_folds
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 OPTIONS = {"size": "D", "readings": {"model": {}, "loss": {}}}
@@ -54,16 +54,23 @@ def run(
     model="capsule-lstm",
     options=OPTIONS,
     schedule=None,
+    folds=(0,),
+    side_by_side=1,
 ):
-    train_fold(
+    """Train folds; returns the folder of the first, which is `out`; those of others are out-1, out-2."""
+    places = {fold: folder / (f"{out}-{fold}" if fold else out) for fold in folds}
+    train_folds(
         str(folder / "clips.safetensors"), str(folder / "augmented.safetensors"), str(folder / "folds.tsv"),
-        out={name: str(folder / out / name) for name in ("weights", "history", "run")}
-        | {"predictions": str(folder / out / "predictions.csv"), "history": str(folder / out / "history.csv")},
-        resume=str(folder / "resume"), model=model, variant=variant, seed=0, fold=0, options=options,
+        out={
+            fold: {name: str(place / name) for name in ("weights", "run")}
+            | {name: str(place / f"{name}.csv") for name in ("history", "predictions")}
+            for fold, place in places.items()
+        },
+        resume=str(folder / "resume"), model=model, variant=variant, seed=0, options=options,
         schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3} | (schedule or {}),
-        device="cpu", threads=1, code="c",
+        device="cpu", threads=1, code="c", side_by_side=side_by_side,
     )  # fmt: skip
-    return folder / out
+    return places[folds[0]]
 
 
 @pytest.fixture(scope="module")

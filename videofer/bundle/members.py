@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from videofer.augment import ANGLES
 from videofer.errors import UserError
 from videofer.models.interface import Learner, Schedule, Split, Task
 from videofer.models.registry import MODELS, load_model
-from videofer.training import fit_network, predict
+from videofer.training import is_network, predict
 
 FRAME_SIZE = 48  # pixels, of every registered model
 LANDMARKS = 68
@@ -65,11 +64,11 @@ def rebuild_member(weights: Arrays, length: int) -> Member:
 
 def find_builder(model: str):
     """Return what makes a registered model's `Learner` of a `Task`; raises UserError if it is no network."""
-    fit = load_model(model).fit
-    if not _is_network(fit):
-        networks = ", ".join(name for name in MODELS if _is_network(load_model(name).fit))
+    found = load_model(model)
+    if not is_network(found):
+        networks = ", ".join(name for name in MODELS if is_network(load_model(name)))
         raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
-    return fit.args[0]
+    return found.fit.args[0]
 
 
 def blank_split(length: int) -> Split:
@@ -92,8 +91,3 @@ def as_split(clips: np.ndarray, landmarks: np.ndarray, versions: int = 1) -> Spl
 def average_answers(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Return the mean over the members of their class probabilities: (N, J) float64."""
     return np.mean([member.answer(clips, landmarks).astype(np.float64) for member in members], axis=0)
-
-
-def _is_network(fit) -> bool:
-    # What a model's file defines for a network is partial(fit_network, its Learner); see docs/add-a-model.md.
-    return isinstance(fit, partial) and fit.func is fit_network

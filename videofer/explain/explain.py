@@ -20,7 +20,7 @@ from videofer.folds import clips_in_role
 from videofer.losses import VARIANTS
 from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, Readings
 from videofer.models.interface import Schedule
-from videofer.training import autocast
+from videofer.precision import autocast
 
 # How far the answers may lie from those of the run: float32 on another batch, or other arithmetic (bfloat16, or a
 # GPU's TF32, which keep 8 and 10 bits of a product).

@@ -139,6 +139,9 @@ class Learner:
     """
 
     network: nn.Module
+    # Whether every training step on a batch of one size asks the device for the very same operations, looking at no
+    # value and drawing no random number on the processor: a GPU then replays a recorded step.
+    recordable = False
 
     def answer(self, batch: Batch) -> Answer:
         """Answer a batch, in training and in judging (`network.training` tells which): which frames and landmarks

@@ -61,12 +61,9 @@ use rule train_fold as train_fold_arm with:
         augmented=made("augmented", "augmented.safetensors"),
         folds=made("folds", "folds.tsv"),
     output:
-        weights=f"{ARM}/fold-{{fold}}/model.safetensors",
-        history=f"{ARM}/fold-{{fold}}/history.csv",
-        predictions=f"{ARM}/fold-{{fold}}/predictions.csv",
-        run=f"{ARM}/fold-{{fold}}/run.json",
+        **run_files(ARM),
     log:
-        f"{ARM_LOG}/train_fold/fold-{{fold}}.log",
+        f"{ARM_LOG}/train_fold/{JOB}.log",
     params:
         run=lambda w: {"model": MODEL, "variant": ARMS[w.extra, w.arm].variant, "seed": SEEDS[0]},
         settings=lambda w: model_settings(ARMS[w.extra, w.arm].config, MODEL),

@@ -4,7 +4,7 @@ from videofer.cross import TOGETHER
 
 CROSS = "results/{dataset}/cross/{trained_on}"
 CROSS_LOG = "results/{dataset}/logs/cross/{trained_on}"
-CROSS_RUN = "{model}/{variant}/seed-{seed}/fold-{fold}"
+CROSS_RUN = "{model}/{variant}/seed-{seed}"
 SETS = list(config["dataset"].get("sets") or {})
 PREDICTIONS = "{run}/seed-{seed}/fold-{fold}/predictions.csv"
 ALL_RUNS = dict(run=[f"{m}/{variant}" for m in MODELS for variant in MODELS[m]], seed=SEEDS, fold=FOLDS)
@@ -41,12 +41,9 @@ use rule train_fold as train_fold_cross with:
         augmented="results/{dataset}/augmented.safetensors",
         folds=f"{CROSS}/folds.tsv",
     output:
-        weights=f"{CROSS}/{CROSS_RUN}/model.safetensors",
-        history=f"{CROSS}/{CROSS_RUN}/history.csv",
-        predictions=f"{CROSS}/{CROSS_RUN}/predictions.csv",
-        run=f"{CROSS}/{CROSS_RUN}/run.json",
+        **run_files(f"{CROSS}/{CROSS_RUN}"),
     log:
-        f"{CROSS_LOG}/train_fold/{CROSS_RUN}.log",
+        f"{CROSS_LOG}/train_fold/{CROSS_RUN}/{JOB}.log",
 
 
 rule tabulate_cross:

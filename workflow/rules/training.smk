@@ -1,4 +1,4 @@
-# Training: augmented clips, folds, and one job for each model, variant, seed and fold.
+# Training: augmented clips, folds, and one job for each model, variant, seed and fold, or for all folds at once.
 
 from videofer.gpu import gpus_per_job
 
@@ -45,12 +45,9 @@ rule train_fold:
         augmented="results/{dataset}/augmented.safetensors",
         folds="results/{dataset}/folds.tsv",
     output:
-        weights="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/model.safetensors",
-        history="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/history.csv",
-        predictions="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/predictions.csv",
-        run="results/{dataset}/runs/{model}/{variant}/seed-{seed}/fold-{fold}/run.json",
+        **run_files("results/{dataset}/runs/{model}/{variant}/seed-{seed}"),
     log:
-        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.log",
+        f"results/{{dataset}}/logs/train_fold/{{model}}/{{variant}}/seed-{{seed}}/{JOB}.log",
     conda:
         "../../envs/train.yaml"
     # One thread a job: on small models several one-thread jobs beat one job with several threads.
@@ -58,7 +55,9 @@ rule train_fold:
     resources:
         gpu=gpus_per_job(config["training"]["device"]),
         mem_mb=4000,
-        runtime=240,
+        runtime=240 * ROUNDS,
+        # No parameter, for it changes no result: nothing is trained again for its sake.
+        side_by_side=SIDE_BY_SIDE,
     params:
         run=lambda wildcards: {"model": wildcards.model, "variant": wildcards.variant, "seed": int(wildcards.seed)},
         # Of this model alone, so that another one's settings and code rerun nothing here.

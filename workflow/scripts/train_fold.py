@@ -1,16 +1,20 @@
-"""Train one variant of a model on one fold."""
+"""Train one variant of a model on one fold, or on all of them side by side."""
+
+from pathlib import Path
 
 from videofer.jobs import job
-from videofer.runs import train_fold
+from videofer.runs import train_folds
 
 with job(snakemake):
-    train_fold(
+    names = ("weights", "history", "predictions", "run")
+    runs = [dict(zip(names, files, strict=True)) for files in zip(*map(snakemake.output.get, names), strict=True)]
+    train_folds(
         *(snakemake.input[name] for name in ("clips", "augmented", "folds")),
-        out={name: snakemake.output[name] for name in ("weights", "history", "predictions", "run")},
+        out={int(Path(files["run"]).parent.name.removeprefix("fold-")): files for files in runs},
         resume=snakemake.params.resume,
         **snakemake.params.run,
-        fold=int(snakemake.wildcards.fold),
         **snakemake.params.settings,
+        side_by_side=snakemake.resources.side_by_side,
         threads=snakemake.threads,
         code=snakemake.params.code,
     )
