@@ -206,6 +206,6 @@ def test_adam_can_be_recorded_on_cuda_and_is_the_plain_one_on_a_processor():
     schedule = Schedule(1, 1, 0.1)
     assert not make_optimiser(network, schedule).param_groups[0]["capturable"]
     on_cuda = SimpleNamespace(requires_grad=True, device=torch.device("cuda"))
-    with patch("torch.optim.Adam") as adam:
+    with patch("videofer.training.Adam") as adam:
         make_optimiser(SimpleNamespace(parameters=lambda: [on_cuda]), schedule)
     assert adam.call_args.kwargs["capturable"]
