@@ -14,11 +14,19 @@ FINE = (
     "a b.mp4",
     "$(touch pwned).mp4",
     "`id`; rm -rf ~ &.mp4",
-    "<b>&amp;.mp4",
+    "<B>&amp;.mp4",
     "\N{GRINNING FACE}.mp4",
     "=1+1.mp4",
 )
-BROKEN = ("line\nend.mp4", "tab\there.mp4", "bell\a.mp4", "next\u0085line.mp4", "para\u2029graph.mp4", "cr\r.mp4")
+BROKEN = (
+    "<b>.mp4",
+    "line\nend.mp4",
+    "tab\there.mp4",
+    "bell\a.mp4",
+    "next\u0085line.mp4",
+    "para\u2029graph.mp4",
+    "cr\r.mp4",
+)
 
 
 def quote(*cells: str) -> str:
