@@ -36,7 +36,7 @@ def launch(arguments: list[str]) -> None:
             sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
         print("Clearing the lock of a run that was killed.")
         subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
-        remove_unfinished(Path("results"))
+    remove_unfinished(Path("results"))  # of a job that was killed alone, too, which leaves no lock
     os.set_inheritable(handle, True)
     os.execv(sys.executable, [*snakemake, *arguments])
 

@@ -32,9 +32,12 @@ def kill(process, deed: str, rng: random.Random) -> None:
 
 
 def end_orphans(process) -> None:
-    """End what is left of a run's process group, as a restart of the machine would."""
+    """End what is left of a run's process group, as a restart of the machine would; wait until it is gone."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        # One that waits for the disk dies when that is done, with the file renamed that it was about to rename.
+        for _ in range(100):
+            os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.1)
 
 
 def test_killed_at_twenty_moments_it_ends_with_the_same_bytes(undisturbed, tmp_path):

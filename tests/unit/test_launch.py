@@ -81,6 +81,17 @@ def test_files_that_a_killed_job_did_not_finish_are_removed(folder):
     )
 
 
+def test_a_job_that_was_killed_alone_leaves_nothing_for_the_next_run(folder):
+    left = folder / "results/runs/.run-abcd_f9h.json"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    (folder / "go.txt").touch()
+    run = start(folder)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, output
+    assert not left.exists()
+
+
 def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
     (folder / ".snakemake").write_text("a file in the place of the folder")
     output, _ = start(folder).communicate(timeout=60)
