@@ -7,9 +7,9 @@ all that follows (track, 68 landmarks a frame, choice of the frames, crop) is th
 left out of both: to load the models, and to start the helper that looks at files, which a row of its own counts in.
 """
 
+import argparse
 import resource
 import statistics
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -261,5 +261,8 @@ def measure(clips: int = 6, folder: str | Path | None = None) -> Iterator[Row]:
 
 
 if __name__ == "__main__":
-    clips, folder = [*sys.argv[1:], None, None][:2]
-    show(measure(int(clips or 6), folder))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("clips", type=int, nargs="?", default=6, help="how many to render")
+    parser.add_argument("folder", type=Path, nargs="?", help="where they are kept")
+    given = parser.parse_args()
+    show(measure(given.clips, given.folder))
