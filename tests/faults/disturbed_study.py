@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "profiles", "envs")
-# The demo's chain, every rule of it, with two models and one epoch.
+# The demo's chain, every rule of it, with two models and two epochs.
 SMALL = {
     "name": "small",
     "rendered": {"subjects": 3, "seed": 1},

@@ -12,8 +12,11 @@ from matplotlib.figure import Figure
 from sample_videos import grey_ramp, write_video
 
 from videofer.artifacts import stream_arrays, write_arrays, write_json, write_table
+from videofer.datasets.rendered.encoder import encode_video
 from videofer.figures.style import save_figure
 from videofer.known_videos import KnownVideos
+from videofer.predict.annotate import annotate_video
+from videofer.predict.prediction import Prediction
 from videofer.video import decode_video
 
 pytestmark = pytest.mark.faults
@@ -43,7 +46,19 @@ def decode(path):
     decode_video(video, path, **options, max_height=None, min_frames=1, max_frames=200, code="")
 
 
+def render(path):
+    encode_video(np.random.default_rng(0).integers(0, 256, (20, 96, 96, 3), dtype=np.uint8), path, 96, 96, fps=25)
+
+
+def annotate(path):
+    pictures, times = np.random.default_rng(0).integers(0, 256, (50, 96, 96), dtype=np.uint8), np.arange(50) / 25
+    video = write_video(path.parent.parent / "film.mp4", pictures, times)
+    annotate_video(Prediction(str(video), ("sad", "happy"), 0.5, [], np.arange(50), times, (96, 96)), path)
+
+
 WRITERS = {
+    "video.avi": render,
+    "annotated.mp4": annotate,
     "a.safetensors": lambda path: write_arrays(path, "clip", LARGE, {}),
     "rows.safetensors": write_rows,
     "frames.safetensors": decode,

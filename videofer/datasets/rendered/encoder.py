@@ -1,5 +1,7 @@
 """Write frames as a video file with ffmpeg: the same frames give the same bytes."""
 
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,7 +18,8 @@ QUALITY = 3  # of mpeg4: 2 is the best, 31 the worst
 def encode_video(frames: Iterable[np.ndarray], path: str | Path, width: int, height: int, fps: float) -> None:
     """Encode frames uint8 (height, width, 3) RGB as MPEG-4 in an AVI file, put in place when it is complete.
 
-    One thread and no time stamp in the file. Raises UserError with ffmpeg's own words if it fails.
+    One thread and no time stamp in the file. Raises OSError if the disk is full, UserError with ffmpeg's
+    own words if it fails otherwise.
     """
     with atomic_path(path) as temporary:
         process = (
@@ -45,4 +48,7 @@ def encode_video(frames: Iterable[np.ndarray], path: str | Path, width: int, hei
             raise
         _, message = process.communicate()
         if process.returncode != 0:
-            raise UserError(f"ffmpeg could not write {path}: {message.decode(errors='replace').strip()}")
+            said = message.decode(errors="replace")
+            if os.strerror(errno.ENOSPC) in said:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            raise UserError(f"ffmpeg could not write {path}: {said.strip()}")
