@@ -3,7 +3,8 @@
 import numpy as np
 
 from videofer.datasets.rendered.basis import BASE_STEP, BASIS_PATH, GROUPS, MASKS, TARGET_STEP, load_basis
-from videofer.datasets.rendered.identity import average_traits, draw_traits, shape_head, vary_features
+from videofer.datasets.rendered.identity import shape_head, vary_features
+from videofer.datasets.rendered.traits import average_traits, draw_traits
 
 
 def test_offsets_are_multiples_of_the_documented_step():

@@ -4,16 +4,13 @@ Positions are those of the average head, see texture.py.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, HeadBasis
 from videofer.datasets.rendered.rasteriser import vertex_normals
-
-if TYPE_CHECKING:
-    from videofer.datasets.rendered.identity import Traits
+from videofer.datasets.rendered.traits import Traits
 
 COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
 # Where its inside always lies behind the head: lines at the top, columns at the back.
@@ -42,7 +39,7 @@ class HairStyle:
     phase: np.ndarray
 
 
-def draw_style(traits: "Traits", rng: np.random.Generator) -> HairStyle:
+def draw_style(traits: Traits, rng: np.random.Generator) -> HairStyle:
     """Draw a style: long, short, cropped or shaven."""
     female = traits.gender < 0.5
     kind = rng.choice(

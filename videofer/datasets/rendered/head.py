@@ -7,8 +7,9 @@ import numpy as np
 
 from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, HeadBasis
-from videofer.datasets.rendered.identity import average_traits, shape_head
+from videofer.datasets.rendered.identity import shape_head
 from videofer.datasets.rendered.texture import head_triangles, texture_points
+from videofer.datasets.rendered.traits import average_traits
 
 
 class Material(IntEnum):

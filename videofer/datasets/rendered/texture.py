@@ -6,7 +6,6 @@ Colours are linear; the texture keeps their square roots, which is nearly even f
 """
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, UV_WINDOW, HeadBasis
 from videofer.datasets.rendered.hair import HairStyle, depth_behind_hairline
 from videofer.datasets.rendered.rasteriser import rasterise, seen_triangles, weigh_corners
+from videofer.datasets.rendered.traits import Traits
 from videofer.datasets.rendered.wrinkles import WRINKLES, draw_wrinkles
-
-if TYPE_CHECKING:
-    from videofer.datasets.rendered.identity import Traits
 
 CHANNELS = ("red", "green", "blue", "hair", "gloss", *WRINKLES)
 # sRGB of an evenly lit cheek.
@@ -116,7 +113,7 @@ def mix(base: np.ndarray, colour: np.ndarray, share: np.ndarray) -> np.ndarray:
 def paint_head(
     basis: HeadBasis,
     average: np.ndarray,
-    traits: "Traits",
+    traits: Traits,
     style: HairStyle,
     rng: np.random.Generator,
 ) -> PaintedHead:
@@ -155,7 +152,7 @@ def paint_head(
     )
 
 
-def draw_colours(traits: "Traits", rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw the linear colours of skin, hair and iris."""
     tone = np.exp(sum(share * np.log(to_linear(SKIN_TONES[race])) for race, share in traits.race.items()))
     # Tan darkens blue most and red least; blood only takes from green and blue.
@@ -203,7 +200,7 @@ def paint_skin(
     return mix(colour, lips, masks["lips"] * rng.uniform(0.5, 0.9))
 
 
-def brow_cover(at: np.ndarray, traits: "Traits", rng: np.random.Generator) -> np.ndarray:
+def brow_cover(at: np.ndarray, traits: Traits, rng: np.random.Generator) -> np.ndarray:
     """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end."""
     x, y, z = np.abs(at[:, 0]), at[:, 1], at[:, 2]
     points = BROW.copy()
