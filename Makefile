@@ -37,7 +37,7 @@ test: $(READY)
 test-data-sets: $(READY)
 	python -m pytest -m "every_set or workflow" tests/workflow/test_data_sets.py
 
-# Kills, full disks, damaged and hostile files; root tries full disks too. About 40 minutes of two busy cores.
+# Kills, full disks, damaged and hostile files; root tries full disks too. About 11 minutes on two idle cores.
 test-faults: $(READY)
 	python -m pytest -m faults tests/faults
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,11 +40,15 @@ class Study:
         return [sys.executable, "-m", "videofer.launch", *arguments, "--cores", "2", "--configfile", "small.yaml"]
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        """Start the study in a process group of its own; what it says goes to said.txt."""
+        """Start the study in a process group of its own; what it says goes to said.txt.
+
+        It hears Ctrl-C even where the tests do not, as in a shell's background.
+        """
         with (self.folder / "said.txt").open("a") as said:
             return subprocess.Popen(
                 self.command(*arguments), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 start_new_session=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )  # fmt: skip
 
     def run(self, *arguments: str) -> tuple[int, str]:
