@@ -9,19 +9,19 @@ READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 # Goes on from wherever a killed run was.
-SNAKEMAKE := python -m videofer.launch --cores all --resources gpu=1
+SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
 .PHONY: run study leakage learning-curve readings extras
 .PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes
 
 run: $(READY)
 	$(SNAKEMAKE)
-	@python -m videofer.summary results/rendered
+	@python -m videofer.report.summary results/rendered
 
 # 31 subjects, 208 clips, 10 folds.
 study: $(READY)
 	$(SNAKEMAKE) --configfile experiments/mmi-sized.yaml
-	@python -m videofer.summary results/rendered-mmi-sized
+	@python -m videofer.report.summary results/rendered-mmi-sized
 
 # Each trains more, on the demo's data, and adds a section to the demo's report; extras adds all three.
 leakage learning-curve readings: $(READY)

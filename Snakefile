@@ -5,8 +5,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from videofer.config import check_config
-from videofer.errors import UserError
+from videofer.pipeline.config import check_config
+from videofer.core.errors import UserError
 
 min_version("9.19")
 

@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from benchmarks.rows import Row, compare
-from videofer.allocator import keep_freed_memory
-from videofer.losses import VARIANTS, LossReadings, joint_loss
+from videofer.core.study import VARIANTS
 from videofer.models.capsule_lstm import CapsuleLSTM, Readings
+from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
 from videofer.models.interface import Split
 from videofer.models.routing import route, squash
-from videofer.precision import autocast, choose_precision
+from videofer.training.allocator import keep_freed_memory
+from videofer.training.precision import autocast, choose_precision
 
 CLASSES, COMPONENTS, SIZE, ITERATIONS, IMAGES = 6, 8, 30, 3, 128
 INPUTS = {"D": 98, "S": 968}  # input capsules of a preset

@@ -21,17 +21,17 @@ import numpy as np
 
 from benchmarks.report import show
 from benchmarks.rows import Row
-from videofer.boxes import overlaps
-from videofer.datasets import CLASSES
+from videofer.clips.peak import choose_frames, crop_clip, measure_motion
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.identity import read_identity
-from videofer.faces import load_detector, load_landmark_model, track_face
-from videofer.peak import choose_frames, crop_clip, measure_motion
-from videofer.prober import Prober
-from videofer.tracks import fill_gaps
-from videofer.video import read_frames
+from videofer.faces.boxes import overlaps
+from videofer.faces.detect import load_detector, load_landmark_model, track_face
+from videofer.faces.track import fill_gaps
+from videofer.video.decode import read_frames
+from videofer.video.prober import Prober
 
 MAX_HEIGHT, SMALLEST, EVERY = 480, 115, 6  # as in experiments/mmi.yaml
 SIZE, DEMO, RATE = (720, 576), (320, 256), 25

@@ -15,13 +15,13 @@ from pathlib import Path
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from videofer.accumulation import Parts
-from videofer.config import model_settings
 from videofer.models.interface import Schedule, Split, Task
 from videofer.models.registry import load_model
-from videofer.precision import choose_precision
-from videofer.steps import SWITCH, Step
-from videofer.training import fit_all, make_optimiser
+from videofer.pipeline.config import model_settings
+from videofer.training.accumulation import Parts
+from videofer.training.loop import fit_all, make_optimiser
+from videofer.training.precision import choose_precision
+from videofer.training.step import SWITCH, Step
 
 VERSIONS, BATCH, VARIANT = 8, 8, "margin-reconstruction-ce"
 
@@ -127,7 +127,7 @@ class Utilisation:
 def count_operations(preset: str) -> int:
     """Return the floating-point operations of a training step's convolutions and matrix products."""
     (task,) = make_tasks(preset, "cpu", 1, 1, 8, Path())
-    learner = load_model("capsule-lstm").fit.args[0](task)
+    learner = load_model("capsule-lstm").learner(task)
     schedule = Schedule(1, BATCH, 1e-4)
     step = Step(learner, task.training, schedule, make_optimiser(learner.network, schedule), Parts())
     with FlopCounterMode(display=False) as counter:

@@ -76,7 +76,16 @@ def write_clips(folder: Path, films: list[Path], count: int) -> None:
 
 def run(folder: Path, overlay: str, *arguments: str) -> None:
     """Run the workflow quietly; its words are shown if it fails."""
-    command = [sys.executable, "-m", "videofer.launch", *arguments, "--cores", "2", "--configfile", overlay]
+    command = [
+        sys.executable,
+        "-m",
+        "videofer.pipeline.launch",
+        *arguments,
+        "--cores",
+        "2",
+        "--configfile",
+        overlay,
+    ]
     done = subprocess.run(
         command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},

@@ -12,17 +12,17 @@ ROUNDS = 5
 PLAIN = [sys.executable, "-c", "import numpy, json"]
 STARTS = {
     "start of a job for one clip (detect_faces)": (
-        "import videofer.jobs, videofer.faces",
+        "import videofer.pipeline.jobs, videofer.faces.detect",
         PLAIN,
         "Python with numpy",
     ),
     "start of a training": (
-        "import videofer.jobs, videofer.runs",
+        "import videofer.pipeline.jobs, videofer.training.train_fold",
         [sys.executable, "-c", "import torch, pandas"],
         "Python with torch and pandas",
     ),
 }
-PLAN = [sys.executable, "-m", "videofer.launch", "--dry-run", "--quiet", "all"]
+PLAN = [sys.executable, "-m", "videofer.pipeline.launch", "--dry-run", "--quiet", "all"]
 
 
 def spend(command: Sequence[str]) -> float:

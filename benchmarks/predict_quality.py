@@ -12,14 +12,14 @@ import numpy as np
 from PIL import Image
 
 from videofer import Recognizer
-from videofer.datasets import CLASSES
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip_list import parse_clip_index
 from videofer.datasets.rendered.encoder import encode_video
 from videofer.datasets.rendered.identity import read_identity
-from videofer.video import read_frames
+from videofer.video.decode import read_frames
 
 SEED, RATE = 777, 25  # not the seed of any experiment: other people
 PEOPLE = 8

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videofer.stopwatch import Stopwatch
+from videofer.training.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True)

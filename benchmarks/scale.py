@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from videofer.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, write_arrays, write_table
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 DISTINCT = 256  # clip artifacts and videos; the others are links to them, or copies with other last bytes
@@ -70,7 +70,7 @@ def make_videos(folder: Path, count: int) -> list[Path]:
 
 def pack(folder: Path) -> None:
     """Take the step pack_clips."""
-    from videofer.packing import pack_clips
+    from videofer.clips.pack import pack_clips
 
     out = [folder / name for name in ("clips.safetensors", "rejected.tsv", "remarks.tsv")]
     paths = sorted((folder / "clips").iterdir())
@@ -79,7 +79,7 @@ def pack(folder: Path) -> None:
 
 def augment(folder: Path) -> None:
     """Take the step augment_clips."""
-    from videofer.augment import augment_clips
+    from videofer.clips.augment import augment_clips
 
     augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")
 
@@ -88,8 +88,8 @@ def load(folder: Path) -> None:
     """Load a fold as train_fold does and take batches of its training samples in random order."""
     import torch
 
-    from videofer.augment import training_samples
-    from videofer.runs import load_splits
+    from videofer.clips.augment import training_samples
+    from videofer.training.train_fold import load_splits
 
     clips = read_arrays(folder / "clips.safetensors", "clips")
     samples = {"train": training_samples(np.arange(len(clips["label"])))}
@@ -101,7 +101,7 @@ def load(folder: Path) -> None:
 
 def duplicates(folder: Path) -> None:
     """Compare the fingerprints of all clips, as check_leakage does."""
-    from videofer.leakage import find_near_duplicates
+    from videofer.folds.leakage import find_near_duplicates
 
     count = len(read_arrays(folder / "clips.safetensors", "clips")["label"])
     found = np.random.default_rng(1).integers(0, 256, (count, *FINGERPRINT), dtype=np.uint8)
@@ -110,8 +110,8 @@ def duplicates(folder: Path) -> None:
 
 def index(folder: Path) -> None:
     """Take the step index_dataset on small videos; the second time nothing is read."""
-    from videofer.datasets import Clip
-    from videofer.indexing import index_dataset
+    from videofer.core.clip import Clip
+    from videofer.video.index import index_dataset
 
     paths = sorted((folder / "videos").glob("c*.avi"))
     clips = [asdict(Clip(path.stem, str(path), f"P{n % 91}", CLASSES[n % 6])) for n, path in enumerate(paths)]

@@ -11,9 +11,10 @@ import time
 
 import torch
 
-from videofer.allocator import keep_freed_memory
-from videofer.losses import VARIANTS, LossReadings, joint_loss
+from videofer.core.study import VARIANTS
 from videofer.models.capsule_lstm import CapsuleLSTM
+from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
+from videofer.training.allocator import keep_freed_memory
 
 ROUNDS, STEPS, WARM_UP, CLIPS = 5, 12, 3, 8
 

@@ -5,16 +5,13 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from videofer.errors import UserError, explain_disk
+from videofer.core.errors import UserError, explain_disk
 
 # Command -> the module whose `main(arguments)` runs it and whose `make_parser()` reads them, and what it does.
 COMMANDS = {
     "predict": ("videofer.predict.command", "recognise the expressions in videos"),
-    "export": ("videofer.bundle.command", "make a bundle of a trained model, to use and to share"),
-    "show": ("videofer.show", "open the report of a study"),
-    "status": ("videofer.status", "tell what of a study is done, what is left and how long it takes"),
+    "export": ("videofer.predict.bundle.command", "make a bundle of a trained model, to use and to share"),
     "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
-    "completion": ("videofer.completion", "print what lets a shell complete these commands"),
 }
 
 

@@ -39,7 +39,7 @@ class Study:
     def command(self, *arguments: str) -> list[str]:
         targets = [f"results/small/{name}" for name in TARGETS] if not any(map(_is_target, arguments)) else []
         overlays = ["--configfile", "experiments/smoke.yaml", "small.yaml"]
-        return [sys.executable, "-m", "videofer.launch", *arguments, *targets, *overlays]
+        return [sys.executable, "-m", "videofer.pipeline.launch", *arguments, *targets, *overlays]
 
     def write_profile(self, name: str, **changed) -> None:
         """Write a profile of one's own as docs/clusters.md says: a copy of the shipped one, changed."""

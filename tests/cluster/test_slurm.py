@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from videofer.artifacts import read_arrays, read_table
+from videofer.core.artifacts import read_arrays, read_table
 
 pytestmark = pytest.mark.cluster
 # What a cluster without accounting wants, and a test that does not wait; `evaluate` has too little memory at first.

@@ -37,7 +37,16 @@ class Study:
         return self.folder / "results" / "small"
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "videofer.launch", *arguments, "--cores", "2", "--configfile", "small.yaml"]
+        return [
+            sys.executable,
+            "-m",
+            "videofer.pipeline.launch",
+            *arguments,
+            "--cores",
+            "2",
+            "--configfile",
+            "small.yaml",
+        ]
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start the study in a process group of its own; what it says goes to said.txt.

@@ -11,13 +11,13 @@ from disturbed_study import copy_project
 from matplotlib.figure import Figure
 from sample_videos import grey_ramp, write_video
 
-from videofer.artifacts import stream_arrays, write_arrays, write_json, write_table
+from videofer.core.artifacts import stream_arrays, write_arrays, write_json, write_table
 from videofer.datasets.rendered.encoder import encode_video
-from videofer.figures.style import save_figure
-from videofer.known_videos import KnownVideos
 from videofer.predict.annotate import annotate_video
 from videofer.predict.prediction import Prediction
-from videofer.video import decode_video
+from videofer.report.figures.style import save_figure
+from videofer.video.decode import decode_video
+from videofer.video.known_videos import KnownVideos
 
 pytestmark = pytest.mark.faults
 LARGE = {"clip": np.random.default_rng(0).integers(0, 256, (64, 64, 64), dtype=np.uint8)}

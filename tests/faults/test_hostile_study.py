@@ -8,7 +8,7 @@ import pytest
 import yaml
 from disturbed_study import copy_project
 
-from videofer.artifacts import read_arrays, read_table
+from videofer.core.artifacts import read_arrays, read_table
 
 pytestmark = pytest.mark.faults
 NAMES = ("$(touch pwned).avi", "`touch pwned`;touch pwned #.avi", 'quote"s \'n\' <B>.avi', "\N{GRINNING FACE}.avi",

@@ -12,11 +12,11 @@ import psutil
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from videofer.artifacts import read_arrays
-from videofer.datasets import Clip
-from videofer.known_videos import KnownVideos
-from videofer.limits import Budget
-from videofer.video import decode_video
+from videofer.core.artifacts import read_arrays
+from videofer.core.clip import Clip
+from videofer.video.decode import decode_video
+from videofer.video.known_videos import KnownVideos
+from videofer.video.limits import Budget
 
 pytestmark = pytest.mark.faults
 X264 = ("-c:v", "libx264", "-preset", "ultrafast")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from videofer.artifacts import Arrays, read_arrays
+from videofer.clips.peak import Annotation, select_peak
+from videofer.core.artifacts import Arrays, read_arrays
 from videofer.datasets.scan import scan_dataset
-from videofer.faces import detect_faces, load_detector, load_landmark_model, track_face
-from videofer.peak import Annotation, select_peak
-from videofer.tracks import RIGID
-from videofer.video import decode_video
+from videofer.faces.detect import detect_faces, load_detector, load_landmark_model, track_face
+from videofer.faces.track import RIGID
+from videofer.video.decode import decode_video
 
 VIDEO = {
     "rotation": None,

@@ -9,10 +9,10 @@ from sample_videos import write_video
 from small_study import finish, write_data
 
 from videofer import Recognizer
-from videofer.artifacts import read_arrays
-from videofer.bundle.export import export_bundle
-from videofer.faces import detect_faces
-from videofer.video import decode_video, read_frames
+from videofer.core.artifacts import read_arrays
+from videofer.faces.detect import detect_faces
+from videofer.predict.bundle.export import export_bundle
+from videofer.video.decode import decode_video, read_frames
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from fake_page import CONFIG, build_page, rename_clip, write_fake_page
 from fake_runs import VARIANTS
 
-from videofer.artifacts import read_table
+from videofer.core.artifacts import read_table
 
 HOSTILE = """</script><script>document.title="owned"</script><img src=x onerror=alert(1)>"'&\N{GRINNING FACE}"""
 

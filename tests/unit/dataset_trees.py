@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from videofer.datasets import CLASSES
+from videofer.core.study import CLASSES
 
 PAL = "720x576"
 # Containers and codecs as the sets use them; filters bring the picture to the size of the set.

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.artifacts import write_arrays, write_table
-from videofer.augment import augment_clips
-from videofer.explain.explain import explain_model
-from videofer.runs import train_folds
+from videofer.clips.augment import augment_clips
+from videofer.core.artifacts import write_arrays, write_table
+from videofer.evaluation.explain.explain import explain_model
+from videofer.training.train_fold import train_folds
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 PEOPLE = ["S1", "S2", "S3"]

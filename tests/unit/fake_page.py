@@ -9,11 +9,11 @@ import pandas as pd
 import yaml
 from fake_runs import CLASSES, HARDWARE, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
 
-from videofer.artifacts import read_arrays, read_table, write_arrays, write_table
-from videofer.report.page import build_report
-from videofer.report.sections import list_inputs, list_rules, read_sections
-from videofer.table_formats import Table, write_file
-from videofer.tables import build_tables, tabulate_results
+from videofer.core.artifacts import read_arrays, read_table, write_arrays, write_table
+from videofer.core.table_formats import Table, write_file
+from videofer.report.page.build import build_report
+from videofer.report.page.sections import list_inputs, list_rules, read_sections
+from videofer.report.tables import build_tables, tabulate_results
 
 CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
 TEXTS = WORKFLOW / "report"

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.artifacts import read_table, sha256_file, write_arrays, write_table
-from videofer.metrics import evaluate_runs
+from videofer.core.artifacts import read_table, sha256_file, write_arrays, write_table
+from videofer.evaluation.evaluate import evaluate_runs
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]

@@ -8,12 +8,12 @@ import pandas as pd
 import yaml
 from fake_runs import METRICS
 
-from videofer.artifacts import read_arrays, write_arrays, write_table
-from videofer.augment import augment_clips
-from videofer.config import model_settings
-from videofer.folds import assign_parts
-from videofer.metrics import evaluate_runs
-from videofer.runs import train_folds
+from videofer.clips.augment import augment_clips
+from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.evaluation.evaluate import evaluate_runs
+from videofer.folds.split import assign_parts
+from videofer.pipeline.config import model_settings
+from videofer.training.train_fold import train_folds
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]

@@ -1,14 +1,12 @@
 """A model that uses every hook of a `Learner`, small enough to be killed and resumed in a test."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from videofer.models.interface import Learner, Model
-from videofer.training import fit_network
 
 
 class Network(nn.Module):
@@ -65,4 +63,4 @@ class Staged(Learner):
             )
 
 
-MODEL = Model(variants=("plain",), fit=partial(fit_network, Staged))
+MODEL = Model(variants=("plain",), learner=Staged)

@@ -21,8 +21,8 @@ from small_study import finish, write_data
 from test_config import CONFIG, merge
 
 from videofer.__main__ import COMMANDS, main
-from videofer.config import check_config
 from videofer.datasets.scan import scan_dataset
+from videofer.pipeline.config import check_config
 
 ALL = [command for page in PAGES for command in list_commands(page)]
 # Program -> why its commands are not run here, and what tries them instead.
@@ -44,7 +44,7 @@ def find_reader(command: Command):
     program = words[0].removeprefix(".venv/bin/")
     if program == "videofer" or words[:3] == [words[0], "-m", "videofer"]:
         return "videofer", words[1:] if program == "videofer" else words[3:]
-    if words[1:3] == ["-m", "videofer.launch"]:  # hands its words to snakemake
+    if words[1:3] == ["-m", "videofer.pipeline.launch"]:  # hands its words to snakemake
         return "snakemake", words[3:]
     if program == "python":
         return "module", words[1:]

@@ -21,7 +21,7 @@ class Project:
 
     def command(self, *arguments: str) -> list[str]:
         overlays = [] if "--configfile" in arguments else ["--configfile", "experiments/smoke.yaml"]
-        return [sys.executable, "-m", "videofer.launch", *arguments, "--cores", "2", *overlays]
+        return [sys.executable, "-m", "videofer.pipeline.launch", *arguments, "--cores", "2", *overlays]
 
     def snakemake(self, *arguments: str, check: bool = True) -> str:
         """Run Snakemake on the smoke experiment and return all it printed."""

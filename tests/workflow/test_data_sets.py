@@ -7,8 +7,8 @@ import pytest
 import yaml
 from dataset_trees import BUILDERS, Filmed, build_tree
 
-from videofer.artifacts import read_arrays, read_table
-from videofer.datasets import CLASSES
+from videofer.core.artifacts import read_arrays, read_table
+from videofer.core.study import CLASSES
 from videofer.datasets.registry import load_adapter
 
 pytestmark = pytest.mark.workflow

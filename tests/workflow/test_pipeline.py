@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from videofer.artifacts import read_arrays, read_table
-from videofer.config import trained_models
+from videofer.core.artifacts import read_arrays, read_table
+from videofer.pipeline.config import trained_models
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 MODELS = {name: set(section["variants"]) for name, section in trained_models(CONFIG).items()}
@@ -106,13 +106,13 @@ def test_a_second_run_has_nothing_to_do(finished):
 def test_new_file_times_and_comments_rerun_nothing(finished):
     for path in [*finished.folder.glob("workflow/**/*.*"), *finished.folder.glob("videofer/**/*.py")]:
         path.touch()
-    module = finished.folder / "videofer/losses.py"
+    module = finished.folder / "videofer/models/capsule_lstm_losses.py"
     module.write_text(module.read_text() + "\n# A remark.\n")
     assert NOTHING in finished.snakemake("--dry-run")
 
 
 def test_an_edited_module_reruns_what_depends_on_it(finished):
-    module = finished.folder / "videofer/losses.py"
+    module = finished.folder / "videofer/models/capsule_lstm_losses.py"
     before = module.read_text()
     module.write_text(before.replace("UPPER_MARGIN = 0.9", "UPPER_MARGIN = 0.8"))
     try:
@@ -140,7 +140,7 @@ def with_overlay(project, overlay, *arguments):
 def test_a_changed_caption_or_style_draws_again_and_trains_nothing(finished):
     caption, style = (
         finished.folder / "workflow/report/plot_history.rst",
-        finished.folder / "videofer/figures/style.py",
+        finished.folder / "videofer/report/figures/style.py",
     )
     for path, old, new in (
         (caption, "epochs", "rounds"),

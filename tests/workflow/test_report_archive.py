@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from videofer.report.sections import read_sections
+from videofer.report.page.sections import read_sections
 
 pytestmark = pytest.mark.workflow
 TEXTS = Path(__file__).parents[2] / "workflow/report"

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videofer.datasets import Clip, Rejection
-from videofer.errors import UserError
-from videofer.sources import list_files
+from videofer.core.clip import Clip, Rejection
+from videofer.core.errors import UserError
+from videofer.datasets.sources import list_files
 
 DEEPEST = 2  # folders below the one that the user names, in which a set is looked for
 WIDEST = 500  # folders of one depth that are looked into

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, find_files
-from videofer.sources import VIDEOS
+from videofer.datasets.sources import VIDEOS
 
 WORDS = (
     *("Anger", "Contempt", "Disgust", "Embarrassment", "Fear", "Joy", "Neutral", "Pride", "Sadness", "Surprise"),

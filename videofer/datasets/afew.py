@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, child, locate
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
 PARTS = ("train", "val")

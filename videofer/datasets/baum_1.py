@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
+from videofer.core.errors import UserError
 from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate, match_word, read_text_rows
-from videofer.errors import UserError
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 # Codes of the column beside the words.
 CODES = {

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.datasets import CLASSES, Clip
+from videofer.core.clip import Clip
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet, Found, Subset, folders, unreadable_named
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, sort_labels
-from videofer.errors import UserError
-from videofer.sources import PICTURES, list_files
+from videofer.datasets.sources import PICTURES, list_files
 
 SHOWN = 10  # recordings that are listed one by one
 LARGE = 1000  # clips from which Snakemake had better take them in parts

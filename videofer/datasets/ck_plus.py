@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate
-from videofer.sources import count_pictures, list_files
+from videofer.datasets.sources import count_pictures, list_files
 
 WORDS = {1: "Anger", 2: "Contempt", 3: "Disgust", 4: "Fear", 5: "Happy", 6: "Sadness", 7: "Surprise"}
 RATE = 30.0  # NTSC video; Lucey et al. 2010

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, locate
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX|X)", re.IGNORECASE)
 WORDS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from videofer.datasets import Scan
-from videofer.errors import UserError
+from videofer.core.clip import Scan
+from videofer.core.errors import UserError
 
 
 def scan(config: Mapping, scan_one: Callable[[Mapping], Scan]) -> Scan:

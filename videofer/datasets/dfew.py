@@ -7,9 +7,9 @@ call it jpg_256), the same as .avi, the scenes themselves (original/1.mp4), or 1
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate, read_text_rows
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 WORDS = {1: "Happy", 2: "Sad", 3: "Neutral", 4: "Angry", 5: "Surprise", 6: "Disgust", 7: "Fear"}
 FOLDS = range(1, 6)

@@ -10,8 +10,8 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-from videofer.artifacts import atomic_path
-from videofer.errors import UserError
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import UserError
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DEEPEST, WIDEST, DataSet, Found, Subset, folders, match_word
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SUBJECT = re.compile(r"subject[ _-]*(\d+)", re.IGNORECASE)

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from videofer.datasets import Clip, Rejection, Scan, explain_label, explain_left_out, label_map, name_clips
+from videofer.core.clip import Clip, Rejection, Scan
+from videofer.core.errors import UserError
 from videofer.datasets.adapter import folders
-from videofer.errors import UserError
-from videofer.sources import VIDEOS, count_pictures, list_files
+from videofer.datasets.naming import explain_label, explain_left_out, label_map, name_clips
+from videofer.datasets.sources import VIDEOS, count_pictures, list_files
 
 
 def scan(section: Mapping, root: Path) -> Scan:

@@ -10,9 +10,9 @@ import statistics
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate_all
-from videofer.sources import list_files
+from videofer.datasets.sources import list_files
 
 WORDS = {1: "Anger", 2: "Disgust", 3: "Fear", 4: "Happiness", 5: "Sadness", 6: "Surprise"}
 FRONTAL, PROFILE, BOTH = "0", "1", "2"  # values of session.xml's track view

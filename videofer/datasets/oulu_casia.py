@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate
-from videofer.sources import count_pictures
+from videofer.datasets.sources import count_pictures
 
 CAMERAS = {"VL": "visible light", "NI": "near infrared"}
 LIGHTS = ("Strong", "Weak", "Dark")

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from videofer.datasets import Clip
+from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate
-from videofer.sources import VIDEOS, list_files
+from videofer.datasets.sources import VIDEOS, list_files
 
 WORDS = {
     "a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "n": "neutral", "sa": "sadness", "su": "surprise",

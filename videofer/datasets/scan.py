@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from videofer.datasets import CLASSES, Clip, Scan, cross, explain_left_out, label_map, name_clips, refuse_unfit
+from videofer.core.clip import Clip, Scan
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
+from videofer.datasets import cross
 from videofer.datasets.adapter import DataSet, Found, choose_subset, unreadable_named
+from videofer.datasets.naming import explain_left_out, label_map, name_clips, refuse_unfit
 from videofer.datasets.registry import ADAPTERS, load_adapter
-from videofer.errors import UserError
 
 OWN = ("table", "folder")
 KINDS = ("rendered", *OWN, "cross", *ADAPTERS)

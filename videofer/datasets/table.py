@@ -9,18 +9,10 @@ from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
-from videofer.datasets import (
-    HALVES,
-    Clip,
-    Rejection,
-    Scan,
-    explain_label,
-    explain_left_out,
-    label_map,
-    name_clips,
-)
-from videofer.errors import UserError
-from videofer.sources import count_pictures
+from videofer.core.clip import Clip, Rejection, Scan
+from videofer.core.errors import UserError
+from videofer.datasets.naming import HALVES, explain_label, explain_left_out, label_map, name_clips
+from videofer.datasets.sources import count_pictures
 
 REQUIRED = ("path", "subject", "label")
 NUMBERS = ("start", "end", "onset", "apex", "offset", "rotation")

@@ -1,1 +1,5 @@
-"""The models, one file each; `registry` names those that can be trained."""
+"""The models: one file each, the capsule layers, the interface that they share, a registry.
+
+Comes in: a batch of clips and landmarks. Goes out: class scores and losses.
+May be imported by: training and every later room; models know nothing of training.
+"""

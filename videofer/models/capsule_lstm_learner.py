@@ -1,13 +1,11 @@
 """How the Capsule-LSTM learns: the joint loss in its four variants on the network of `capsule_lstm`."""
 
-from functools import partial
-
 from torch import Tensor
 
-from videofer.losses import VARIANTS, LossReadings, joint_loss
+from videofer.core.study import VARIANTS
 from videofer.models.capsule_lstm import CapsuleLSTM, Output, Readings
+from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
 from videofer.models.interface import Batch, Learner, Model, Task
-from videofer.training import fit_network
 
 
 class CapsuleLearner(Learner):
@@ -36,4 +34,4 @@ class CapsuleLearner(Learner):
         return vars(losses) | {"total": losses.total}
 
 
-MODEL = Model(variants=tuple(VARIANTS), fit=partial(fit_network, CapsuleLearner))
+MODEL = Model(variants=tuple(VARIANTS), learner=CapsuleLearner)

@@ -9,36 +9,18 @@ part model that it builds on: Felzenszwalb et al., PAMI 2010), the ReLUs, how ma
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videofer.errors import UserError
+from videofer.core.errors import UserError
+from videofer.core.landmarks import ACTION_PARTS
 from videofer.models.interface import Learner, Model, Split, Task
-from videofer.training import fit_network
 
 FRAME_SIZE = 48  # pixels
 POOLING = 2  # pixels a side of the means S2 and S4, which leave the frames apart
-
-# Where the parts lie, ours: the means of these landmarks (iBUG numbering), on the face from the top down.
-PARTS = {
-    "right brow": range(17, 22),
-    "between the brows": (21, 22),
-    "left brow": range(22, 27),
-    "right eye": range(36, 42),
-    "left eye": range(42, 48),
-    "right cheek": (31, 41, 48),
-    "nose": range(30, 36),
-    "left cheek": (35, 46, 54),
-    "right corner of the mouth": (48,),
-    "upper lip": (50, 51, 52),
-    "left corner of the mouth": (54,),
-    "lower lip": (56, 57, 58),
-    "chin": (7, 8, 9),
-}
 
 
 @dataclass(frozen=True)
@@ -180,7 +162,7 @@ def place_parts(split: Split) -> Tensor:
     """Return where the parts lie on average over all frames of a split's samples, (13, 2): x and y in pixels."""
     clip, version = split.samples.unbind(1)
     face = split.landmarks[clip, version].mean((0, 1))
-    return torch.stack([face[list(part)].mean(0) for part in PARTS.values()])
+    return torch.stack([face[list(part)].mean(0) for part in ACTION_PARTS.values()])
 
 
 def convolution(channels: int, filters: Filters) -> nn.Conv3d:
@@ -215,4 +197,4 @@ class Conv3dLearner(Learner):
             self.network = build_dap(size, task.options["part_filters"], anchors.cpu(), frames, task.classes)
 
 
-MODEL = Model(variants=("plain", "dap"), fit=partial(fit_network, Conv3dLearner))
+MODEL = Model(variants=("plain", "dap"), learner=Conv3dLearner)

@@ -10,7 +10,6 @@ attentions with their reduction of 16 and their kernel of 7; the rest, all sizes
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from einops import rearrange
@@ -18,7 +17,6 @@ from torch import Tensor, nn
 
 from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
 from videofer.models.interface import Batch, Learner, Model, Task
-from videofer.training import fit_network
 
 REDUCTION = 16
 SPATIAL_KERNEL = 7
@@ -113,4 +111,4 @@ class AttentionLearner(Learner):
 
 
 # The name says in every table what it is.
-MODEL = Model(variants=("cbam-stand-in",), fit=partial(fit_network, AttentionLearner))
+MODEL = Model(variants=("cbam-stand-in",), learner=AttentionLearner)

@@ -12,17 +12,15 @@ weighted sum, the constants of the local response normalisation, the optimiser, 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videofer.core.landmarks import NOSE_TIP
 from videofer.models.interface import Answer, Batch, Learner, Logits, Model, Schedule, Split, Task
-from videofer.training import fit_network
 
 FRAME_SIZE = 48  # pixels
-NOSE_TIP = 30  # iBUG numbering, from 0
 KERNEL = 5  # pixels, of both convolutions
 NEIGHBOURS = (5, 3)  # channels that the local response normalisations look at
 DROPOUT = 0.2  # 0.5 learned more slowly and answered no better on validation
@@ -225,4 +223,4 @@ def mean_input(split: Split, see: Callable[[Batch], Tensor]) -> Tensor:
     return sum(see(split.batch(order)).sum(0) for order in orders) / len(split)
 
 
-MODEL = Model(variants=tuple(STAGES), fit=partial(fit_network, DTAGN))
+MODEL = Model(variants=tuple(STAGES), learner=DTAGN)

@@ -6,7 +6,7 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional
 
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ exponential mean), and the answer to a clip is averaged with that to its mirror 
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from einops import rearrange
@@ -16,12 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from videofer.augment import MIRROR_ORDER
+from videofer.core.landmarks import EYES, MIRROR_ORDER
 from videofer.models.interface import Answer, Batch, Learner, Logits, Model, Task
-from videofer.training import fit_network
 
 FRAME_SIZE = 48  # pixels
-EYES = slice(36, 48)  # landmarks of both eyes, iBUG numbering
 EYE_DISTANCE = 24.0  # pixels between the eyes of an average face of this size, the unit of landmarks
 SHIFT = 0.06  # standard deviation of a drawn shift, in half frames
 RESIZE = 0.08  # standard deviation of a drawn change of size
@@ -175,4 +172,4 @@ def move(clips: Tensor) -> Tensor:
     return functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)
 
 
-MODEL = Model(variants=tuple(VARIANTS), fit=partial(fit_network, FramesLandmarksLearner))
+MODEL = Model(variants=tuple(VARIANTS), learner=FramesLandmarksLearner)

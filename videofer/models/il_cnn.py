@@ -18,7 +18,6 @@ its centre, n_j / (1 + n_j): 0.8 at 24 frames of six classes, 0.98 at 300.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from einops import rearrange
@@ -27,7 +26,6 @@ from torch import Tensor, nn
 from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
 from videofer.models.interface import Batch, Learner, Model, Task
 from videofer.models.island_loss import centre_loss, centre_step, pairwise_cosine
-from videofer.training import fit_network
 
 DROPOUT = 0.6
 MAP_SIDE = 7  # pixels, after the third convolution
@@ -133,4 +131,4 @@ class IslandLearner(Learner):
         return answer.features.float().flatten(0, 1), batch.labels.repeat_interleave(self.frames)
 
 
-MODEL = Model(variants=VARIANTS, fit=partial(fit_network, IslandLearner))
+MODEL = Model(variants=VARIANTS, learner=IslandLearner)

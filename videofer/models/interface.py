@@ -1,6 +1,6 @@
 """What a model's file works with and must define: `MODEL`, a `Model`. docs/add-a-model.md shows a complete one.
 
-A neural network subclasses `Learner` and hands its building to the one training loop, `training.fit_network`;
+A neural network subclasses `Learner` and names it as `learner` of its Model, which the one training loop fits;
 anything else fits itself and says by `Fitted` what it learned. Neither ever sees the test clips before it is done.
 """
 
@@ -12,9 +12,6 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor, nn
 from torch.nn import functional
-
-# What a model can answer with: every model has "sequence"; a model with capsules also lets them vote.
-HEADS = ("sequence", "capsule")
 
 
 @dataclass(frozen=True)
@@ -106,10 +103,14 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Model:
-    """A registered model: the names of its variants, and the function that learns a fold."""
+    """A registered model: the names of its variants, and either the learner of a network or a function that fits.
+
+    learner: builds the `Learner` of a task, which the training loop fits; fit: learns a fold by itself.
+    """
 
     variants: Sequence[str]
-    fit: Callable[[Task], Fitted]
+    learner: "Callable[[Task], Learner] | None" = None
+    fit: Callable[[Task], Fitted] | None = None
 
 
 class Answer(Protocol):

@@ -7,7 +7,7 @@ hash of a rule's code leaves this list out and counts the model's own module, so
 from importlib import import_module
 from pathlib import Path
 
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {

@@ -1,1 +1,5 @@
-"""Use a trained model: from any video to the expression of every face in it, in memory that does not grow."""
+"""A trained model reads any video: a bundle, a stream of windows, an answer for each face.
+
+Comes in: a bundle and videos. Goes out: tables, annotated films, a page.
+May be imported by: nobody; it can be deleted with its lines in __main__.py and __init__.py.
+"""

@@ -9,9 +9,9 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image, ImageDraw, ImageFont
 
-from videofer.artifacts import atomic_path
+from videofer.core.artifacts import atomic_path
 from videofer.predict.prediction import BOX, NO_FACE, OK, Prediction
-from videofer.probe import open_video
+from videofer.video.probe import open_video
 
 log = logging.getLogger(__name__)
 

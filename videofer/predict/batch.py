@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer.artifacts import atomic_path
-from videofer.errors import UserError
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import UserError
+from videofer.datasets.sources import VIDEOS
 from videofer.predict.stream import STANDARD_INPUT
-from videofer.sources import VIDEOS
 
 LEDGER = "predicted.json"
 

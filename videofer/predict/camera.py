@@ -5,9 +5,9 @@ from pathlib import Path
 
 import ffmpeg
 
-from videofer.artifacts import atomic_path
-from videofer.errors import UserError
-from videofer.ffmpeg_binary import ffmpeg_executable
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import UserError
+from videofer.core.ffmpeg import ffmpeg_executable
 
 LOSSY = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # keeps up with a camera
 

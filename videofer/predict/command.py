@@ -20,8 +20,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from videofer.bundle.command import FOLDER
-from videofer.errors import RejectedClip, UserError
+from videofer.core.errors import RejectedClip, UserError
+from videofer.predict.bundle.command import FOLDER
 
 PIPE = "-"
 

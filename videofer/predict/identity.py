@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import dlib
 import numpy as np
 
-from videofer.errors import UserError
-from videofer.faces import model_path
+from videofer.core.errors import UserError
+from videofer.faces.detect import model_path
 from videofer.predict.tracking import Seen
 
 log = logging.getLogger(__name__)

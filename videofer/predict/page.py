@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from videofer import __version__
-from videofer.artifacts import atomic_path
+from videofer.core.artifacts import atomic_path
 from videofer.predict.annotate import take_pictures
 from videofer.predict.prediction import BOX, NO_FACE, OK, Prediction
 from videofer.predict.timeline import COLOURS, split_runs
-from videofer.report.page import hash_source
+from videofer.report.page.build import hash_source
 
 THUMBNAIL = 96  # pixels
 FINEST = 1500  # points of a face's timeline: more than a screen is wide

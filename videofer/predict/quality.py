@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.predict.tracking import Seen
-from videofer.tracks import EYE_CORNERS
 
-NOSE_TIP = 30  # iBUG numbering
 # From here on an answer is called uncertain; ours, not tuned on answers.
 SMALLEST_FACE = 48.0  # pixels of the frame that was looked at: below, the clip is an enlargement
 FURTHEST_TURN = 0.5
@@ -65,7 +64,7 @@ def measure_quality(seen: Sequence[Seen], side: float, scale: float, clip: np.nd
 
 def measure_turn(landmarks: np.ndarray) -> np.ndarray:
     """Return how far to the side each face looks: landmarks (T, 68, 2) -> (T,), 0 to about 1."""
-    right, left = (landmarks[:, corner].astype(np.float64) for corner in EYE_CORNERS)
+    right, left = (landmarks[:, corner].astype(np.float64) for corner in OUTER_EYE_CORNERS)
     across = left - right
     half = np.maximum((across**2).sum(-1) / 2, 1e-9)
     from_middle = landmarks[:, NOSE_TIP] - (left + right) / 2

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.bundle.contents import Bundle, open_bundle
-from videofer.bundle.members import average_answers
-from videofer.errors import UserError
-from videofer.faces import Detector, load_detector, load_landmark_model
+from videofer.core.errors import UserError
+from videofer.faces.detect import Detector, load_detector, load_landmark_model
+from videofer.predict.bundle.contents import Bundle, open_bundle
+from videofer.predict.bundle.members import average_answers
 from videofer.predict.identity import Describe, Identities, load_describer
 from videofer.predict.prediction import Answer, Prediction
 from videofer.predict.stream import Frame, VideoStream, keep_rate

@@ -13,12 +13,12 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
-from videofer.containers import reader_options
-from videofer.errors import RejectedClip
-from videofer.ffmpeg_binary import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.limits import USUAL, fit_size
-from videofer.probe import file_url
-from videofer.prober import Prober
+from videofer.core.errors import RejectedClip
+from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
+from videofer.video.containers import reader_options
+from videofer.video.limits import USUAL, fit_size
+from videofer.video.probe import file_url
+from videofer.video.prober import Prober
 
 log = logging.getLogger(__name__)
 

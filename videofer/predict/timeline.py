@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from videofer.figures.style import GREY, WIDTH, save_figure, styled
 from videofer.predict.prediction import NO_FACE, UNCERTAIN, Prediction
+from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
 
 # Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
 COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#F0E442", "#999999")

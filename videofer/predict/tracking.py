@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from videofer.boxes import match_boxes, overlaps
-from videofer.faces import find_landmarks
+from videofer.faces.boxes import match_boxes, overlaps
+from videofer.faces.detect import find_landmarks
+from videofer.faces.search import STEP, Detector, Found, count_steps, search_coarsely
+from videofer.faces.track import SAME_FACE
 from videofer.predict.stream import Frame
-from videofer.search import STEP, Detector, Found, count_steps, search_coarsely
-from videofer.tracks import SAME_FACE
 
 NEARBY = 0.5  # sides of a face: how far around its last box it is looked for
 SHRUNK = STEP**2  # how much smaller it may have become

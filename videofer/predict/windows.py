@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.augment import augment_landmarks, crop_centre
-from videofer.bundle.contents import Preparation
-from videofer.peak import crop_clip, map_landmarks
+from videofer.clips.augment import augment_landmarks, crop_centre
+from videofer.clips.peak import crop_clip, map_landmarks
+from videofer.faces.track import steady_track
+from videofer.predict.bundle.contents import Preparation
 from videofer.predict.quality import Quality, measure_quality
 from videofer.predict.tracking import Seen, Track
-from videofer.tracks import steady_track
 
 # Frames before and after a window that its face square is smoothed over; the training had the whole sequence.
 CONTEXT = 16

@@ -1,11 +1,11 @@
 # What the stages share: the list of clips, the matrix of runs, and the hash that stands for a rule's code.
 
-from videofer.code_hash import code_hash
-from videofer.config import OWN_MODEL, model_settings, trained_models
+from videofer.pipeline.code_hash import code_hash
+from videofer.pipeline.config import OWN_MODEL, model_settings, trained_models
 from videofer.datasets.scan import scan_dataset
-from videofer.folds import count_folds
+from videofer.folds.split import count_folds
 from videofer.models.registry import model_file
-from videofer.plan import check_plan
+from videofer.pipeline.plan import check_plan
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
 if "gpu" not in workflow.global_resources:

@@ -1,6 +1,6 @@
 # Cross-data study (dataset.kind: cross): train on one set, test on every other: snakemake cross_tables.
 
-from videofer.cross import TOGETHER
+from videofer.evaluation.cross import TOGETHER
 
 CROSS = "results/{dataset}/cross/{trained_on}"
 CROSS_LOG = "results/{dataset}/logs/cross/{trained_on}"

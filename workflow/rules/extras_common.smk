@@ -2,8 +2,8 @@
 
 import yaml
 
-from videofer.extras.arms import list_arms
-from videofer.config import SCHEMA
+from videofer.pipeline.arms import list_arms
+from videofer.pipeline.config import SCHEMA
 
 ARM = "results/{dataset}/arms/{extra}/{arm}"
 ARM_LOG = "results/{dataset}/logs/arms/{extra}/{arm}"

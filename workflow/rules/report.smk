@@ -1,7 +1,7 @@
 # Report: one page with everything; the tables and figures that it shows have a file each.
 
 
-from videofer.report.sections import PARTS, list_inputs, list_rules, read_sections
+from videofer.report.page.sections import PARTS, list_inputs, list_rules, read_sections
 
 
 include: "tables.smk"
@@ -14,7 +14,6 @@ include: "extras_common.smk"
 include: "arms.smk"
 include: "extras.smk"
 include: "extras_figures.smk"
-include: "publish.smk"
 
 
 TEXTS = f"{workflow.basedir}/workflow/report"

@@ -1,6 +1,6 @@
 # Training: augmented clips, folds, and one job for each model, variant, seed and fold, or for all folds at once.
 
-from videofer.gpu import gpus_per_job
+from videofer.training.device import gpus_per_job
 
 
 rule augment_clips:

@@ -1,7 +1,7 @@
 """Write the tables that check the paper's printed claims."""
 
-from videofer.audit.tables import audit_paper
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.audit.tables import audit_paper
 
 with job(snakemake):
     audit_paper(

@@ -1,7 +1,7 @@
 """Write the paper's eight versions of every clip."""
 
-from videofer.augment import augment_clips
-from videofer.jobs import job
+from videofer.clips.augment import augment_clips
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     augment_clips(

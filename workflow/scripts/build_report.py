@@ -1,7 +1,7 @@
 """Write the whole result as one HTML page."""
 
-from videofer.jobs import job
-from videofer.report.page import build_report
+from videofer.pipeline.jobs import job
+from videofer.report.page.build import build_report
 
 METRICS = ("overall", "models", "comparisons", "predictions")
 SAME = ("clips", "rejected", "manifest", "runs", "figures", "tables", "captions")

@@ -1,7 +1,7 @@
 """Look for subjects, copies and near-duplicate videos on two sides of a split."""
 
-from videofer.jobs import job
-from videofer.leakage import check_leakage
+from videofer.folds.leakage import check_leakage
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     check_leakage(snakemake.input.clips, snakemake.input.folds, snakemake.output, snakemake.params.named)

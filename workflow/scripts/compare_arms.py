@@ -1,7 +1,7 @@
 """Compare the arms of an extra with the main study."""
 
-from videofer.extras.comparison import compare_arms
-from videofer.jobs import job
+from videofer.evaluation.comparison import compare_arms
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     runs, variants = list(snakemake.input.arms), snakemake.params.variants

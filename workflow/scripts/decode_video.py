@@ -1,7 +1,7 @@
 """Decode one clip to grey frames with their own time stamps."""
 
-from videofer.jobs import job
-from videofer.video import decode_video
+from videofer.pipeline.jobs import job
+from videofer.video.decode import decode_video
 
 with job(snakemake):
     decode_video(

@@ -1,7 +1,7 @@
 """Find the face of one clip: boxes, one steady track, landmarks."""
 
-from videofer.faces import detect_faces
-from videofer.jobs import job
+from videofer.faces.detect import detect_faces
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     detect_faces(

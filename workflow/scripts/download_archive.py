@@ -1,7 +1,7 @@
 """Download, check and unpack one archive of a record."""
 
 from videofer.datasets.download import download_archive
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     download_archive(

@@ -1,7 +1,7 @@
 """Draw one subject of the demo data set: shape, skin, hair and eyes."""
 
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     draw_identity(

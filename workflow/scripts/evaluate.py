@@ -1,7 +1,7 @@
 """Collect the predictions of all runs and compute the metrics."""
 
-from videofer.jobs import job
-from videofer.metrics import evaluate_runs
+from videofer.evaluation.evaluate import evaluate_runs
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     evaluate_runs(

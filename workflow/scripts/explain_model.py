@@ -1,7 +1,7 @@
 """Trace every tested clip through the model that was tested on it."""
 
-from videofer.explain.explain import explain_model
-from videofer.jobs import job
+from videofer.evaluation.explain.explain import explain_model
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     explain_model(

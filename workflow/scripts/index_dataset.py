@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from videofer.indexing import index_dataset
-from videofer.jobs import job
-from videofer.limits import Budget
+from videofer.pipeline.jobs import job
+from videofer.video.index import index_dataset
+from videofer.video.limits import Budget
 
 with job(snakemake):
     index_dataset(

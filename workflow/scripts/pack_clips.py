@@ -1,7 +1,7 @@
 """Stack the clips of the data set and list those that fell out."""
 
-from videofer.jobs import job
-from videofer.packing import pack_clips
+from videofer.clips.pack import pack_clips
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     pack_clips(

@@ -1,7 +1,7 @@
 """Draw figure 4.3: the confusion matrices."""
 
-from videofer.figures.confusion import plot_confusion
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.figures.confusion import plot_confusion
 
 with job(snakemake):
     plot_confusion(snakemake.input.confusion, snakemake.input.overall, snakemake.output, snakemake.params.variant)

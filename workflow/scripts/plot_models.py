@@ -1,7 +1,7 @@
 """Draw the accuracy of every model and variant."""
 
-from videofer.figures.models import plot_models
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.figures.models import plot_models
 
 with job(snakemake):
     plot_models(

@@ -1,7 +1,7 @@
 """Draw what each other reading of the paper changes."""
 
-from videofer.figures.extras import plot_readings
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.figures.extras import plot_readings
 
 with job(snakemake):
     plot_readings(snakemake.input.metric, snakemake.output)

@@ -1,7 +1,7 @@
 """Draw the figure of saliency: which part of the face the answers hang on."""
 
-from videofer.figures.saliency import plot_saliency
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.figures.saliency import plot_saliency
 
 with job(snakemake):
     plot_saliency(snakemake.input.explanations, snakemake.input.clips, snakemake.output)

@@ -1,7 +1,7 @@
 """Render one clip of the demo data set: a subject performs an emotion."""
 
 from videofer.datasets.rendered.clip import render_clip
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     render_clip(

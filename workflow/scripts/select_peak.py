@@ -1,7 +1,7 @@
 """Choose the frames of one clip's peak and cut the face out."""
 
-from videofer.jobs import job
-from videofer.peak import Annotation, select_peak
+from videofer.clips.peak import Annotation, select_peak
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     select_peak(

@@ -1,7 +1,7 @@
 """Keep the training people of one data set only."""
 
-from videofer.cross import split_cross
-from videofer.jobs import job
+from videofer.evaluation.cross import split_cross
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     split_cross(

@@ -1,7 +1,7 @@
 """Assign the subjects to folds."""
 
-from videofer.folds import split_folds
-from videofer.jobs import job
+from videofer.folds.split import split_folds
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     split_folds(

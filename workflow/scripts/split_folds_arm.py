@@ -1,7 +1,7 @@
 """Split the data as an arm wants it."""
 
-from videofer.extras.arm_folds import split_arm
-from videofer.jobs import job
+from videofer.folds.arm_folds import split_arm
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     split_arm(

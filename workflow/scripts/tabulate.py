@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videofer.jobs import job
-from videofer.tables import tabulate_results
+from videofer.pipeline.jobs import job
+from videofer.report.tables import tabulate_results
 
 with job(snakemake):
     tabulate_results(

@@ -1,7 +1,7 @@
 """Tabulate the accuracy of every pair of data sets."""
 
-from videofer.cross import tabulate_cross
-from videofer.jobs import job
+from videofer.evaluation.cross import tabulate_cross
+from videofer.pipeline.jobs import job
 
 with job(snakemake):
     trained = {name: snakemake.input[f"on_{number}"] for number, name in enumerate(snakemake.params.sets)}

@@ -1,7 +1,7 @@
 """Write the table of an extra."""
 
-from videofer.extras.tables import tabulate_extra
-from videofer.jobs import job
+from videofer.pipeline.jobs import job
+from videofer.report.tables.extras import tabulate_extra
 
 with job(snakemake):
     tabulate_extra(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videofer.jobs import job
-from videofer.runs import train_folds
+from videofer.pipeline.jobs import job
+from videofer.training.train_fold import train_folds
 
 with job(snakemake):
     names = ("weights", "history", "predictions", "run")

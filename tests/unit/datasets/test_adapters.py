@@ -10,17 +10,19 @@ import pytest
 import yaml
 from dataset_trees import BUILDERS, Filmed, build_tree
 
-from videofer.artifacts import Arrays, read_arrays, read_table
-from videofer.config import SCHEMA
-from videofer.datasets import CLASSES, SAFE_NAME, Clip
+from videofer.clips.peak import Annotation, select_peak
+from videofer.core.artifacts import Arrays, read_arrays, read_table
+from videofer.core.clip import Clip
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet
+from videofer.datasets.naming import SAFE_NAME
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import KINDS, scan_dataset
-from videofer.errors import UserError
-from videofer.faces import detect_faces
-from videofer.indexing import index_dataset
-from videofer.peak import Annotation, select_peak
-from videofer.video import decode_video
+from videofer.faces.detect import detect_faces
+from videofer.pipeline.config import SCHEMA
+from videofer.video.decode import decode_video
+from videofer.video.index import index_dataset
 
 ROOT = Path(__file__).parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())

@@ -3,8 +3,8 @@
 import pytest
 from record_server import NAME, serve_record
 
+from videofer.core.errors import UserError
 from videofer.datasets.download import download_archive, fetch_record
-from videofer.errors import UserError
 
 
 @pytest.fixture

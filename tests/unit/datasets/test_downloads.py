@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from dataset_trees import Touch, build_tree, write_mmi_xml
 
+from videofer.core.errors import UserError
 from videofer.datasets.registry import ADAPTERS
 from videofer.datasets.scan import read_tree, scan_dataset
-from videofer.errors import UserError
 
 
 def read(kind: str, root: Path, subset: str | None = None):

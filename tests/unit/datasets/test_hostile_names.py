@@ -4,11 +4,12 @@ import os
 
 import pytest
 
-from videofer.artifacts import read_table
-from videofer.datasets import Clip, Rejection, Scan, name_clips, refuse_unfit
+from videofer.core.artifacts import read_table
+from videofer.core.clip import Clip, Rejection, Scan
+from videofer.core.errors import UserError
+from videofer.core.names import is_plain, show_name
+from videofer.datasets.naming import name_clips, refuse_unfit
 from videofer.datasets.scan import scan_dataset
-from videofer.errors import UserError
-from videofer.names import is_plain, show_name
 
 FINE = (
     "a b.mp4",
@@ -123,7 +124,7 @@ def test_rejections_come_back_from_their_table(tmp_path):
     """What is told of hostile names survives the table that tells it."""
     import pandas as pd
 
-    from videofer.artifacts import write_table
+    from videofer.core.artifacts import write_table
 
     for name in BROKEN:
         (tmp_path / name).touch()

@@ -9,12 +9,12 @@ import pytest
 from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, write_mmi_xml
 from sample_videos import run_ffmpeg
 
-from videofer.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, write_arrays, write_table
 from videofer.datasets.mmi import read
 from videofer.datasets.scan import scan_dataset
-from videofer.faces import detect_faces
-from videofer.indexing import COLUMNS, NUMBERS
-from videofer.video import decode_video, read_frames
+from videofer.faces.detect import detect_faces
+from videofer.video.decode import decode_video, read_frames
+from videofer.video.index import COLUMNS, NUMBERS
 
 FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
 FACES |= {"max_gap": 5, "landmark_model": None}

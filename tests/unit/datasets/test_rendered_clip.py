@@ -7,13 +7,13 @@ import av
 import numpy as np
 import pytest
 
-from videofer.datasets import CLASSES
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.contact_sheet import draw_contact_sheet
 from videofer.datasets.rendered.encoder import encode_video
 from videofer.datasets.rendered.identity import read_identity
-from videofer.errors import UserError
 
 SHORT = Difficulty(duration=(1.5, 1.5))
 SMALL = {"width": 160, "height": 128, "fps": 10, "difficulty": SHORT}

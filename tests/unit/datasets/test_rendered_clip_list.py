@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from videofer.datasets import CLASSES
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered import list_clips
 from videofer.datasets.rendered.clip_list import parse_clip_index, parse_subject_number
-from videofer.errors import UserError
 
 MMI_SIZED = {"angry": 33, "disgust": 32, "fear": 28, "happy": 42, "sad": 32, "surprise": 41}
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from videofer.core.errors import UserError
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.hair import depth_behind_hairline, draw_style, grow_hair
 from videofer.datasets.rendered.identity import draw_identity, read_identity, shape_head
 from videofer.datasets.rendered.rasteriser import vertex_normals
 from videofer.datasets.rendered.texture import CHANNELS, draw_colours, locate_texels
 from videofer.datasets.rendered.traits import RACES, average_traits, draw_traits
-from videofer.errors import UserError
 
 CROWN, FOREHEAD, CHEEK = [0.0, 8.3, 0.5], [0.0, 7.6, 1.4], [0.4, 6.9, 1.1]
 

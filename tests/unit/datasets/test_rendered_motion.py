@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from videofer.datasets import CLASSES
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered.action_units import (
     FACE_UNITS,
     LIMITS,

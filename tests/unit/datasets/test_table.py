@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from videofer.datasets import CLASSES, SAFE_NAME
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
+from videofer.datasets.naming import SAFE_NAME
 from videofer.datasets.scan import scan_dataset
-from videofer.errors import UserError
 
 
 def write_list(folder: Path, text: str, videos: tuple[str, ...] = (), name: str = "list.csv", encoding="utf-8"):

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from videofer.errors import UserError
-from videofer.losses import VARIANTS, LossReadings, joint_loss
+from videofer.core.errors import UserError
+from videofer.core.study import VARIANTS
 from videofer.models.capsule_lstm import SIZES, CapsuleEncoder, CapsuleLSTM, Readings
+from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
 from videofer.models.interface import count_parameters
 from videofer.models.registry import load_model
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from videofer.augment import MIRROR_ORDER
-from videofer.errors import UserError
+from videofer.clips.augment import MIRROR_ORDER
+from videofer.core.errors import UserError
 from videofer.models.conv3d import (
     MODEL,
     PARTS,
@@ -23,6 +23,7 @@ from videofer.models.conv3d import (
     pool_frames,
 )
 from videofer.models.interface import Schedule, Split, Task, count_parameters
+from videofer.training.loop import fit_network
 
 # Frames and side of the maps of a clip of 16 frames, worked out by hand from kernel and stride.
 # paper: 16-14-12 frames, 48-40-20-12-6 cells; D: 16-7-5 frames, 48-20-10-8-4 cells.
@@ -155,7 +156,7 @@ def test_part_filters_is_their_number_for_each_part_and_class(tmp_path, part_fil
 def test_every_variant_learns_twelve_clips_by_heart(variant, tmp_path):
     task = make_task(variant, tmp_path)
     torch.manual_seed(0)
-    fitted = MODEL.fit(task)
+    fitted = fit_network(MODEL.learner, task)
     probabilities = fitted.predict(task.training)["sequence"]
     assert (probabilities.argmax(1) == task.training.labels.numpy()).all()
     assert ("1.deformation.weight" in fitted.weights) == (variant == "dap")

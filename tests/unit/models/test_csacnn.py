@@ -6,6 +6,7 @@ from frame_task import CLASSES, frame_task
 
 from videofer.models.csacnn import MODEL, SIZES, AttentionCNN, AttentionLearner, ChannelAttention, SpatialAttention
 from videofer.models.interface import count_parameters
+from videofer.training.loop import fit_network
 
 OPTIONS = {"size": "D", "frames": 3}
 
@@ -63,7 +64,7 @@ def test_places_are_weighted_by_what_lies_within_three_pixels():
 
 def test_it_learns_twelve_clips_by_heart(tmp_path):
     task = frame_task(tmp_path, "cbam-stand-in", OPTIONS, epochs=25)
-    fitted = MODEL.fit(task)
+    fitted = fit_network(MODEL.learner, task)
     scores = fitted.predict(task.training)["sequence"]
     assert scores.shape == (12, CLASSES) and (scores.argmax(1) == task.training.labels.numpy()).all()
 

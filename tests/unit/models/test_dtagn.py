@@ -11,8 +11,8 @@ from test_runs import files, run, write_study
 from torch.nn import functional
 
 import videofer.models.dtagn as dtagn
-import videofer.training as training
-from videofer.artifacts import read_arrays, read_table
+import videofer.training.loop as training
+from videofer.core.artifacts import read_arrays, read_table
 from videofer.models.dtagn import (
     DTAGN,
     DTAN,
@@ -28,7 +28,7 @@ from videofer.models.dtagn import (
     sum_probabilities,
 )
 from videofer.models.interface import Batch, Schedule, Split, Task, count_parameters
-from videofer.training import fit_network
+from videofer.training.loop import fit_network
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = {"size": "D", "appearance_weight": 0.5, "loss_weights": [1, 1, 0.1]}

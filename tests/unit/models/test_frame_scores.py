@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, log_mean_probability, middle_frames
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from frame_task import CLASSES, frame_task
 
-from videofer.augment import augment_landmarks
+from videofer.clips.augment import augment_landmarks
 from videofer.models.frames_landmarks import (
     MODEL,
     VARIANTS,
@@ -16,6 +16,7 @@ from videofer.models.frames_landmarks import (
     move,
 )
 from videofer.models.interface import count_parameters
+from videofer.training.loop import fit_network
 
 OPTIONS = {"widths": [8, 16, 32], "units": 32, "dropout": 0.2, "smoothing": 0.1}
 
@@ -100,7 +101,7 @@ def test_it_judges_by_the_averaged_weights_and_the_mirrored_clip(tmp_path):
 @pytest.mark.parametrize("variant", ["fused", "frames", "fused-unmoved", "fused-unaveraged"])
 def test_it_learns_twelve_clips_by_heart(variant, tmp_path):
     task = frame_task(tmp_path, variant, OPTIONS, epochs=40)
-    fitted = MODEL.fit(task)
+    fitted = fit_network(MODEL.learner, task)
     scores = fitted.predict(task.training)["sequence"]
     assert scores.shape == (12, CLASSES) and (scores.argmax(1) == task.training.labels.numpy()).all()
 
@@ -111,5 +112,5 @@ def test_the_landmarks_alone_can_be_learnt_by_heart(tmp_path):
     split = task.training
     shapes = 24 + 8 * torch.randn(CLASSES, 68, 2)
     split.landmarks[:] = shapes[split.labels][:, None, None]
-    fitted = MODEL.fit(task)
+    fitted = fit_network(MODEL.learner, task)
     assert (fitted.predict(split)["sequence"].argmax(1) == split.labels.numpy()).all()

@@ -8,6 +8,7 @@ from frame_task import CLASSES, bars, frame_task
 
 from videofer.models.il_cnn import ILCNN, MODEL, SIZES, VARIANTS, IslandLearner
 from videofer.models.interface import count_parameters
+from videofer.training.loop import fit_network
 
 OPTIONS = {"size": "D", "frames": 3, "loss_weight": 0.01, "pairwise_weight": 10.0}
 
@@ -44,7 +45,7 @@ def test_maps_have_the_printed_sides(size):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_each_variant_learns_twelve_clips_by_heart(tmp_path, variant):
     task = frame_task(tmp_path, variant, OPTIONS, epochs=25)
-    fitted = MODEL.fit(task)
+    fitted = fit_network(MODEL.learner, task)
     scores = fitted.predict(task.training)["sequence"]
     assert scores.shape == (12, CLASSES) and (scores.argmax(1) == task.training.labels.numpy()).all()
     assert ("centres" in fitted.weights) == (variant != "softmax")
@@ -59,7 +60,9 @@ def test_the_variants_start_alike_and_end_apart(tmp_path):
     for variant in VARIANTS:
         task = frame_task(tmp_path, variant, OPTIONS, epochs=2)
         starts.append(IslandLearner(task).network.head[1].weight)
-        ends.append(MODEL.fit(frame_task(tmp_path, variant, OPTIONS, epochs=2)).weights["embed.1.weight"])
+        ends.append(
+            fit_network(MODEL.learner, frame_task(tmp_path, variant, OPTIONS, epochs=2)).weights["embed.1.weight"]
+        )
     assert all(torch.equal(starts[0], other) for other in starts[1:])
     assert all((ends[a] != ends[b]).any() for a, b in ((0, 1), (0, 2), (1, 2)))
 

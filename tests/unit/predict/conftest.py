@@ -7,10 +7,10 @@ import pytest
 from sample_videos import write_video
 from small_study import finish, write_data
 
-from videofer.bundle.export import export_bundle
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
-from videofer.video import read_frames
+from videofer.predict.bundle.export import export_bundle
+from videofer.video.decode import read_frames
 
 RATE = 25
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 from videofer.predict.batch import Ledger, list_videos, save_table
 
 

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from videofer.__main__ import main
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 from videofer.predict import camera
 from videofer.predict.camera import find_camera, is_camera, record_camera
-from videofer.video import read_frames
+from videofer.video.decode import read_frames
 
 
 @pytest.fixture

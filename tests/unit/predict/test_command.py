@@ -14,9 +14,9 @@ from sample_videos import grey_ramp, write_video
 from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
-from videofer.errors import UserError
+from videofer.core.errors import UserError
 from videofer.predict.stream import VideoStream
-from videofer.video import read_frames
+from videofer.video.decode import read_frames
 
 ROOT = Path(__file__).parents[3]
 

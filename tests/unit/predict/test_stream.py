@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sample_videos import grey_ramp, truncate, write_video
 
-from videofer.errors import RejectedClip
+from videofer.core.errors import RejectedClip
 from videofer.predict.stream import Frame, VideoStream, keep_rate
-from videofer.video import read_frames
+from videofer.video.decode import read_frames
 
 ROOT = Path(__file__).parents[3]
 TIMES = np.cumsum([0, *np.tile([0.04, 0.08, 0.04], 13)])

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from sample_videos import write_video
 
-from videofer.artifacts import read_arrays
-from videofer.augment import augment_clip, augment_landmarks
-from videofer.bundle.contents import Preparation
-from videofer.faces import detect_faces, load_detector, load_landmark_model
-from videofer.peak import Annotation, select_peak
+from videofer.clips.augment import augment_clip, augment_landmarks
+from videofer.clips.peak import Annotation, select_peak
+from videofer.core.artifacts import read_arrays
+from videofer.faces.detect import detect_faces, load_detector, load_landmark_model
+from videofer.predict.bundle.contents import Preparation
 from videofer.predict.stream import Frame, VideoStream
 from videofer.predict.tracking import Seen, Track, Tracker
 from videofer.predict.windows import CONTEXT, is_due, take_windows
-from videofer.video import decode_video
+from videofer.video.decode import decode_video
 
 PREPARATION = Preparation("hog", 0, 5, "landmarks", 16, 48, 8, 8, 25.0, False)
 

@@ -10,9 +10,9 @@ from fake_page import write_explanations
 from fake_runs import VARIANTS, evaluate_fake, write_fake_results
 from PIL import Image
 
-from videofer.artifacts import read_arrays, write_arrays
-from videofer.errors import UserError
-from videofer.report.clips import choose_clips, draw_strip, embed_clips
+from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.core.errors import UserError
+from videofer.report.page.clips import choose_clips, draw_strip, embed_clips
 
 
 def embed(root, predictions, explanations=None, **options):

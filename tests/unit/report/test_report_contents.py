@@ -7,10 +7,10 @@ import pytest
 from fake_page import CONFIG
 from fake_runs import REFERENCE
 
-from videofer.errors import UserError
-from videofer.report.contents import describe_table, make_table, render_caption
-from videofer.report.provenance import list_hardware
-from videofer.report.settings import compare_settings, list_notes
+from videofer.core.errors import UserError
+from videofer.report.page.contents import describe_table, make_table, render_caption
+from videofer.report.page.provenance import list_hardware
+from videofer.report.page.settings import compare_settings, list_notes
 
 
 def test_long_tables_are_shortened_with_a_word_about_it():

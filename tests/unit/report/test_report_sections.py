@@ -4,8 +4,8 @@ import pytest
 import yaml
 from fake_page import TEXTS
 
-from videofer.errors import UserError
-from videofer.report.sections import PARTS, list_inputs, list_rules, read_sections
+from videofer.core.errors import UserError
+from videofer.report.page.sections import PARTS, list_inputs, list_rules, read_sections
 
 
 def write(path, *entries):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from videofer.datasets import CLASSES
+from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, Performance, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.camera import View, draw_frame, rotation_matrix

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from videofer.datasets import CLASSES
-from videofer.errors import UserError
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 
 
 @dataclass(frozen=True, order=True)

@@ -15,9 +15,9 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from videofer.artifacts import atomic_path
-from videofer.datasets import CLASSES
-from videofer.errors import UserError
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 
 SHOWN = (0.16, 0.02, 0.84, 0.92)  # part of a frame: left, top, right, bottom
 TILE = (190, 200)

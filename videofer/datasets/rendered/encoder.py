@@ -8,9 +8,9 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
-from videofer.artifacts import atomic_path
-from videofer.errors import UserError
-from videofer.ffmpeg_binary import ffmpeg_executable
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import UserError
+from videofer.core.ffmpeg import ffmpeg_executable
 
 QUALITY = 3  # of mpeg4: 2 is the best, 31 the worst
 

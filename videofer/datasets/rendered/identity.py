@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from videofer.artifacts import read_arrays, write_arrays
+from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.rendered.action_units import activate_units
 from videofer.datasets.rendered.basis import HeadBasis, load_basis
 from videofer.datasets.rendered.clip_list import parse_subject_number

@@ -1,0 +1,135 @@
+"""Versioned files: complete or absent, checked when read, the same bytes each time."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from videofer.core import artifacts
+from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file, write_arrays, write_table
+from videofer.core.errors import UserError
+
+ARRAYS = {"clip": np.arange(24, dtype=np.uint8).reshape(2, 3, 4), "times": np.array([0.1, 0.2])}
+
+
+def test_arrays_come_back_with_their_metadata(tmp_path):
+    source = tmp_path / "video.avi"
+    source.write_bytes(b"film")
+    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {"size": 48}, inputs=[source])
+    read = read_arrays(tmp_path / "a.safetensors", "clip")
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(read[name], array)
+        assert read[name].dtype == array.dtype
+    assert read.parameters == {"size": 48}
+    assert read.meta["inputs"] == [["video.avi", sha256_file(source)]]
+    assert read.rejected is None
+
+
+def test_a_rejected_clip_carries_its_sentence(tmp_path):
+    write_arrays(tmp_path / "a.safetensors", "faces", {}, {}, rejected="No face in any frame.")
+    assert read_arrays(tmp_path / "a.safetensors", "faces").rejected == "No face in any frame."
+
+
+def test_same_content_same_bytes_in_another_process(tmp_path):
+    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {"b": 1, "a": 2})
+    program = (
+        "import numpy as np; from videofer.core.artifacts import write_arrays; "
+        "arrays = {'times': np.array([0.1, 0.2]), 'clip': np.arange(24, dtype=np.uint8).reshape(2, 3, 4)}; "
+        f"write_arrays({str(tmp_path / 'b.safetensors')!r}, 'clip', arrays, {{'a': 2, 'b': 1}})"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("position", [3, -1])
+def test_a_flipped_byte_is_noticed(tmp_path, position):
+    path = tmp_path / "a.safetensors"
+    write_arrays(path, "clip", ARRAYS, {})
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"damaged .*delete it and run again"):
+        read_arrays(path, "clip")
+
+
+def test_a_truncated_file_is_noticed(tmp_path):
+    path = tmp_path / "a.safetensors"
+    write_arrays(path, "clip", ARRAYS, {})
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(UserError, match="damaged"):
+        read_arrays(path, "clip")
+
+
+def test_another_version_is_refused_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(artifacts.FORMATS, "clip", 99)
+    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {})
+    monkeypatch.undo()
+    with pytest.raises(UserError, match=r"version 99 of the format 'clip', this code reads version \d+: delete it"):
+        read_arrays(tmp_path / "a.safetensors", "clip")
+
+
+def test_another_format_and_foreign_files_are_refused(tmp_path):
+    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {})
+    with pytest.raises(UserError, match="holds 'clip' where 'faces' is needed"):
+        read_arrays(tmp_path / "a.safetensors", "faces")
+    from safetensors.numpy import save_file
+
+    save_file(ARRAYS, tmp_path / "foreign.safetensors")
+    with pytest.raises(UserError, match="was not written by videofer"):
+        read_arrays(tmp_path / "foreign.safetensors", "clip")
+    with pytest.raises(UserError, match="does not exist"):
+        read_arrays(tmp_path / "absent.safetensors", "clip")
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.tsv"])
+def test_tables_come_back_exactly(tmp_path, name):
+    table = pd.DataFrame(
+        {"clip": ["001", "NA", 'a,\t"b"\n#c'], "p": [0.1, 1 / 3, 1e-17], "n": [1, 2, 3], "apex": [4.0, np.nan, 5.0]}
+    )
+    write_table(tmp_path / name, "predictions", table, {"seed": 0})
+    pd.testing.assert_frame_equal(read_table(tmp_path / name, "predictions"), table, check_exact=True)
+
+
+def test_an_edited_table_is_noticed(tmp_path):
+    path = tmp_path / "folds.tsv"
+    write_table(path, "folds", pd.DataFrame({"fold": [0], "subject": ["S1"], "role": ["test"]}), {})
+    path.write_text(path.read_text().replace("S1", "S2"))
+    with pytest.raises(UserError, match="was changed after it was written"):
+        read_table(path, "folds")
+
+
+def test_json_records_keep_metadata_beside_content(tmp_path):
+    artifacts.write_json(tmp_path / "run.json", "run", {"fold": 3}, {"seed": 0})
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["fold"] == 3 and record["format"] == "run" and record["parameters"] == {"seed": 0}
+
+
+def test_a_failing_writer_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_writer_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    program = (
+        "import os, signal; from videofer.core.artifacts import atomic_path\n"
+        f"with atomic_path({str(path)!r}) as temporary:\n"
+        "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False)
+    assert path.read_text() == "old"
+
+
+def test_new_files_have_the_usual_permissions(tmp_path):
+    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {})
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "a.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode

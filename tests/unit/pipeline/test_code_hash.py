@@ -1,0 +1,76 @@
+"""A rule's code hash changes with what the code does, and with nothing else."""
+
+import os
+
+import pytest
+
+from videofer.pipeline.code_hash import _read, code_hash
+
+MODULE = '"""A module."""\n\n\ndef double(x):\n    """Double it."""\n    return 2 * x\n'
+
+
+@pytest.fixture
+def project(tmp_path):
+    files = {
+        "videofer/__init__.py": "",
+        "videofer/step.py": "from videofer.deep.tool import double\n",
+        "videofer/deep/__init__.py": "",
+        "videofer/deep/tool.py": MODULE,
+        "videofer/other.py": "x = 1\n",
+        "workflow/scripts/run_step.py": "from videofer.step import double\n\ndouble(2)\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def current(project):
+    _read.cache_clear()
+    return code_hash(project / "workflow/scripts/run_step.py", project)
+
+
+def test_a_module_loaded_by_name_counts_where_it_is_named(project):
+    step = project / "videofer/step.py"
+    step.write_text("from videofer.models.registry import load\n" + step.read_text())
+    (project / "videofer/models").mkdir()
+    for name in ("registry", "one"):
+        (project / f"videofer/models/{name}.py").write_text("x = 1\n")
+
+    def hashes():
+        _read.cache_clear()
+        arguments = (project / "workflow/scripts/run_step.py", project)
+        return code_hash(*arguments), code_hash(*arguments, modules=[project / "videofer/models/one.py"])
+
+    plain, with_one = hashes()
+    (project / "videofer/models/registry.py").write_text("x = 2\n")
+    assert hashes() == (plain, with_one)
+    (project / "videofer/models/one.py").write_text("x = 2\n")
+    assert hashes()[0] == plain and hashes()[1] != with_one
+
+
+@pytest.mark.parametrize("name", ["workflow/scripts/run_step.py", "videofer/step.py", "videofer/deep/tool.py"])
+def test_an_edit_of_script_or_imported_module_changes_it(project, name):
+    before = current(project)
+    (project / name).write_text((project / name).read_text().replace("2", "3").replace("import double", "import *"))
+    assert current(project) != before
+
+
+def test_comments_docstrings_layout_and_times_do_not(project):
+    before = current(project)
+    text = MODULE.replace("Double it.", "Twice.").replace("    return", "    # twice\n\n    return")
+    (project / "videofer/deep/tool.py").write_text(text)
+    os.utime(project / "videofer/step.py", (1, 1))
+    assert current(project) == before
+
+
+def test_a_module_that_is_not_imported_does_not(project):
+    before = current(project)
+    (project / "videofer/other.py").write_text("x = 2\n")
+    assert current(project) == before
+
+
+def test_a_data_file_beside_an_imported_module_does(project):
+    before = current(project)
+    (project / "videofer/deep/basis.npz").write_bytes(b"mesh")
+    assert current(project) != before

@@ -1,0 +1,104 @@
+"""Starting Snakemake: a killed run's lock is cleared, a living run's is respected."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from videofer.core.artifacts import atomic_path
+from videofer.pipeline.launch import UNFINISHED, remove_unfinished
+
+ROOT = Path(__file__).resolve().parents[3]
+SNAKEFILE = """
+rule all:
+    output: "done.txt"
+    shell: "touch started.txt; while [ ! -e go.txt ]; do sleep 0.1; done; touch done.txt"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    return tmp_path
+
+
+def start(folder, program="videofer.pipeline.launch"):
+    return subprocess.Popen(
+        [sys.executable, "-m", program, "--cores", "1", "--rerun-incomplete"], cwd=folder, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 60
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert path.exists()
+
+
+def test_a_second_run_is_refused_and_a_killed_one_is_taken_over(folder):
+    first = start(folder)
+    wait_for(folder / "started.txt", first)
+    second = start(folder)
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode != 0 and output.startswith("Another run is at work in")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert list((folder / ".snakemake/locks").iterdir())
+    (folder / "go.txt").touch()
+    third = start(folder)
+    output, _ = third.communicate(timeout=60)
+    assert third.returncode == 0, output
+    assert "Clearing the lock" in output and (folder / "done.txt").exists()
+
+
+def test_a_run_started_without_launch_is_respected_too(folder):
+    first = start(folder, "snakemake")
+    wait_for(folder / "started.txt", first)
+    second = start(folder)
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode != 0 and output.startswith("Another run is at work in")
+    assert list((folder / ".snakemake/locks").iterdir())
+    (folder / "go.txt").touch()
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+
+
+def test_files_that_a_killed_job_did_not_finish_are_removed(folder):
+    keep = ["clips/.hidden", "clips/a-abcdefgh.safetensors", ".snakemake_timestamp"]
+    gone = ["clips/.S001-angry-abcd_f9h.safetensors", ".known-videos-00000000.json", "x/y/.log-12345678"]
+    for name in (*keep, *gone):
+        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "results" / name).touch()
+    remove_unfinished(folder / "results")
+    assert sorted(path for path in (folder / "results").rglob("*") if path.is_file()) == sorted(
+        folder / "results" / name for name in keep
+    )
+
+
+def test_a_job_that_was_killed_alone_leaves_nothing_for_the_next_run(folder):
+    left = folder / "results/runs/.run-abcd_f9h.json"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    (folder / "go.txt").touch()
+    run = start(folder)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, output
+    assert not left.exists()
+
+
+def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
+    (folder / ".snakemake").write_text("a file in the place of the folder")
+    output, _ = start(folder).communicate(timeout=60)
+    assert "cannot be written to (" in output and "Traceback" not in output
+
+
+def test_what_atomic_path_calls_an_unfinished_file_is_known(tmp_path):
+    for name in ("a.safetensors", "known-videos.json", "plain"):
+        with atomic_path(tmp_path / name) as temporary:
+            assert UNFINISHED.fullmatch(temporary.name)

@@ -1,0 +1,79 @@
+"""Profiles and containers name what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PROFILES = {path.parent.name: yaml.safe_load(path.read_text()) for path in ROOT.glob("profiles/*/*.yaml")}
+CLUSTERS = ("slurm", "cluster-generic", "kubernetes")
+RULES = {
+    name
+    for path in (ROOT / "workflow/rules").glob("*.smk")
+    for name in re.findall(r"^(?:rule|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_cluster_s_profile_names_rules_that_exist(name):
+    profile = PROFILES[name]
+    assert {"train_fold", "decode_video"} <= {*profile["set-resources"]} <= RULES
+    assert {*profile["groups"]} <= RULES
+    assert {*profile["group-components"]} <= {*profile["groups"].values()}
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_every_training_asks_for_a_gpu_where_the_planning_machine_has_none(name):
+    trainings = {rule for rule in RULES if rule.startswith("train_fold")}
+    assert {rule for rule, asked in PROFILES[name]["set-resources"].items() if asked.get("gpu")} == trainings
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_job_retried_for_the_last_time_still_fits_its_limit(name):
+    """Snakemake clips a request at the limit without a word, which would make the retries useless."""
+    profile = PROFILES[name]
+    limit = profile["resources"].get("mem_mb", float("inf"))
+    asked = [profile["default-resources"], *profile["set-resources"].values()]
+    for memory in (a["mem_mb"] for a in asked if "mem_mb" in a):
+        megabytes, _, factor = memory.partition(" * ")
+        assert factor == "attempt" and int(megabytes) * (1 + profile["retries"]) <= limit
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_cluster_reruns_what_one_machine_would(name):
+    for key in ("rerun-triggers", "rerun-incomplete", "keep-going", "scheduler"):
+        assert PROFILES[name][key] == PROFILES["default"][key]
+
+
+def test_schedulers_are_asked_for_the_same():
+    slurm, generic = PROFILES["slurm"], PROFILES["cluster-generic"]
+    for key in ("set-resources", "groups", "retries"):
+        assert slurm[key] == generic[key]
+
+
+def test_both_containers_hold_the_same():
+    docker, apptainer = ((ROOT / "containers" / name).read_text() for name in ("Dockerfile", "videofer.def"))
+    base = re.search(r"^ARG BASE=(\S+)$", docker, re.MULTILINE)[1]
+    assert re.search(r"^From: (\S+)$", apptainer, re.MULTILINE)[1] == base
+    installs = [
+        " ".join(re.findall(r"pip install[^\n]*\\\n[^\n]*", text)[0].split()) for text in (docker, apptainer)
+    ]
+    assert installs[0] == installs[1]
+    assert "-r /opt/videofer/requirements.txt -c /opt/videofer/constraints.txt" in installs[0]
+    for name in ("requirements.txt", "constraints.txt"):
+        assert (ROOT / name).is_file() and f"!{name}" in (ROOT / "containers/Dockerfile.dockerignore").read_text()
+
+
+def test_the_image_that_the_workflow_names_is_the_one_that_is_built():
+    image = re.search(r'^container: "(\S+)"$', (ROOT / "Snakefile").read_text(), re.MULTILINE)[1]
+    assert f"apptainer build {image} containers/videofer.def" in (ROOT / "containers/videofer.def").read_text()
+
+
+@pytest.mark.parametrize("name", ["requirements-cluster.txt", "requirements-kubernetes.txt"])
+def test_every_plugin_of_the_clusters_is_pinned(name):
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    plugins = [line.split()[0] for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+    assert plugins and all(plugin in pins for plugin in plugins)

@@ -1,0 +1,92 @@
+"""Stack the clips of a data set into one array and list those that fell out: the step pack_clips."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from videofer.core.artifacts import read_arrays, read_meta, read_table, stream_arrays, write_table
+from videofer.core.errors import UserError
+
+log = logging.getLogger(__name__)
+
+STACKED = ("clip", "landmarks", "fingerprint")
+
+
+def pack_clips(
+    clips: Sequence[str | Path],
+    manifest: str | Path,
+    rejected_at_index: str | Path,
+    out: str | Path,
+    out_rejected: str | Path,
+    out_remarks: str | Path,
+    classes: Sequence[str],
+    code: str,
+) -> None:
+    """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
+
+    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8 of the
+    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects, classes, and
+    of each clip the part of the set's own split, or None. Clips outside of the manifest, and those that a step
+    rejected, go to the table `out_rejected` with stage and reason; what the steps had to say of clips that are used
+    goes to `out_remarks`. Raises UserError if a class is left empty.
+    """
+    table = read_table(manifest, "manifest")
+    paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
+    kept, refused, remarks = [], [], []
+    for row in table.itertuples(index=False):
+        told = read_meta(paths[row.clip], "clip")
+        if told.rejected is not None:
+            stage = told.parameters["stage"]
+            refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": told.rejected})
+            continue
+        kept.append(row)
+        remarks += [{"clip": row.clip, "video": row.video, "remark": said} for said in told.parameters["remarks"]]
+    rejected = pd.concat(
+        [
+            read_table(rejected_at_index, "rejected"),
+            pd.DataFrame(refused, columns=["clip", "video", "stage", "reason"]),
+        ]
+    )
+    for row in rejected.itertuples(index=False):
+        log.warning("%s fell out at %s: %s", row.clip, row.stage, row.reason)
+    log.info("%d clips kept, %d rejected", len(kept), len(rejected))
+    labels = [row.label for row in kept]
+    _check_classes(labels, classes, rejected)
+    parameters = {
+        "clips": [row.clip for row in kept],
+        "subjects": [row.subject for row in kept],
+        "classes": list(classes),
+        "parts": [row.part if isinstance(row.part, str) else None for row in kept],
+        "code": code,
+    }
+    stack_clips(
+        [paths[row.clip] for row in kept], [list(classes).index(label) for label in labels], out, parameters
+    )
+    write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
+    remarked = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
+    write_table(out_remarks, "remarks", remarked, {"code": code}, [manifest])
+
+
+def stack_clips(paths: Sequence[Path], labels: Sequence[int], out: str | Path, parameters: dict) -> None:
+    """Write 'clip' artifacts, each with its label, as rows of one 'clips' artifact, one at a time."""
+    first = read_arrays(paths[0], "clip")
+    shapes = {name: ((len(paths), *first[name].shape), first[name].dtype) for name in STACKED}
+    shapes["label"] = ((len(paths),), np.dtype(np.int64))
+    with stream_arrays(out, "clips", shapes, parameters, paths) as rows:
+        for place, (path, label) in enumerate(zip(paths, labels, strict=True)):
+            arrays = read_arrays(path, "clip")
+            for name in STACKED:
+                rows[name][place] = arrays[name]
+            rows["label"][place] = np.int64(label)
+
+
+def _check_classes(labels: Sequence[str], classes: Sequence[str], rejected: pd.DataFrame) -> None:
+    empty = [name for name in classes if name not in labels]
+    if not empty:
+        return
+    what = "No clip" if not labels else f"No clip of the class {', '.join(empty)}"
+    first = f"; the first: {rejected.reason.iloc[0]}" if len(rejected) else ""
+    raise UserError(f"{what} is left after {len(rejected)} were rejected{first}")

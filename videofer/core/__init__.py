@@ -1,0 +1,5 @@
+"""What every room uses: artifacts, errors, names, rejections, ffmpeg, landmarks, the words of the study.
+
+Comes in: nothing of another room. Goes out: types, constants, readers and writers.
+May be imported by: every room.
+"""

@@ -1,0 +1,45 @@
+"""The vocabulary of the study: its classes, its own model with the variants of Table 4.1, roles and heads."""
+
+from dataclasses import dataclass
+
+CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
+
+ROLES = ("train", "validation", "test")
+UNUSED = "unused"  # a subject left out of a fold
+
+OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of Table 4.1: with or without the reconstruction loss, and which loss on the LSTM."""
+
+    reconstruction: bool
+    sequence: str  # "margin" or "cross-entropy"
+
+
+# The four rows of Table 4.1 in the paper's order: a 2 x 2 design.
+VARIANTS = {
+    "margin-margin": Variant(reconstruction=False, sequence="margin"),
+    "margin-reconstruction-margin": Variant(reconstruction=True, sequence="margin"),
+    "margin-reconstruction-ce": Variant(reconstruction=True, sequence="cross-entropy"),
+    "margin-ce": Variant(reconstruction=False, sequence="cross-entropy"),
+}
+FULL_VARIANT = "margin-reconstruction-ce"  # all three losses of eq. 3.1
+MARGIN_VARIANT = "margin-reconstruction-margin"  # shows what readings of the LSTM's margin loss change
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a model answers with: its name in tables, and its columns in predictions.csv."""
+
+    name: str
+    answer: str  # column of the class named
+    scores: str  # prefix of the columns of scores, one a class
+
+
+# Every model answers by "sequence"; a model with capsules also by the class whose capsule is longest on average.
+HEADS = {
+    "sequence": Head("LSTM", "predicted", "p_"),
+    "capsule": Head("Capsule vote", "capsule_predicted", "capsule_"),
+}

@@ -1,0 +1,102 @@
+"""Names of clips that are fit for files, and the words in which a data set labels them."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from videofer.core.clip import Clip, Rejection, Scan
+from videofer.core.errors import UserError
+from videofer.core.names import is_plain, show_name
+from videofer.core.study import CLASSES
+
+HALVES = ("left", "right")
+# A name that is a file name everywhere and a Snakemake wildcard.
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SNAKEMAKE_PATTERN = "[{}]|<[a-z][a-z0-9_]*>"  # wildcards and variables of paths
+LONGEST_NAME = 150  # characters: files are called after clips, with endings, and no file name has more than 255
+
+
+def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    """Return the map from a data set's own words, casefolded, to the six classes, or to None: left out on purpose.
+
+    Raises UserError for a label that is no class.
+    """
+    words: dict[str, str | None] = {name: name for name in CLASSES}
+    for word, label in (labels or {}).items():
+        if label is not None and label not in CLASSES:
+            raise UserError(f"config: dataset.labels maps {word!r} to {label!r}, none of {', '.join(CLASSES)}.")
+        words[str(word).strip().casefold()] = label
+    return words
+
+
+def explain_label(label: str) -> str:
+    """Return the sentence for a label that is no class."""
+    names = ", ".join(CLASSES)
+    if not label:
+        return f"its label is empty: give one of {names}."
+    return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
+
+
+def explain_left_out(word: str) -> str:
+    """Return why the clips of an own word that maps to no class are left out."""
+    return f"'{word}', not one of the six"
+
+
+def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Name clips: unique, and fit for file names and wildcards.
+
+    `sources` holds (legible name, path as the user gave it, further mark such as the first frame). A legible name
+    that is safe and occurs once is kept. Otherwise 8 digits of the sha256 of path and mark follow what is legible
+    of it, so that the name depends on nothing but its own source.
+    """
+    # Some file systems take "A" and "a" for the same name. A row that is listed twice is no second clip.
+    counts = Counter(stem.casefold() for stem, _, _ in set(sources))
+    names = []
+    for stem, path, mark in sources:
+        fit = SAFE_NAME.fullmatch(stem) and len(stem) <= LONGEST_NAME
+        if counts[stem.casefold()] == 1 and fit and not mark:
+            names.append(stem)
+            continue
+        plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", plain)[:LONGEST_NAME].strip("._-")
+        source = f"{unicodedata.normalize('NFC', path)}\n{mark}".encode(errors="surrogateescape")
+        digest = hashlib.sha256(source).hexdigest()[:8]
+        names.append(f"{plain}-{digest}" if plain else f"clip-{digest}")
+    return names
+
+
+def refuse_unfit(found: Scan) -> Scan:
+    """Reject clips that cannot be worked on under the names they have; what is told of a rejected one is one line.
+
+    Braces in a path are a pattern to Snakemake, which knows no way to quote them; line ends and bytes that are no
+    text cannot be written into a table; and two clips of one name would be one.
+    """
+    fit, refused, seen = [], [], {}
+    for clip in found.clips:
+        reason = _misnamed(clip)
+        other = seen.setdefault(clip.clip.casefold(), clip)
+        if reason is None and other is not clip:
+            reason = f"{clip.video} and {other.video} would both be called {clip.clip}: rename one of them."
+        if reason is None:
+            fit.append(clip)
+        else:
+            refused.append(Rejection(clip.clip, clip.video, "index", reason))
+    rejected = [
+        Rejection(*(show_name(text) for text in (one.clip, one.video, one.stage, one.reason)))
+        for one in (*found.rejected, *refused)
+    ]
+    left_out = Counter({show_name(why): number for why, number in found.left_out.items()})
+    return replace(found, clips=fit, rejected=rejected, left_out=left_out)
+
+
+def _misnamed(clip: Clip) -> str | None:
+    if re.search(SNAKEMAKE_PATTERN, clip.video):
+        return f"{clip.video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
+    if not is_plain(clip.video):
+        return f"{clip.video}: rename it without line ends, control characters and bytes that are no UTF-8."
+    if not is_plain(clip.subject):
+        return f"{clip.video}: its subject {clip.subject!r} is more than one line of text: rename the person."
+    return None

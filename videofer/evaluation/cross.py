@@ -1,0 +1,75 @@
+"""Train on one data set, test on every other: the folds of such a training, and the table of all pairs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from videofer.core.artifacts import read_arrays, read_table, write_table
+from videofer.core.study import UNUSED
+from videofer.core.table_formats import Table, show_bounds, show_percent, show_share, write_file
+from videofer.evaluation.statistics.accuracy import measure_overall
+from videofer.evaluation.statistics.answers import list_answers
+
+TOGETHER = "all sets"  # the main study, which trains on the people of every set
+
+
+def split_cross(
+    clips_path: str | Path, folds_path: str | Path, out: str | Path, trained_on: str, code: str
+) -> None:
+    """Write the folds that train and validate on the people of one set and test those of all.
+
+    In each fold people of other sets who do not test in the main study are left out, so that every clip is tested
+    once, its own set's by people not trained on.
+    """
+    clips = read_arrays(clips_path, "clips").parameters
+    home = dict(zip(clips["subjects"], clips["parts"], strict=True))
+    table = read_table(folds_path, "folds")
+    foreign = (table["subject"].map(home) != trained_on) & (table["role"] != "test")
+    table.loc[foreign, "role"] = UNUSED
+    write_table(out, "folds", table, {"trained_on": trained_on, "code": code}, [clips_path, folds_path])
+
+
+def tabulate_cross(
+    clips_path: str | Path, predictions: Mapping[str, Sequence[str | Path]], out: Sequence[str | Path]
+) -> None:
+    """Write the table of all pairs in the formats of the paths in `out`.
+
+    predictions: trained on -> the predictions.csv of all folds; that of the main study under `TOGETHER`.
+    """
+    parts = read_arrays(clips_path, "clips").parameters
+    home = dict(zip(parts["clips"], parts["parts"], strict=True))
+    measured = []
+    for trained_on, paths in predictions.items():
+        answers = list_answers(pd.concat([read_table(path, "predictions") for path in paths], ignore_index=True))
+        for tested_on, group in answers.groupby(answers["clip"].map(home), sort=False):
+            pair = {"trained_on": trained_on, "tested_on": tested_on}
+            measured.append(measure_overall(group).assign(**pair))
+    write = build_table(pd.concat(measured, ignore_index=True))
+    for path in map(Path, out):
+        write_file(write, path)
+
+
+def build_table(data: pd.DataFrame) -> Table:
+    """Return the table of all pairs from rows of `measure_overall` with trained_on and tested_on."""
+    keys = ["trained_on", "tested_on", "model", "variant", "head"]
+    data = data[[*keys, *(column for column in data if column not in keys)]]
+    shown = [
+        {
+            "Trained on": row["trained_on"],
+            "Tested on": row["tested_on"],
+            "Model": f"{row['model']} {row['variant']}",
+            "Head": row["head"],
+            "ACC (%)": show_share(row),
+            "95 % interval over subjects": show_bounds(row["subject_low"], row["subject_high"]),
+            "UAR (%)": show_percent(row["uar"], 2),
+            "Subjects": str(row["subjects"]),
+        }
+        for row in data.to_dict("records")
+    ]
+    notes = (
+        "Each clip is tested once per seed, always by people that are not trained on, also where both sets are the "
+        f"same. '{TOGETHER}' trains on the people of every set and so on more clips.",
+        "Classes are those of dataset.classes after each set's own map; no set was adapted to another.",
+    )
+    return Table("cross", "Trained on one data set, tested on another", data, pd.DataFrame(shown), notes)

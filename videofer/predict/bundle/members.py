@@ -1,0 +1,93 @@
+"""From the weights of a run back to the network that they belong to, and what several networks say together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from videofer.clips.augment import ANGLES
+from videofer.core.artifacts import Arrays
+from videofer.core.errors import UserError
+from videofer.models.interface import Learner, Schedule, Split, Task
+from videofer.models.registry import MODELS, load_model
+from videofer.training.loop import predict
+
+FRAME_SIZE = 48  # pixels, of every registered model
+LANDMARKS = 68
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trained network, ready to answer as it did when it was tested."""
+
+    learner: Learner
+    schedule: Schedule
+
+    def answer(self, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        """Return the class probabilities (N, J) of clips (N, T, 48, 48) uint8 with landmarks (N, T, 68, 2).
+
+        landmarks: x and y in pixels of the clip. Batches are as large as those of the run, in the same order.
+        """
+        return predict(self.learner, as_split(clips, landmarks), self.schedule)["sequence"]
+
+
+def rebuild_member(weights: Arrays, length: int) -> Member:
+    """Rebuild the network of one run from its 'weights' artifact; length: T, the frames of a clip.
+
+    Raises UserError for a model that is no network, and for weights that do not fit this version's network.
+    """
+    made = weights.parameters
+    build = find_builder(made["model"])
+    blank = blank_split(length)
+    schedule = Schedule(**made["schedule"])
+    task = Task(
+        made["variant"], made["options"], len(made["classes"]), blank, blank, schedule,
+        (made["seed"], made["fold"]), "cpu", Path("never written"),
+    )  # fmt: skip
+    try:
+        # Building draws initial weights, which the user's own random numbers must not notice.
+        with torch.random.fork_rng(devices=[]):
+            learner = build(task)
+        learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise UserError(
+            f"The weights of {made['model']} {made['variant']} do not fit the network of this version "
+            f"({str(error).splitlines()[0]}): train and export it again, or use videofer "
+            f"{weights.meta['videofer']}."
+        ) from None
+    learner.begin(list(learner.stages(schedule))[-1])
+    learner.network.requires_grad_(False)
+    return Member(learner, schedule)
+
+
+def find_builder(model: str):
+    """Return what makes a registered model's `Learner` of a `Task`; raises UserError if it is no network."""
+    found = load_model(model)
+    if found.learner is None:
+        networks = ", ".join(name for name in MODELS if load_model(name).learner)
+        raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
+    return found.learner
+
+
+def blank_split(length: int) -> Split:
+    """Return a training split of one black clip.
+
+    A network may take means or places from its training clips when it is built; what it takes is among its
+    weights, which replace what it took from this one.
+    """
+    clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
+    return as_split(clips, np.zeros((1, length, LANDMARKS, 2), np.float32), versions=len(ANGLES))
+
+
+def as_split(clips: np.ndarray, landmarks: np.ndarray, versions: int = 1) -> Split:
+    """Return clips (N, T, 48, 48) with landmarks (N, T, 68, 2) as a split of which each first version counts."""
+    pixels, points = (torch.from_numpy(np.repeat(array[:, None], versions, axis=1)) for array in (clips, landmarks))
+    numbers = torch.arange(len(clips))
+    return Split(pixels, points, torch.zeros_like(numbers), torch.stack([numbers, torch.zeros_like(numbers)], 1))
+
+
+def average_answers(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return the mean over the members of their class probabilities: (N, J) float64."""
+    return np.mean([member.answer(clips, landmarks).astype(np.float64) for member in members], axis=0)

@@ -1,0 +1,113 @@
+"""The paper's printed accuracies on one axis, with what chance alone can do to the best of them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from videofer.core.table_formats import show
+from videofer.evaluation.statistics.intervals import wilson_interval
+from videofer.report.audit.printed import Printed, read_constants, read_printed, read_rows
+from videofer.report.audit.shares import match_count
+from videofer.report.audit.significance import least_clips
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
+
+BAND = "#DCE6EE"  # light enough for the markers on it, also in grey
+GAP = 0.6  # rows between the two tables
+AXES = (0.33, 0.2, 0.52, 0.79)  # left, bottom, width and height, as shares of the figure
+LIMITS = (50, 80)  # per cent
+PRINTED = {"marker": "o", "color": BLUE, "markersize": 5.5, "linestyle": "", "zorder": 3}
+OWN = PRINTED | {"marker": "D", "color": VERMILLION, "markerfacecolor": "white"}
+TITLES = {"4.1": "Table 4.1: losses", "4.2": "Table 4.2: other models"}
+TEXT = {"ha": "right", "va": "center", "fontsize": 7}
+# Where columns of text end, as a share of the axes' width.
+LABELS = -0.012
+COLUMNS = {"printed": (1.11, "printed"), "own": (1.27, "own paper")}
+
+
+def plot_audit(
+    losses: str | Path, models: str | Path, originals: str | Path, constants: str | Path, out: Sequence[str | Path]
+) -> None:
+    """Draw the accuracies of Tables 4.1 and 4.2 with the interval of the best; the paths are reference files."""
+    printed = read_printed(losses, models)
+    clips = int(read_constants(constants)["clips"])
+    with styled():
+        save_figure(draw_audit(printed, read_originals(originals), clips), out)
+
+
+def read_originals(path: str | Path) -> dict[str, tuple[str, str]]:
+    """Return the main figure of each quoted model's own paper: model -> (its name there, per cent)."""
+    found: dict[str, tuple[str, str]] = {}
+    for row in read_rows(path):
+        if row["percent"]:
+            found.setdefault(row["model"], (row["original_name"], row["percent"]))
+    return found
+
+
+def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]], clips: int) -> Figure:
+    """Return one row an accuracy, the best of each table first: filled as printed, open from the model's paper."""
+    best = max(entry.percent for entry in printed)
+    figure = Figure(figsize=(WIDTH, 3.2))
+    axes = figure.add_axes(AXES)
+    count = draw_band(axes, best, clips)
+    labels, y = {}, 0.0
+    for table, title in TITLES.items():
+        write(axes, LABELS, y, title, weight="bold", fontsize=8)
+        for column, heading in COLUMNS.values():
+            write(axes, column, y, heading, color=GREY)
+        for entry in sorted((entry for entry in printed if entry.table == table), key=lambda entry: -entry.percent):
+            y -= 1
+            labels[y] = draw_row(axes, entry, originals.get(entry.name), y)
+        y -= 1 + GAP
+    labels[y + 0.5] = "least significant difference"
+    draw_scale(axes, float(best), clips, y + 0.5)
+    axes.set_yticks(list(labels), list(labels.values()))
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set(xlim=LIMITS, ylim=(y, 0.7), xlabel="accuracy on MMI (%)")
+    figure.legend(*list_legend(axes, f"95 % interval of {count} right of {clips}"), loc="lower center", ncols=3)
+    return figure
+
+
+def draw_band(axes, best: Decimal, clips: int) -> int:
+    """Shade Wilson's 95 % interval of the best figure, mark the figure, and return its count of clips."""
+    (count,) = set(match_count(best, clips).values())
+    axes.axvspan(*(100 * end for end in wilson_interval(count / clips, clips)), color=BAND, linewidth=0, zorder=0)
+    axes.axvline(float(best), color=BLUE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+    return count
+
+
+def draw_row(axes, entry: Printed, original: tuple[str, str] | None, y: float) -> str:
+    """Draw one printed figure, and the original's own with a line between them; return the row's label."""
+    x = float(entry.percent)
+    write(axes, COLUMNS["printed"][0], y, str(entry.percent))
+    if original:
+        own = float(original[1])
+        axes.plot([x, own], [y, y], color=GREY, linewidth=0.8, zorder=2)
+        axes.plot(own, y, **OWN)
+        write(axes, COLUMNS["own"][0], y, original[1])
+    axes.plot(x, y, **PRINTED)
+    renamed = original and original[0] != entry.name
+    return f"{entry.label} (its paper: {original[0]})" if renamed else entry.label
+
+
+def write(axes, x: float, y: float, text: str, **style) -> None:
+    """Write a text that ends at x (a share of the axes' width), in the row at y."""
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), **(TEXT | style))
+
+
+def draw_scale(axes, best: float, clips: int, y: float) -> None:
+    """Draw a bar as long as the least difference that can be significant on the same clips, ending at the best."""
+    least = least_clips()
+    points = 100 * least / clips
+    axes.plot([best - points, best], [y, y], color="black", linewidth=1.2, marker="|", markersize=6, zorder=3)
+    text = f"{least} clips, {show(points, 1)} points"
+    axes.annotate(text, (best - points, y), xytext=(-6, 0), textcoords="offset points", **TEXT)
+
+
+def list_legend(axes, band: str) -> tuple[list, list[str]]:
+    """Return handles and labels: printed, original, band."""
+    handles = [axes.plot([], [], **style)[0] for style in (PRINTED, OWN)]
+    handles.append(axes.fill_between([], [], [], color=BAND, linewidth=0))
+    return handles, ["as the paper prints it", "as the model's own paper has it", band]

@@ -1,0 +1,139 @@
+"""Formulae and wording: what the paper says in numbers, recomputed."""
+
+import string
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import exp, log
+
+import pandas as pd
+
+from videofer.core.errors import UserError
+from videofer.core.table_formats import Table, show
+from videofer.report.audit.printed import Printed
+from videofer.report.audit.significance import least_clips
+
+BYTE = 255  # the largest grey value of a picture of 8 bits
+PLAIN_GREY = 1 / 12  # mean squared error of drawing 0.5 for grey values spread evenly over 0..1: their variance
+SERIES = 3  # layers whose receptive field is compared with that of one layer
+
+
+def audit_statements(
+    statements: Sequence[Mapping[str, str]], printed: Sequence[Printed], constants: Mapping[str, Decimal]
+) -> Table:
+    """Return each formula or sentence with its computation; the numbers in braces are filled in from `list_facts`.
+
+    statements: rows of statements.csv. Raises UserError if one names a number that does not exist.
+    """
+    facts = list_facts(printed, constants)
+    rows = []
+    for row in statements:
+        unknown = {name for key in ("computation", "verdict") for name in list_names(row[key])} - set(facts)
+        if unknown:
+            raise UserError(
+                f"statements.csv: '{row['quote']}' names {', '.join(sorted(unknown))}, not a known number."
+            )
+        rows.append(
+            (
+                f"“{row['quote']}” ({row['section']})",
+                *(row[k].format_map(facts) for k in ("computation", "verdict")),
+            )
+        )
+    shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
+    title = "Do formulae, sentences and numbers agree?"
+    notes = ("Sabour et al.: Dynamic routing between capsules, arXiv 1710.09829, the paper's reference 15.",)
+    columns = "p{4.5cm}p{8.5cm}p{4.5cm}"
+    return Table("table-audit-statements", title, shown.rename(columns=str.lower), shown, notes, columns)
+
+
+def list_names(template: str) -> set[str]:
+    """Return the names in braces in a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def list_facts(printed: Sequence[Printed], constants: Mapping[str, Decimal]) -> dict[str, str]:
+    """Return every number a statement may name, formatted: the paper's constants and what follows from them."""
+    numbers = {key: float(value) for key, value in constants.items()}
+    facts = {key: str(value) for key, value in constants.items()}
+    return (
+        facts
+        | compare_models(printed, int(numbers["clips"]))
+        | count_versions(numbers)
+        | size_layers(numbers)
+        | bound_softmax(numbers)
+        | weigh_losses(numbers)
+    )
+
+
+def compare_models(printed: Sequence[Printed], clips: int) -> dict[str, str]:
+    """Return the paper's best figure beside the best figure that it quotes for another model."""
+    best = max(entry.percent for entry in printed if entry.table == "4.1")
+    runner_up = max((entry for entry in printed if entry.table == "4.2"), key=lambda entry: entry.percent)
+    gap = best - runner_up.percent
+    return {
+        "best": str(best), "runner_up": str(runner_up.percent), "runner_up_name": runner_up.name,
+        "gap": str(gap), "gap_clips": show(float(gap * clips / 100), 1), "least_clips": str(least_clips()),
+    }  # fmt: skip
+
+
+def count_versions(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return the versions of a clip after augmentation: mirror image not rotated, and rotated (section 4.1)."""
+    originals, mirrored, rotations = (int(numbers[key]) for key in ("originals", "mirror_images", "rotations"))
+    versions = originals + mirrored + rotations
+    return {
+        "versions": str(versions),
+        "augmented": group(versions * numbers["clips"]),
+        "versions_all": f"{(originals + mirrored) * (1 + rotations)}",
+    }
+
+
+def size_layers(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return the LSTM's weights, and receptive field and weights of stacked small convolutions (section 3.1)."""
+    units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
+    field = SERIES * (kernel - 1) + 1
+    return {
+        "lstm_weights": group(4 * units * (inputs + units + 1)),
+        "series": str(SERIES),
+        "series_field": str(field),
+        "series_weights": str(SERIES * kernel**2),
+        "single_weights": str(field**2),
+    }
+
+
+def bound_softmax(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return what a softmax makes of capsule lengths in 0..1 (section 3.1), to three places."""
+    others = numbers["expressions"] - 1
+    upper, lower = exp(numbers["upper_margin"]), exp(numbers["lower_margin"])
+    values = {
+        "softmax_least": 1 / (1 + others * exp(1)),
+        "softmax_most": exp(1) / (exp(1) + others),
+        "softmax_rest": 1 / (exp(1) + others),
+        "softmax_aim": upper / (upper + others * lower),
+        "softmax_aim_rest": lower / (upper + others * lower),
+        "softmax_even": 1 / numbers["expressions"],
+    }
+    return {key: show(value, 3) for key, value in values.items()}
+
+
+def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return the size of the three losses at the start, the reconstruction loss by its readings (section 3.2)."""
+    factor, pixels = numbers["reconstruction_weight"], numbers["side"] ** 2
+    plain = log(numbers["expressions"])
+    half, term = numbers["cross_entropy_weight"] * plain, factor * PLAIN_GREY
+    return {
+        "pixels": group(pixels),
+        "count_error": group((pixels - 1) ** 2),
+        "mse": show(PLAIN_GREY, 3),
+        "mean_term": show(term, 6),
+        "mean_ratio": group(round(half / term, -2)),
+        "sum_factor": show(factor * pixels, 3),
+        "sum_term": show(term * pixels, 3),
+        "byte_term": show(term * BYTE**2, 2),
+        "ce_plain": show(plain, 3),
+        "ce_chance": show(half, 3),
+        "margin_start": show(numbers["upper_margin"] ** 2, 2),
+    }
+
+
+def group(value: float) -> str:
+    """Return a whole number with its thousands set apart."""
+    return f"{value:,.0f}"

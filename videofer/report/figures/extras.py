@@ -1,0 +1,84 @@
+"""Figures of the extras: the learning curve, and what the readings change."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from videofer.core.artifacts import read_table
+from videofer.evaluation.comparison import MAIN
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
+
+# Head -> name, colour, line and marker: told apart without colour, too.
+LOOKS = {"sequence": ("LSTM", BLUE, "-", "o"), "capsule": ("capsule vote", VERMILLION, "--", "s")}
+
+
+def plot_learning_curve(metric: str | Path, out: Sequence[str | Path], classes: int) -> None:
+    """Draw accuracy over the number of training subjects, with chance for `classes` classes."""
+    with styled():
+        save_figure(draw_curve(read_table(metric, "metric"), 1 / classes), out)
+
+
+def draw_curve(arms: pd.DataFrame, chance: float) -> Figure:
+    """Return accuracy with its interval over clips against the training subjects, one line a head."""
+    figure = Figure(figsize=(0.6 * WIDTH, 2.8), layout="constrained")
+    axes = figure.subplots()
+    for shift, (head, (name, colour, line, marker)) in zip((0.985, 1.015), LOOKS.items(), strict=True):
+        rows = arms[arms["head"] == head].sort_values("training_subjects")
+        accuracy = 100 * rows["accuracy"]
+        errors = [accuracy - 100 * rows["wilson_low"], 100 * rows["wilson_high"] - accuracy]
+        axes.errorbar(
+            rows["training_subjects"] * shift, accuracy, yerr=errors, label=name, color=colour, linestyle=line,
+            marker=marker, markersize=4, elinewidth=0.9, capsize=2,
+        )  # fmt: skip
+    axes.axhline(100 * chance, color=GREY, linewidth=0.8, linestyle=":")
+    axes.text(
+        1, 100 * chance + 1, "chance", transform=axes.get_yaxis_transform(), ha="right", color=GREY, fontsize=7
+    )
+    axes.set_xscale("log", base=2)
+    ticks = sorted(set(arms["training_subjects"]))
+    axes.set_xticks(ticks, [f"{tick:.1f}".removesuffix(".0") for tick in ticks])
+    axes.minorticks_off()
+    axes.set(xlabel="training subjects of a fold", ylabel="accuracy (%)", ylim=(0, 100))
+    axes.legend(loc="upper left")
+    return figure
+
+
+def plot_readings(metric: str | Path, out: Sequence[str | Path]) -> None:
+    """Draw the difference that each other reading makes."""
+    with styled():
+        save_figure(draw_readings(read_table(metric, "metric")), out)
+
+
+def draw_readings(arms: pd.DataFrame) -> Figure:
+    """Return one line a reading: difference in points from the study, with its interval over subjects."""
+    arms = arms[arms["arm"] != MAIN]
+    names = list(dict.fromkeys(arms["arm"]))
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.22 * len(names)), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True, sharex=True)
+    for axes, (head, (name, colour, _, marker)) in zip(panels, LOOKS.items(), strict=True):
+        rows = arms[arms["head"] == head].set_index("arm").loc[names]
+        points = 100 * rows["difference"]
+        errors = [points - 100 * rows["low"], 100 * rows["high"] - points]
+        y = np.arange(len(names))
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.errorbar(
+            points,
+            y,
+            xerr=errors,
+            color=colour,
+            linestyle="",
+            marker=marker,
+            markersize=4,
+            elinewidth=0.9,
+            capsize=2,
+        )
+        axes.set_title(name)
+        axes.set_xlabel("other reading \N{MINUS SIGN} the one taken (points)")
+        axes.set_yticks(y, [arm.replace("=", ": ") for arm in names])
+        axes.grid(axis="y", color="0.9", linewidth=0.5)
+        axes.tick_params(length=0)
+    panels[0].invert_yaxis()
+    return figure

@@ -1,0 +1,121 @@
+"""The result in a few sentences, computed from the metrics."""
+
+import math
+
+import pandas as pd
+
+from videofer.core.table_formats import NONE, show, show_bounds, show_p
+from videofer.datasets.registry import names_people
+
+LEVEL = 0.05
+MOST_NAMED = 2  # pairs that the sentence about differences names
+
+
+def state_verdict(
+    overall: pd.DataFrame,
+    models: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    paper: pd.DataFrame,
+    model: str,
+    variant: str,
+    baseline: float,
+    kind: str,
+) -> list[str]:
+    """Return the sentences about the level, the variants, the other models, and the paper.
+
+    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; baseline: the share of clips in
+    the most frequent class, between 0 and 1; kind: of the data set.
+    """
+    measured = overall[overall["model"] == model].set_index(["variant", "head"]).to_dict("index")
+    pairs = comparisons[(comparisons["model"] == model) & (comparisons["family"] == "sequence")]
+    printed = paper.set_index("variant").loc[variant]
+    return [
+        *state_level(measured[variant, "sequence"], variant, baseline, kind),
+        state_differences(pairs, kind),
+        *state_others(models[models["model"] != model]),
+        f"The paper prints {show(printed['accuracy_percent'], 2)} % for this model on MMI{state_distance(kind)}",
+    ]
+
+
+def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str]:
+    """Return how often the LSTM is right, and whether that is shown to be more than naming one class always.
+
+    The interval is that over subjects; over clips where there are too few subjects for one.
+    """
+    faces = "rendered (computer-drawn) faces" if kind == "rendered" else "recorded videos"
+    counted, of = "clips", ""
+    if row["seeds"] > 1:
+        counted, of = "answers", f"{row['clips']} clips, {row['seeds']} seeds; "
+    named = names_people(kind)
+    over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) or not named else ("people", "subject")
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    chance = f"{show(100 * baseline, 1)} %, the share of the most frequent expression"
+    if low > baseline:
+        against = f"clearly more than {chance}"
+    elif high < baseline:
+        against = f"less than {chance}"
+    else:
+        against = f"not shown to be more than {chance}"
+    doubt = "" if named else ", too narrow where clips show the same person"
+    unseen = "of people it has never seen" if named else "that the data set's own split tests"
+    return [
+        f"On {faces} {unseen}, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
+        f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",
+        f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % "
+        f"interval over {over} of {show_bounds(low, high)} %{doubt}: {against}.",
+    ]
+
+
+def state_differences(pairs: pd.DataFrame, kind: str) -> str:
+    """Return which variants are shown to differ, by permutation tests over people with Holm's correction.
+
+    kind: of the data set; where it does not say who is who, each clip counts as a person.
+    """
+    if pairs.empty:
+        return "One combination of losses was trained, so there is nothing to compare it with."
+    ranked = pairs.sort_values("permutation_holm", kind="stable")
+    differing = ranked[ranked["permutation_holm"] < LEVEL]
+    units = "people" if names_people(kind) else "clips"
+    least = show_p(ranked["permutation_holm"].iloc[0])
+    if len(pairs) == 1:
+        test = f"permutation test over {units}, p: {least}"
+        found, missed = "The two loss functions differ", "The two loss functions are not shown to differ"
+    else:
+        test = f"permutation tests over {units} with Holm's correction; smallest p: {least}"
+        total = f"of the {len(pairs)} pairs of loss functions"
+        found = f"{len(differing)} {total} {'differs' if len(differing) == 1 else 'differ'}"
+        missed = f"None {total} is shown to differ"
+    if differing.empty:
+        return f"{missed} ({test})."
+    named = [_name_pair(row) for row in differing.head(MOST_NAMED).to_dict("records")]
+    return f"{found} ({test}): {'; '.join(named)}{'; and more' * (len(differing) > MOST_NAMED)}."
+
+
+def _name_pair(row: dict) -> str:
+    better, worse = ("first", "second") if row["difference"] > 0 else ("second", "first")
+    return f"{row[better]} is ahead of {row[worse]} by {show(100 * abs(row['difference']), 1)} points"
+
+
+def state_others(others: pd.DataFrame) -> list[str]:
+    """Return which other model is the most accurate, and by how much it differs; nothing if none was trained."""
+    if others.empty:
+        return []
+    best = others.loc[others["accuracy"].idxmax()]
+    name = best["model"] if best["variant"] == "plain" else f"{best['model']} {best['variant']}"
+    text = (
+        f"Of the other models on the same clips and folds {name} is the most accurate, right in "
+        f"{show(100 * best['accuracy'], 1)} %"
+    )
+    if math.isnan(best["difference"]):
+        return [f"{text}."]
+    side = "above" if best["difference"] >= 0 else "below"
+    bounds = show_bounds(best["difference_low"], best["difference_high"], signed=True)
+    interval = "" if bounds == NONE else f" (95 % interval of the difference {bounds})"
+    return [f"{text}: {show(100 * abs(best['difference']), 1)} points {side} it{interval}."]
+
+
+def state_distance(kind: str) -> str:
+    """Return how the paper's figure relates to ours."""
+    if kind == "rendered":
+        return "; drawn faces can neither confirm nor contradict that."
+    return ", whose clips and split it does not give: compare with care."
