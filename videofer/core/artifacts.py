@@ -20,7 +20,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.errors import UserError
 from videofer.core.tensor_files import Rows, digest_arrays, digest_file, map_arrays, write_header
 

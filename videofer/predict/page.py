@@ -9,7 +9,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.artifacts import atomic_path
 from videofer.predict.annotate import take_pictures
 from videofer.predict.prediction import BOX, NO_FACE, OK, Prediction

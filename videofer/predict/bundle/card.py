@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.table_formats import show_bounds, show_percent
 from videofer.predict.bundle.contents import Preparation
 from videofer.report.tables.wording import describe_data

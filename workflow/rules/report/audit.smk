@@ -2,11 +2,10 @@
 
 from videofer.report.audit.unstated import pick_settings
 
-AUDIT_TABLES = [
-    f"table-audit-{subject}"
+AUDIT_TABLES = {
+    f"table-audit-{subject}": subject
     for subject in ("accuracies", "differences", "classes", "baselines", "statements", "unstated")
-]
-AUDIT_FIGURES = ["figure-audit"]
+}
 
 
 rule audit_paper:
@@ -21,25 +20,18 @@ rule audit_paper:
         statements=local(f"{REFERENCE}/statements.csv"),
         unstated=local(f"{REFERENCE}/unstated.csv"),
     output:
-        [
-            report(
-                f"results/{{dataset}}/tables/{table}.csv",
-                caption="../report/audit_paper.rst",
-                category="Audit",
-                labels={"table": table, "shows": table.removeprefix("table-audit-")},
-            )
-            for table in AUDIT_TABLES
-        ],
-        expand("results/{{dataset}}/tables/{table}.{format}", table=AUDIT_TABLES, format=["md", "tex", "json"]),
+        table_files(AUDIT_TABLES, "audit_paper", category="Audit"),
     log:
-        "results/{dataset}/logs/audit_paper.log",
+        "results/{study}/logs/audit_paper.log",
+    benchmark:
+        "results/{study}/benchmarks/audit_paper.tsv"
     conda:
-        "../../envs/report.yaml"
+        "../../../envs/report.yaml"
     params:
-        settings=pick_settings(config, f"{REFERENCE}/unstated.csv"),
+        settings=pick_settings(config, REFERENCE / "unstated.csv"),
         code=code("audit_paper"),
     script:
-        "../scripts/audit_paper.py"
+        "../../scripts/report/audit_paper.py"
 
 
 rule plot_audit:
@@ -49,18 +41,14 @@ rule plot_audit:
         originals=local(f"{REFERENCE}/originals.csv"),
         constants=local(f"{REFERENCE}/constants.csv"),
     output:
-        report(
-            "results/{dataset}/figures/figure-audit.svg",
-            caption="../report/plot_audit.rst",
-            category="Audit",
-            labels={"figure": "audit", "shows": "printed accuracies and their uncertainty"},
-        ),
-        multiext("results/{dataset}/figures/figure-audit", ".pdf", ".png"),
+        figure_files("figure-audit", "plot_audit", "printed accuracies and their uncertainty", category="Audit"),
     log:
-        "results/{dataset}/logs/plot_audit.log",
+        "results/{study}/logs/plot_audit.log",
+    benchmark:
+        "results/{study}/benchmarks/plot_audit.tsv"
     conda:
-        "../../envs/report.yaml"
+        "../../../envs/report.yaml"
     params:
         code=code("plot_audit"),
     script:
-        "../scripts/plot_audit.py"
+        "../../scripts/report/plot_audit.py"

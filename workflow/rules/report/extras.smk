@@ -1,0 +1,93 @@
+# Extras: the studies that the configuration's `extras` ask for, compared with the main study's first seed.
+
+EXTRAS = config["extras"]
+EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
+EXTRA_FIGURES = [f"figure-{extra}" for extra in EXTRAS if extra in ("learning-curve", "readings")]
+
+
+def studies_of(extra):
+    """Return the studies of an extra, in order."""
+    return [study for study in STUDIES.values() if study.extra == extra]
+
+
+def compared_files(wildcards):
+    """Return the predictions and folds of an extra's studies, and those of the main study that they compare with."""
+    studies = studies_of(wildcards.extra)
+    variants = dict.fromkeys(study.config["models"][OWN_MODEL]["variants"][0] for study in studies)
+    return {
+        "main": [file for variant in variants for file in run_files(MAIN, "predictions.csv", variant)],
+        "predictions": [file for study in studies for file in run_files(study, "predictions.csv")],
+        "main_folds": f"results/{MAIN.name}/folds.tsv",
+        "folds": [f"results/{study.holder('folds').name}/folds.tsv" for study in studies],
+    }
+
+
+rule compare_studies:
+    input:
+        unpack(compared_files),
+    output:
+        "results/{study}/metrics/studies-{extra}.csv",
+    log:
+        "results/{study}/logs/compare_studies/{extra}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_studies/{extra}.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        variants=lambda w: {s.title: s.config["models"][OWN_MODEL]["variants"][0] for s in studies_of(w.extra)},
+        folds=len(FOLDS),
+        code=code("compare_studies"),
+    script:
+        "../../scripts/evaluation/compare_studies.py"
+
+
+rule tabulate_extra:
+    input:
+        metric="results/{study}/metrics/studies-{extra}.csv",
+    output:
+        report(
+            "results/{study}/tables/extra-{extra}.csv",
+            caption=f"{WORKFLOW}/report/tabulate_extra.rst",
+            category="Tables",
+            labels={"table": "extra-{extra}", "shows": "{extra}"},
+        ),
+        multiext("results/{study}/tables/extra-{extra}", ".md", ".tex", ".json"),
+    log:
+        "results/{study}/logs/tabulate_extra/{extra}.log",
+    benchmark:
+        "results/{study}/benchmarks/tabulate_extra/{extra}.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        readings=lookup("readings", within=config),
+        name=lookup("name", within=config),
+        kind=lookup("dataset/kind", within=config),
+        code=code("tabulate_extra"),
+    script:
+        "../../scripts/report/tabulate_extra.py"
+
+
+# Of a cross-data study: trained on each set alone and on all, tested on every one.
+rule tabulate_cross:
+    input:
+        clips="results/{study}/clips.safetensors",
+        main=lambda wildcards: run_files(MAIN, "predictions.csv"),
+        predictions=lambda wildcards: [
+            file for study in studies_of("cross") for file in run_files(study, "predictions.csv")
+        ],
+    output:
+        table_files({"extra-cross": "cross"}, "tabulate_extra"),
+    log:
+        "results/{study}/logs/tabulate_cross.log",
+    benchmark:
+        "results/{study}/benchmarks/tabulate_cross.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        sets=[study.title for study in studies_of("cross")],
+        code=code("tabulate_cross"),
+    script:
+        "../../scripts/report/tabulate_cross.py"
+
+
+ruleorder: tabulate_cross > tabulate_extra
