@@ -61,4 +61,4 @@ def test_the_changelog_keeps_to_its_form():
     kinds = set(re.findall(r"^### (.+)$", CHANGES, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     released = [head[1 : head.index("]")] for head in heads[1:]]
-    assert __version__ in released or f"What becomes {PROJECT['version']}" in CHANGES
+    assert __version__ in released or f"What becomes {__version__}" in CHANGES

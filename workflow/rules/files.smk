@@ -20,6 +20,23 @@ def run_files(study, file, variant=None):
     ]
 
 
+def studies_of(extra):
+    """Return the studies of an extra, in order."""
+    return [study for study in STUDIES.values() if study.extra == extra]
+
+
+def compared_files(wildcards):
+    """Return the predictions and folds of an extra's studies, and those of the main study that they compare with."""
+    studies = studies_of(wildcards.extra)
+    variants = dict.fromkeys(study.config["models"][OWN_MODEL]["variants"][0] for study in studies)
+    return {
+        "main": [file for variant in variants for file in run_files(MAIN, "predictions.csv", variant)],
+        "predictions": [file for study in studies for file in run_files(study, "predictions.csv")],
+        "main_folds": f"results/{MAIN.name}/folds.tsv",
+        "folds": [f"results/{study.holder('folds').name}/folds.tsv" for study in studies],
+    }
+
+
 def figure_files(name, rule, shows, category="Figures"):
     """Return a figure's files in all formats; Snakemake's report shows the first."""
     svg, *others = multiext(f"results/{{study}}/figures/{name}", ".svg", ".pdf", ".png")

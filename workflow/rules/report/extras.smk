@@ -5,23 +5,6 @@ EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
 EXTRA_FIGURES = [f"figure-{extra}" for extra in EXTRAS if extra in ("learning-curve", "readings")]
 
 
-def studies_of(extra):
-    """Return the studies of an extra, in order."""
-    return [study for study in STUDIES.values() if study.extra == extra]
-
-
-def compared_files(wildcards):
-    """Return the predictions and folds of an extra's studies, and those of the main study that they compare with."""
-    studies = studies_of(wildcards.extra)
-    variants = dict.fromkeys(study.config["models"][OWN_MODEL]["variants"][0] for study in studies)
-    return {
-        "main": [file for variant in variants for file in run_files(MAIN, "predictions.csv", variant)],
-        "predictions": [file for study in studies for file in run_files(study, "predictions.csv")],
-        "main_folds": f"results/{MAIN.name}/folds.tsv",
-        "folds": [f"results/{study.holder('folds').name}/folds.tsv" for study in studies],
-    }
-
-
 rule compare_studies:
     input:
         unpack(compared_files),
