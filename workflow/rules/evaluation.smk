@@ -58,3 +58,22 @@ rule explain_model:
         code=code("explain_model"),
     script:
         "../scripts/evaluation/explain_model.py"
+
+
+rule compare_studies:
+    input:
+        unpack(compared_files),
+    output:
+        "results/{study}/metrics/studies-{extra}.csv",
+    log:
+        "results/{study}/logs/compare_studies/{extra}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_studies/{extra}.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        variants=lambda w: {s.title: s.config["models"][OWN_MODEL]["variants"][0] for s in studies_of(w.extra)},
+        folds=len(FOLDS),
+        code=code("compare_studies"),
+    script:
+        "../scripts/evaluation/compare_studies.py"

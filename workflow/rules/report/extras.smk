@@ -5,25 +5,6 @@ EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
 EXTRA_FIGURES = [f"figure-{extra}" for extra in EXTRAS if extra in ("learning-curve", "readings")]
 
 
-rule compare_studies:
-    input:
-        unpack(compared_files),
-    output:
-        "results/{study}/metrics/studies-{extra}.csv",
-    log:
-        "results/{study}/logs/compare_studies/{extra}.log",
-    benchmark:
-        "results/{study}/benchmarks/compare_studies/{extra}.tsv"
-    conda:
-        "../../../envs/report.yaml"
-    params:
-        variants=lambda w: {s.title: s.config["models"][OWN_MODEL]["variants"][0] for s in studies_of(w.extra)},
-        folds=len(FOLDS),
-        code=code("compare_studies"),
-    script:
-        "../../scripts/evaluation/compare_studies.py"
-
-
 rule tabulate_extra:
     input:
         metric="results/{study}/metrics/studies-{extra}.csv",
