@@ -9,7 +9,7 @@ import pytest
 from face_finding import find_face
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from videofer.clips.peak import Annotation, select_peak
+from videofer.clips.peak import select_peak
 from videofer.core.artifacts import Arrays, read_arrays
 from videofer.core.landmarks import RIGID
 from videofer.datasets.scan import scan_dataset
@@ -38,6 +38,7 @@ FACES = {
     "rotation": None,
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}
+CLIPS |= {"onset": None, "apex": None, "offset": None}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)
 
 
@@ -48,7 +49,7 @@ def process(
     frames, faces, clip = (folder / f"{name}.safetensors" for name in ("frames", "faces", "clip"))
     decode_video(video, frames, **VIDEO, max_height=max_height, code="")
     detect_faces(frames, faces, **FACES, track=track, code="")
-    select_peak(frames, faces, clip, **CLIPS, annotation=Annotation(), code="")
+    select_peak(frames, faces, clip, **CLIPS, code="")
     return read_arrays(frames, "frames"), read_arrays(faces, "faces"), read_arrays(clip, "clip")
 
 
@@ -186,7 +187,7 @@ def test_real_faces_by_a_list_with_awkward_names_and_a_sideways_copy(videos, tmp
         part = {name: getattr(clip, name) for name in ("start", "end", "rotation", "half", "rate")}
         decode_video(clip.video, paths[0], **VIDEO | part, max_height=360, code="")
         detect_faces(*paths[:2], **FACES | {"rotation": clip.rotation}, track="landmarks", code="")
-        select_peak(*paths, **CLIPS, annotation=Annotation(), code="")
+        select_peak(*paths, **CLIPS, code="")
         outcomes.append(read_arrays(paths[2], "clip"))
     assert [one.rejected is None for one in outcomes] == [True, True, False, False]
     assert outcomes[0]["frames"].min() >= 10 and outcomes[0]["frames"].max() <= 49

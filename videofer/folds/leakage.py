@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.clips.fingerprint import fingerprint_distances
+from videofer.clips.perceptual_hash import hash_distances
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.study import ROLES
 from videofer.core.table_formats import Table, show, write_file
@@ -52,7 +52,7 @@ def find_near_duplicates(fingerprints: np.ndarray) -> list[tuple[int, int, float
     """Return (position, later position, distance) of videos at most `NEAR` apart, by fingerprints (N, 16, 32)."""
     found = []
     for top, left in combinations_with_replacement(range(0, len(fingerprints), BLOCK), 2):
-        distance = fingerprint_distances(fingerprints[top : top + BLOCK], fingerprints[left : left + BLOCK])
+        distance = hash_distances(fingerprints[top : top + BLOCK], fingerprints[left : left + BLOCK])
         near = np.argwhere(distance <= NEAR).tolist()
         found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
     return sorted(found)
