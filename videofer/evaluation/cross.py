@@ -1,33 +1,16 @@
-"""Train on one data set, test on every other: the folds of such a training, and the table of all pairs."""
+"""Trained on one data set, tested on every other: the table of all pairs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.artifacts import read_arrays, read_table, write_table
-from videofer.core.study import UNUSED
+from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.table_formats import Table, show_bounds, show_percent, show_share, write_file
 from videofer.evaluation.statistics.accuracy import measure_overall
 from videofer.evaluation.statistics.answers import list_answers
 
 TOGETHER = "all sets"  # the main study, which trains on the people of every set
-
-
-def split_cross(
-    clips_path: str | Path, folds_path: str | Path, out: str | Path, trained_on: str, code: str
-) -> None:
-    """Write the folds that train and validate on the people of one set and test those of all.
-
-    In each fold people of other sets who do not test in the main study are left out, so that every clip is tested
-    once, its own set's by people not trained on.
-    """
-    clips = read_arrays(clips_path, "clips").parameters
-    home = dict(zip(clips["subjects"], clips["parts"], strict=True))
-    table = read_table(folds_path, "folds")
-    foreign = (table["subject"].map(home) != trained_on) & (table["role"] != "test")
-    table.loc[foreign, "role"] = UNUSED
-    write_table(out, "folds", table, {"trained_on": trained_on, "code": code}, [clips_path, folds_path])
 
 
 def tabulate_cross(

@@ -8,12 +8,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.evaluation.comparison import contrast_answers, count_training_subjects, tabulate_arms
-from videofer.folds.arm_folds import split_arm
-from videofer.folds.roles import split_at_random
-from videofer.folds.split import assign_parts
+from videofer.folds.split import assign_at_random, assign_parts, limit_training
 from videofer.pipeline.arms import list_alternatives, list_arms
 from videofer.pipeline.config import check_config
 
@@ -83,27 +80,12 @@ def test_the_config_is_left_alone():
     assert before == CONFIG
 
 
-@pytest.mark.parametrize("arm", ["random-clips", "random-copies", "2-subjects"])
-def test_folds_of_an_arm(tmp_path, arm):
+def test_training_subjects_are_counted_where_there_are_any():
     subjects = [f"S{p}" for p in range(8) for _ in range(6)]
-    names = [f"{subject}-{n % 6}" for n, subject in enumerate(subjects)]
     folds = assign_parts(subjects, np.tile(np.arange(6), 8), 4, 0)
-    write_arrays(tmp_path / "clips", "clips", {}, {"clips": names, "subjects": subjects})
-    write_table(tmp_path / "folds.tsv", "folds", folds, {})
-    settings = {"seed": 3, "train_subjects": 2}
-    split_arm(tmp_path / "clips", tmp_path / "folds.tsv", tmp_path / "arm.tsv", arm, 4, settings, code="")
-    found = read_table(tmp_path / "arm.tsv", "folds")
-    if arm == "2-subjects":
-        assert count_training_subjects(found) == 2
-        assert (
-            found[found.role == "test"]
-            .reset_index(drop=True)
-            .equals(folds[folds.role == "test"].reset_index(drop=True))
-        )
-    else:
-        expected = split_at_random(names, 4, 3, after_augmentation=arm == "random-copies")
-        pd.testing.assert_frame_equal(found, expected)
-        assert np.isnan(count_training_subjects(found))
+    assert count_training_subjects(limit_training(folds, 2, seed=3)) == 2
+    names = [f"{subject}-{n % 6}" for n, subject in enumerate(subjects)]
+    assert np.isnan(count_training_subjects(assign_at_random(names, 4, 3, after_augmentation=True)))
 
 
 def answers(right, variant="v", head="sequence", copies=1):
