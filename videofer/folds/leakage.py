@@ -39,7 +39,11 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
     }
     rows = []
     for first, second, distance in find_near_duplicates(clips["fingerprint"]):
-        apart = [fold for fold, roles in sides.items() if are_parted(roles, first, second)]
+        apart = [
+            fold
+            for fold, roles in sides.items()
+            if any(first in a and second in b for a, b in permutations(roles.values(), 2))
+        ]
         about = [values[clip] for clip in (first, second) for values in (names, subjects, labels)]
         rows.append([*about, distance, " ".join(map(str, apart))])
     columns = [f"{which}_{what}" for which in ("first", "second") for what in ("clip", "subject", "label")]
@@ -59,11 +63,6 @@ def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
         near = np.argwhere(distance <= NEAR).tolist()
         found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
     return sorted(found)
-
-
-def are_parted(roles: dict[str, set[int]], first: int, second: int) -> bool:
-    """Tell whether two clips have samples in different roles of a fold."""
-    return any(first in side and second in other for side, other in permutations(roles.values(), 2))
 
 
 def count_shared(sides: Sides, key: Sequence) -> int:

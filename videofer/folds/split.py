@@ -1,7 +1,7 @@
-"""Folds: which subjects train, validate and test. No person is on two sides of a split."""
+"""Split the clips into folds: which subjects train, validate and test: the step split_folds."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +55,12 @@ def split_folds(
         table = keep_set(table, dict(zip(subjects, parts, strict=True)), folds["train_set"])
     if folds["train_subjects"] is not None:
         table = limit_training(table, folds["train_subjects"], seed)
-    for fold, role, missing in missing_classes(table, names, subjects, labels, classes):
-        log.warning("fold %d has no %s clip of %s", fold, role, ", ".join(missing))
+    for fold in sorted(set(table["fold"])):
+        for role, samples in samples_by_role(table, names, subjects, fold).items():
+            present = set(labels[samples[:, 0]].tolist())
+            missing = [name for number, name in enumerate(classes) if number not in present]
+            if missing:
+                log.warning("fold %d has no %s clip of %s", fold, role, ", ".join(missing))
     inputs = [clips_path] + ([folds["path"]] if protocol == "given" else [])
     write_table(out, "folds", table, {"folds": dict(folds), "code": code}, inputs)
 
@@ -242,15 +246,3 @@ def limit_training(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
         order = np.random.default_rng([seed, int(fold)]).permutation(training)
         table.loc[order[count:], "role"] = UNUSED
     return table
-
-
-def missing_classes(
-    table: pd.DataFrame, clips: Sequence[str], subjects: Sequence[str], labels: np.ndarray, classes: Sequence[str]
-) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield (fold, role, class names) wherever a role of a fold has no clip of some class."""
-    for fold in sorted(set(table["fold"])):
-        for role, samples in samples_by_role(table, clips, subjects, fold).items():
-            present = set(labels[samples[:, 0]].tolist())
-            missing = [name for number, name in enumerate(classes) if number not in present]
-            if missing:
-                yield fold, role, missing

@@ -15,7 +15,6 @@ from videofer.folds.split import (
     assign_parts_by_set,
     count_folds,
     limit_training,
-    missing_classes,
     split_folds,
 )
 
@@ -60,14 +59,7 @@ def test_classes_are_spread_over_the_folds():
     subjects = [f"S{p:02d}" for p in range(30) for _ in range(6)]
     labels = np.tile(np.arange(6), 30)
     table = assign_parts(subjects, labels, 10, 0)
-    assert list(missing_classes(table, subjects, subjects, labels, list("abcdef"))) == []
     assert (table[table.role == "test"].groupby("fold").size() == 3).all()
-
-
-def test_missing_classes_are_named():
-    table = pd.DataFrame({"fold": [0, 0, 0], "subject": ["a", "b", "c"], "role": ["train", "validation", "test"]})
-    found = list(missing_classes(table, list("0123"), ["a", "a", "b", "c"], np.array([0, 1, 0, 1]), ["x", "y"]))
-    assert found == [(0, "validation", ["y"]), (0, "test", ["x"])]
 
 
 def test_the_same_seed_gives_the_same_folds():
@@ -120,6 +112,15 @@ def test_a_written_table_can_be_given_to_another_study(tmp_path):
     (tmp_path / "out.tsv").rename(tmp_path / "folds.tsv")
     assert count_folds(PLAN | given, []) == 5
     pd.testing.assert_frame_equal(split(tmp_path, *study(16), **given), first)
+
+
+def test_a_class_that_a_role_lacks_is_logged(tmp_path, caplog):
+    subjects, labels = study(8)
+    lacking = labels.copy()
+    lacking[np.array(subjects) == "S003"] = 0  # whom one fold tests alone, and another validates on alone
+    split(tmp_path, subjects, lacking, count=8)
+    missing = [record.getMessage() for record in caplog.records if record.getMessage().endswith("of b, c, d, e, f")]
+    assert [message.split(" has no ")[1].split()[0] for message in missing] == ["test", "validation"]
 
 
 @pytest.mark.parametrize("protocol", ["random-clips", "random-copies"])
