@@ -1,9 +1,9 @@
 """From a video to its face clip, against a search of every frame at full size: speed, and what it changes.
 
 python -m benchmarks.front_end [CLIPS [FOLDER]]: 6 clips by default, rendered at 720 x 576 into FOLDER, where they
-are kept, or into a temporary one; and a real face if tests/real_face has fetched it. Both ways are timed alternately
-in one process, decoding included. The opponent is dlib's detector on every frame as it is; all that follows (track,
-68 landmarks a frame, choice of the frames, crop) is the same. Loading the models is left out of both.
+are kept, or into a temporary one; and a real face if tests/real_face has fetched it. Both ways are timed in
+alternation in one process, decoding included. The opponent is dlib's detector on every frame as it is; all that
+follows (track, 68 landmarks a frame, choice of the frames, crop) is the same. The models are loaded before.
 """
 
 import argparse
