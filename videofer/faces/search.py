@@ -90,12 +90,10 @@ def search_frames(frames: Sequence[np.ndarray], detector: Detector, every: int) 
     faces in about the same place, the boxes between are interpolated, with the lower score of both; where a face
     moved, came or went, or the film cuts to another scene, each frame between is searched.
     """
-    per_frame: list[Found | None] = [None] * len(frames)
-    keys = sorted({*range(0, len(frames), every), len(frames) - 1})
-    for key in keys:
-        per_frame[key] = detector(frames[key])
+    keys = {*range(0, len(frames), every), len(frames) - 1}
+    per_frame = [detector(frame) if t in keys else None for t, frame in enumerate(frames)]
     searched = np.array([found is not None for found in per_frame])
-    for first, last in pairwise(keys):
+    for first, last in pairwise(sorted(keys)):
         if last - first == 1:
             continue
         before, after = per_frame[first], per_frame[last]

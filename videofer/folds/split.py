@@ -17,7 +17,7 @@ from videofer.folds.roles import samples_by_role
 log = logging.getLogger(__name__)
 
 RANDOM = ("random-clips", "random-copies")  # protocols that demonstrate leakage: they cut without regard to people
-VALIDATION_SHARE = 0.1  # of the subjects, when one subject at a time is tested
+VALIDATION_SHARE = 0.1  # of the subjects, where the protocol itself names nobody who validates
 NEXT_ROLE = {0: "test", 1: "validation"}  # of parts 0 and 1, counted from the part that a fold tests
 
 
@@ -145,7 +145,7 @@ def assign_parts_by_set(
 
 
 def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -> pd.DataFrame:
-    """Test every one of `people` in a fold of its own; the next tenth of the others, in random order, validates.
+    """Test each of `people` in a fold of its own; the next tenth of the others, in random order, validates.
 
     subjects: of the usable clips. A person without a usable clip keeps an empty test fold. Raises UserError if
     fewer than three people have usable clips.
