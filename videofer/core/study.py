@@ -6,6 +6,8 @@ CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 
 ROLES = ("train", "validation", "test")
 UNUSED = "unused"  # a subject left out of a fold
+# Values of folds.protocol that cut without regard to people, only to demonstrate leakage.
+RANDOM_PROTOCOLS = ("random-clips", "random-copies")
 
 OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
 

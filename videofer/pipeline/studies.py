@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from videofer.core.errors import UserError
-from videofer.core.study import FULL_VARIANT, MARGIN_VARIANT, OWN_MODEL
+from videofer.core.study import FULL_VARIANT, MARGIN_VARIANT, OWN_MODEL, RANDOM_PROTOCOLS
 from videofer.pipeline.config import list_alternatives
 
 # Artifact of the chain -> the settings that it is made by, and the artifact that it is made from. Trainings are
@@ -100,7 +100,7 @@ def train_only(config: Mapping, variant: str) -> dict:
 
 
 def _split_carelessly(config: Mapping, folds: int) -> Iterator[tuple[str, dict]]:
-    for protocol in ("random-clips", "random-copies"):
+    for protocol in RANDOM_PROTOCOLS:
         changes = {"protocol": protocol, "count": folds, "train_subjects": None, "train_set": None}
         yield protocol, train_only(config, FULL_VARIANT) | {"folds": changes}
 

@@ -8,7 +8,7 @@ import dlib
 import numpy as np
 
 from videofer.core.errors import UserError
-from videofer.faces.detect import model_path
+from videofer.faces.search import model_path
 from videofer.predict.tracking import Seen
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,11 @@ from videofer.clips.peak import choose_frames
 from videofer.core.artifacts import FORMATS, read_arrays, read_table, write_arrays, write_table
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.names import BREAKING, is_plain, show_name
-from videofer.core.study import CLASSES
+from videofer.core.study import CLASSES, ROLES
 from videofer.datasets.naming import SAFE_NAME, name_clips
 from videofer.datasets.scan import scan_dataset
-from videofer.folds.split import ROLES, assign_one_each, assign_parts, limit_training, read_given
+from videofer.folds.given import read_given
+from videofer.folds.split import assign_one_each, assign_parts, limit_training
 from videofer.pipeline.config import check_config
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from dataset_trees import BUILDERS, Filmed, build_tree
 
-from videofer.clips.peak import Annotation, select_peak
+from videofer.clips.peak import select_peak
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
@@ -81,8 +81,8 @@ def make_clip(config: dict, clip: Clip, folder: Path) -> Arrays:
         frames, faces, **config["faces"], track="landmarks", face_x=clip.face_x, rotation=clip.rotation, code=""
     )
     method = config["readings"]["clips"]["peak"]
-    annotation = Annotation(clip.onset, clip.apex, clip.offset)
-    select_peak(frames, faces, out, **config["clips"], method=method, annotation=annotation, code="")
+    stated = {name: getattr(clip, name) for name in ("onset", "apex", "offset")}
+    select_peak(frames, faces, out, **config["clips"], method=method, **stated, code="")
     written = read_arrays(out, "clip")
     assert written.rejected is None
     return written

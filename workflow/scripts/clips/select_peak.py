@@ -1,6 +1,6 @@
 """Choose the frames of one clip's peak and cut the face out."""
 
-from videofer.clips.peak import Annotation, select_peak
+from videofer.clips.peak import select_peak
 from videofer.pipeline.jobs import job
 
 with job(snakemake):
@@ -10,6 +10,6 @@ with job(snakemake):
         snakemake.output[0],
         **snakemake.params.clips,
         method=snakemake.params.method,
-        annotation=Annotation(**snakemake.params.annotation),
+        **snakemake.params.annotation,
         code=snakemake.params.code,
     )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from videofer.core.errors import UserError
-from videofer.faces.track import choose_face, fill_gaps, measure_wander, steady_track
+from videofer.faces.track import choose_face, fill_gaps, load_landmark_model, steady_track
 
 SIZE = (256, 320)
 NO_LANDMARKS = np.full((40, 68, 2), np.nan)
@@ -26,26 +26,18 @@ def face_landmarks(centres: np.ndarray, size: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["fixed", "smooth"])
-def test_steps_of_the_detector_never_reach_the_track(kind):
-    track = steady_track(stepping_boxes(), NO_LANDMARKS, kind)
+def test_steps_of_the_detector_never_reach_the_track_and_the_smooth_one_follows_the_head(kind):
+    boxes = stepping_boxes()
+    track = steady_track(boxes, NO_LANDMARKS, kind)
     assert np.unique(track[:, 2]).tolist() == [124]
     assert np.abs(np.diff(track[:, 1])).max() < 0.01
-
-
-def test_only_the_smooth_track_follows_the_head():
-    boxes = stepping_boxes()
-    assert np.ptp(steady_track(boxes, NO_LANDMARKS, "fixed")[:, 0]) == 0
-    smooth = steady_track(boxes, NO_LANDMARKS, "smooth")
-    np.testing.assert_allclose(smooth[6:-6, 0], (160 + 0.2 * np.arange(40))[6:-6], atol=0.01)
-
-
-def test_a_track_covers_frames_without_a_box():
-    boxes = stepping_boxes()
+    head = 160 + 0.2 * np.arange(40)
+    expected = head[6:-6] if kind == "smooth" else np.full(28, np.median(head))
+    np.testing.assert_allclose(track[6:-6, 0], expected, atol=0.01)
     boxes[10:25] = np.nan
-    for kind in ("fixed", "smooth"):
-        track = steady_track(boxes, NO_LANDMARKS, kind)
-        assert np.isfinite(track).all()
-    assert track[17, 0] == pytest.approx(160 + 0.2 * 17, abs=0.3)
+    track = steady_track(boxes, NO_LANDMARKS, kind)
+    middle = head[17] if kind == "smooth" else np.median(np.delete(head, slice(10, 25)))
+    assert np.isfinite(track).all() and track[17, 0] == pytest.approx(middle, abs=0.3)
 
 
 def test_an_unknown_track_is_the_users_fault():
@@ -72,10 +64,9 @@ def test_the_main_face_is_the_one_nearest_to_its_own_track():
     per_frame = [
         [(left + t, 1.0), (right + t, 2.0)] if t % 2 else [(right + t, 1.0), (left + t, 2.0)] for t in range(20)
     ]
-    chosen = choose_face(per_frame, SIZE)
-    assert len(chosen) == 20
-    steps = np.diff([detection.box[0] for detection in chosen])
-    assert steps.tolist() == [1.0] * 19
+    chosen = choose_face(per_frame, SIZE, None)
+    assert list(chosen) == list(range(20))
+    assert np.diff([box[0] for box, _ in chosen.values()]).tolist() == [1.0] * 19
 
 
 def test_the_main_face_is_large_central_and_lasting():
@@ -83,33 +74,17 @@ def test_the_main_face_is_large_central_and_lasting():
     small, edge, brief = square(160, 30, 40), square(40, 40, 90), square(160, 128, 240)
     per_frame = [[(main, 1.0), (small, 3.0), (edge, 3.0)] for _ in range(20)]
     per_frame[4] = [(brief, 5.0)]
-    chosen = choose_face(per_frame, SIZE)
-    assert [detection.frame for detection in chosen] == [t for t in range(20) if t != 4]
-    assert all((detection.box == main).all() for detection in chosen)
+    chosen = choose_face(per_frame, SIZE, None)
+    assert list(chosen) == [t for t in range(20) if t != 4]
+    assert all((box == main).all() for box, _ in chosen.values())
 
 
-def test_wander_is_the_distance_from_the_track_in_faces():
-    boxes = np.stack([square(100, 100, 50), square(120, 100, 50), np.full(4, np.nan)])
-    track = np.tile([100.0, 100.0, 50.0], (3, 1))
-    assert measure_wander(boxes, track) == pytest.approx(0.4)
-
-
-def test_landmarks_make_equal_crops_of_equal_faces_whatever_the_boxes():
-    centres = np.tile([160.0, 120.0], (40, 1))
-    tracks = [
-        steady_track(np.tile(square(160, 120, side), (40, 1)), face_landmarks(centres, 80), "landmarks")
-        for side in (104, 125, 150)
-    ]
-    np.testing.assert_array_equal(tracks[0], tracks[1])
-    np.testing.assert_array_equal(tracks[0], tracks[2])
-    assert np.ptp(tracks[0], axis=0).max() < 1e-9
-
-
-def test_the_landmark_track_scales_and_moves_with_the_face():
-    boxes = np.tile(square(160, 120, 125), (40, 1))
+def test_landmarks_size_and_move_the_track_whatever_the_boxes():
     walk = np.stack([100 + 2.0 * np.arange(40), np.full(40, 120.0)], axis=1)
-    small = steady_track(boxes, face_landmarks(walk, 60), "landmarks")
-    large = steady_track(boxes, face_landmarks(walk, 120), "landmarks")
+    boxes = [np.tile(square(160, 120, side), (40, 1)) for side in (104, 150)]
+    small, same = (steady_track(one, face_landmarks(walk, 60), "landmarks") for one in boxes)
+    np.testing.assert_array_equal(small, same)
+    large = steady_track(boxes[0], face_landmarks(walk, 120), "landmarks")
     np.testing.assert_allclose(large[:, 2], 2 * small[:, 2])
     np.testing.assert_allclose(np.diff(small[6:-6, 0]), 2)
 
@@ -123,13 +98,18 @@ def test_one_wrong_set_of_landmarks_and_gaps_leave_the_track_alone():
     np.testing.assert_allclose(steady_track(stepping_boxes(), landmarks, "landmarks"), expected)
 
 
-def test_a_named_place_chooses_among_the_lasting_faces():
-    def box(x, side):
-        return np.array([x - side / 2, 50 - side / 2, x + side / 2, 50 + side / 2], float), 1.0
+def test_face_x_chooses_among_the_lasting_faces():
+    left, right, brief = square(60, 50, 40), square(250, 50, 20), square(180, 50, 30)
+    per_frame = [[(left, 1.0), (right, 1.0)]] * 20 + [[(brief, 1.0)]] * 3
+    for face_x, expected in ((None, left), (0.8, right), (0.55, right)):  # the nearest to 0.55 shows too briefly
+        chosen = choose_face(per_frame, (100, 320), face_x)
+        assert len(chosen) == 20 and (chosen[0][0] == expected).all()
+    assert choose_face([[]], (100, 320), 0.5) == choose_face([[]], (100, 320), None) == {}
 
-    per_frame = [[box(60, 40), box(250, 20)] for _ in range(20)] + [[box(180, 30)]] * 3
-    size = (100, 320)
-    assert choose_face(per_frame, size)[0].box[0] == 40
-    assert choose_face(per_frame, size, face_x=0.8)[0].box[0] == 240
-    assert len(choose_face(per_frame, size, face_x=0.55)) == 20  # the nearest shows in too few frames
-    assert choose_face([[]], size, face_x=0.5) == []
+
+def test_a_landmark_model_of_the_user_is_checked(tmp_path):
+    with pytest.raises(UserError, match="does not exist"):
+        load_landmark_model(tmp_path / "none.dat")
+    (tmp_path / "bad.dat").write_bytes(b"no model")
+    with pytest.raises(UserError, match="is not a dlib shape predictor"):
+        load_landmark_model(tmp_path / "bad.dat")

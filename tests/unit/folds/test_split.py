@@ -6,19 +6,19 @@ import pytest
 
 from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
+from videofer.folds.roles import clips_in_role
 from videofer.folds.split import (
+    assign_at_random,
     assign_official,
     assign_one_each,
     assign_parts,
-    clips_in_role,
+    assign_parts_by_set,
     count_folds,
     limit_training,
-    missing_classes,
-    read_given,
     split_folds,
 )
 
-PLAN = {"protocol": "subjects", "count": 5, "seed": 0, "path": None, "train_subjects": None}
+PLAN = {"protocol": "subjects", "count": 5, "seed": 0, "path": None, "train_subjects": None, "train_set": None}
 
 
 def study(people: int, seed: int = 0, classes: int = 6) -> tuple[list[str], np.ndarray]:
@@ -59,14 +59,7 @@ def test_classes_are_spread_over_the_folds():
     subjects = [f"S{p:02d}" for p in range(30) for _ in range(6)]
     labels = np.tile(np.arange(6), 30)
     table = assign_parts(subjects, labels, 10, 0)
-    assert list(missing_classes(table, subjects, labels, list("abcdef"))) == []
     assert (table[table.role == "test"].groupby("fold").size() == 3).all()
-
-
-def test_missing_classes_are_named():
-    table = pd.DataFrame({"fold": [0, 0, 0], "subject": ["a", "b", "c"], "role": ["train", "validation", "test"]})
-    found = list(missing_classes(table, ["a", "a", "b", "c"], np.array([0, 1, 0, 1]), ["x", "y"]))
-    assert found == [(0, "validation", ["y"]), (0, "test", ["x"])]
 
 
 def test_the_same_seed_gives_the_same_folds():
@@ -102,44 +95,88 @@ def test_a_person_without_a_usable_clip_keeps_an_empty_fold():
     assert count_folds(PLAN | {"protocol": "leave-one-subject-out"}, people) == len(people) == table.fold.nunique()
 
 
+def split(folder, subjects, labels, parts=None, **changes):
+    """Write the clips of a study and split them; returns the table as it is read again."""
+    names = {"clips": [f"clip-{n}" for n in range(len(labels))], "subjects": subjects, "classes": list("abcdef")}
+    parts = {"parts": parts or [None] * len(labels)}
+    write_arrays(folder / "clips.safetensors", "clips", {"label": labels}, names | parts)
+    split_folds(
+        folder / "clips.safetensors", folder / "out.tsv", folds=PLAN | changes, people=[], official=[], code=""
+    )
+    return read_table(folder / "out.tsv", "folds")
+
+
 def test_a_written_table_can_be_given_to_another_study(tmp_path):
-    subjects, labels = study(16)
-    names = {"clips": [str(n) for n in range(len(labels))], "subjects": subjects, "classes": list("abcdef")}
-    write_arrays(tmp_path / "clips.safetensors", "clips", {"label": labels}, names)
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "folds.tsv", PLAN, [], [], code="")
-    given = PLAN | {"protocol": "given", "path": str(tmp_path / "folds.tsv"), "count": 9}
-    split_folds(tmp_path / "clips.safetensors", tmp_path / "again.tsv", given, [], [], code="")
-    assert count_folds(given, subjects) == 5
-    first, again = (read_table(tmp_path / name, "folds") for name in ("folds.tsv", "again.tsv"))
-    pd.testing.assert_frame_equal(first, again)
+    first = split(tmp_path, *study(16))
+    given = {"protocol": "given", "path": str(tmp_path / "folds.tsv"), "count": 9}
+    (tmp_path / "out.tsv").rename(tmp_path / "folds.tsv")
+    assert count_folds(PLAN | given, []) == 5
+    pd.testing.assert_frame_equal(split(tmp_path, *study(16), **given), first)
 
 
-GIVEN = ["0,a,train", "0,b,validation", "0,c,test", "0,d,unused"]
+def test_a_class_that_a_role_lacks_is_logged(tmp_path, caplog):
+    subjects, labels = study(8)
+    lacking = labels.copy()
+    lacking[np.array(subjects) == "S003"] = 0  # whom one fold tests alone, and another validates on alone
+    split(tmp_path, subjects, lacking, count=8)
+    missing = [record.getMessage() for record in caplog.records if record.getMessage().endswith("of b, c, d, e, f")]
+    assert [message.split(" has no ")[1].split()[0] for message in missing] == ["test", "validation"]
 
 
-@pytest.mark.parametrize(("rows", "sentence"), [
-    (["0,a,train", "0,a,test", *GIVEN[1:]], "subject a stands twice in fold 0"),
-    (GIVEN[:3], "subject d has clips but no role in fold 0"),
-    (["0,a,train", "0,b,train", *GIVEN[2:]], "fold 0 has no validation subject with a usable clip"),
-    (["0,a,traning", *GIVEN[1:]], "the role 'traning' is none of train, validation"),
-    (["-1,a,train", *GIVEN[1:]], "the fold '-1' is not a whole number"),
-    (["2" + row[1:] for row in GIVEN], r"its folds are \[2\]: number them from 0"),
-    ([*GIVEN, *("1" + row[1:] for row in GIVEN)], "subject c is tested in two folds"),
-    ([row.replace("test", "unused") for row in GIVEN], "no fold tests a subject"),
-    ([], "needs rows under the headings fold, subject and role"),
+@pytest.mark.parametrize("protocol", ["random-clips", "random-copies"])
+def test_the_demonstrations_of_leakage_split_samples(tmp_path, protocol):
+    subjects, labels = study(8)
+    found = split(tmp_path, subjects, labels, protocol=protocol, count=4, seed=3)
+    names = [f"clip-{n}" for n in range(len(labels))]
+    expected = assign_at_random(names, 4, 3, after_augmentation=protocol == "random-copies")
+    pd.testing.assert_frame_equal(found, expected)
+    assert count_folds(PLAN | {"protocol": protocol, "count": 4}, [], named=False) == 4
+
+
+def test_the_learning_curve_limits_the_training_of_the_main_study(tmp_path):
+    main = split(tmp_path, *study(16))
+    for count in (2, 4):
+        pd.testing.assert_frame_equal(
+            split(tmp_path, *study(16), train_subjects=count), limit_training(main, count, 0)
+        )
+
+
+def two_sets():
+    subjects = [f"{name}/{n}" for name in ("a", "b") for n in range(6) for _ in range(2)]
+    return subjects, np.tile([0, 1], 12), ["a"] * 12 + ["b"] * 12
+
+
+def test_every_fold_has_people_of_every_set_in_every_role():
+    subjects, labels, parts = two_sets()
+    table = assign_parts_by_set(subjects, labels, parts, 3, seed=0)
+    groups = table.groupby(["fold", "role", table["subject"].str[0]]).size()
+    assert (groups == 2).all() and len(groups) == 3 * 3 * 2
+    assert table[table.role == "test"]["subject"].is_unique
+    assert count_folds(PLAN | {"protocol": "sets", "count": 3}, subjects) == 3
+    with pytest.raises(UserError, match=r"dataset\.kind: cross"):
+        assign_parts_by_set(subjects, labels, [None] * 24, 3, seed=0)
+
+
+def test_a_training_on_one_set_has_nobody_else_and_tests_everybody_once(tmp_path):
+    both = {"protocol": "sets", "count": 3}
+    main, table = split(tmp_path, *two_sets(), **both), split(tmp_path, *two_sets(), **both, train_set="a")
+    trained = table[table.role.isin(["train", "validation"])]
+    assert trained["subject"].str.startswith("a/").all() and len(trained) == 12
+    assert sorted(table[table.role == "test"]["subject"]) == sorted(set(two_sets()[0]))
+    kept = table.role != "unused"
+    pd.testing.assert_frame_equal(table[kept], main[kept])
+    with pytest.raises(UserError, match=r"folds\.train_set is c, but the usable clips are of a, b"):
+        split(tmp_path, *two_sets(), **both, train_set="c")
+
+
+@pytest.mark.parametrize(("changes", "sentence"), [
+    ({"train_set": "a"}, r"folds\.train_set needs folds\.protocol: sets, not subjects"),
+    ({"protocol": "random-clips", "train_subjects": 2}, r"splits no subjects: set folds\.train_subjects to null"),
+    ({"protocol": "official"}, "comes without a split"),
 ])  # fmt: skip
-def test_a_wrong_table_is_named_in_one_sentence(tmp_path, rows, sentence):
-    path = tmp_path / "given.csv"
-    path.write_text("\n".join(["fold,subject,role", *rows]) + "\n")
+def test_settings_that_contradict_the_protocol_are_named(changes, sentence):
     with pytest.raises(UserError, match=sentence):
-        read_given(path, ["a", "b", "c", "d"])
-
-
-def test_a_table_that_is_not_there_is_named():
-    with pytest.raises(UserError, match=r"folds.path: absent.csv cannot be read"):
-        count_folds(PLAN | {"protocol": "given", "path": "absent.csv"}, [])
-    with pytest.raises(UserError, match=r"folds.path is missing"):
-        count_folds(PLAN | {"protocol": "given"}, [])
+        count_folds(PLAN | changes, ["a"])
 
 
 def test_fewer_training_subjects_are_a_part_of_the_more():
@@ -186,8 +223,6 @@ def test_an_official_split_that_cannot_be_followed_is_named():
         assign_official(["a", "a"], ["train", "val"], SPLIT, seed=0)
     with pytest.raises(UserError, match="no usable clip to test"):
         assign_official(["a", "b"], ["train", None], SPLIT, seed=0)
-    with pytest.raises(UserError, match="comes without a split"):
-        count_folds(PLAN | {"protocol": "official"}, ["a"])
     with pytest.raises(UserError, match="does not say who is who"):
         count_folds(PLAN, ["a"], SPLIT, named=False)
     assert count_folds(PLAN | {"protocol": "official"}, ["a"], SPLIT, named=False) == 1
