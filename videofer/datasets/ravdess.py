@@ -41,7 +41,7 @@ DATASET = DataSet(
     title="RAVDESS, Ryerson Audio-Visual Database of Emotional Speech and Song",
     reference="Livingstone, Russo 2018",
     licence="CC BY-NC-SA 4.0",
-    source="https://zenodo.org/records/1188976 (open; snakemake -s workflow/download_ravdess.smk fetches it)",
+    source="https://zenodo.org/records/1188976 (open; docs/data-sets.md has the commands)",
     layout="Actor_01/01-01-03-01-01-01-01.mp4",
     labels={
         "neutral": None,

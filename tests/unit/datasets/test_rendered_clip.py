@@ -11,7 +11,7 @@ from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
-from videofer.datasets.rendered.contact_sheet import draw_contact_sheet
+from tools.contact_sheet import draw_contact_sheet
 from videofer.datasets.rendered.encoder import encode_video
 from videofer.datasets.rendered.identity import read_identity
 
