@@ -23,10 +23,10 @@ from benchmarks.report import show
 from benchmarks.rows import Row
 from videofer.clips.peak import choose_frames, crop_clip, measure_motion
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.identity import read_identity
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity, read_identity
 from videofer.faces.boxes import overlaps
 from videofer.faces.detect import load_detector, load_landmark_model, track_face
 from videofer.faces.track import fill_gaps
@@ -147,7 +147,7 @@ def render_clips(number: int, folder: Path) -> list[Path]:
         identity, path = folder / f"{subject}.safetensors", folder / f"{subject}-{label}.avi"
         if not path.is_file():
             draw_identity(subject, SEED, identity)
-            render_clip(path.stem, subject, label, SEED, identity, path, *SIZE, RATE)
+            render_clip(path.stem, SEED, identity, path, width=SIZE[0], height=SIZE[1], fps=RATE)
         paths.append(path)
     return paths
 
@@ -178,8 +178,9 @@ def time_rendering(folder: Path) -> Row:
     """Return what a clip of the demo costs, without the start of its process."""
     identity = folder / "identity.safetensors"
     draw_identity("S001", SEED, identity)
-    clip = ("S001-angry", "S001", "angry", SEED, identity, folder / "clip.avi", *DEMO, RATE)
-    times = [time_cpu(partial(render_clip, *clip))[0] for _ in range(ROUNDS)]
+    clip = ("S001-angry", SEED, identity, folder / "clip.avi")
+    picture = {"width": DEMO[0], "height": DEMO[1], "fps": RATE}
+    times = [time_cpu(partial(render_clip, *clip, **picture))[0] for _ in range(ROUNDS)]
     ratios = [taken / RENDER_BAR for taken in times]
     name = f"a rendered clip of {DEMO[0]}x{DEMO[1]}"
     taken, ratio = statistics.median(times), statistics.median(ratios)

@@ -1,9 +1,19 @@
-"""The published data sets that have an adapter: kind in the config -> module of this package."""
+"""The kinds of data set: dataset.kind in the config -> module of this package.
+
+A published set's module has a `DATASET`; that of any other kind has `scan(config, root)`, which returns a Scan.
+"""
 
 import importlib
+from types import ModuleType
 
 from videofer.datasets.adapter import DataSet
 
+OWN = {
+    "rendered": "rendered.clip_list",
+    "table": "table",
+    "folder": "folder",
+    "cross": "cross",
+}
 ADAPTERS = {
     "mmi": "mmi",
     "ck-plus": "ck_plus",
@@ -18,13 +28,19 @@ ADAPTERS = {
     "ferv39k": "ferv39k",
     "adfes": "adfes",
 }
+KINDS = OWN | ADAPTERS
 
 
-def names_people(kind: str) -> bool:
-    """Return whether a kind of data set says who is who; where it does not, each clip counts as its own person."""
-    return kind not in ADAPTERS or load_adapter(kind).people
+def load_kind(kind: str) -> ModuleType:
+    """Import the module of a kind."""
+    return importlib.import_module(f"videofer.datasets.{KINDS[kind]}")
 
 
 def load_adapter(kind: str) -> DataSet:
-    """Return the facts and the reader of a registered data set."""
-    return importlib.import_module(f"videofer.datasets.{ADAPTERS[kind]}").DATASET
+    """Return the facts and the reader of a published data set."""
+    return load_kind(kind).DATASET
+
+
+def names_people(kind: str) -> bool:
+    """Return whether a kind of data set names its subjects; where it does not, each clip is its own subject."""
+    return kind not in ADAPTERS or load_adapter(kind).people

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +15,5 @@ def film(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("film")
     draw_identity("S001", 2026, folder / "S001.safetensors")
     how = {"width": 320, "height": 256, "fps": 16, "difficulty": Difficulty(duration=(1.5, 1.5))}
-    render_clip("S001-happy", "S001", "happy", 2026, folder / "S001.safetensors", folder / "happy.avi", **how)
+    render_clip("S001-happy", 2026, folder / "S001.safetensors", folder / "happy.avi", **how)
     return folder / "happy.avi"

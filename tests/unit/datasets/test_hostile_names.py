@@ -8,7 +8,7 @@ from videofer.core.artifacts import read_table
 from videofer.core.clip import Clip, Rejection, Scan
 from videofer.core.errors import UserError
 from videofer.core.names import is_plain, show_name
-from videofer.datasets.naming import name_clips, refuse_unfit
+from videofer.datasets.naming import name_clips, reject_unfit
 from videofer.datasets.scan import scan_dataset
 
 FINE = (
@@ -93,7 +93,7 @@ def test_two_clips_never_share_a_name():
     names = name_clips([source[0], (digest, "crafted.mp4", "")])
     assert names[0] == names[1]
     both = [Clip(names[0], path, "P1", "happy"), Clip(names[1], "crafted.mp4", "P2", "sad")]
-    found = refuse_unfit(Scan(both, []))
+    found = reject_unfit(Scan(both, []))
     assert found.clips == both[:1]
     assert found.rejected == [
         Rejection(digest, "crafted.mp4", "index",

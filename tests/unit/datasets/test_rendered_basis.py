@@ -3,8 +3,7 @@
 import numpy as np
 
 from videofer.datasets.rendered.basis import BASE_STEP, BASIS_PATH, GROUPS, MASKS, TARGET_STEP, load_basis
-from videofer.datasets.rendered.identity import shape_head, vary_features
-from videofer.datasets.rendered.traits import average_traits, draw_traits
+from videofer.datasets.rendered.shape import AVERAGE, draw_traits, shape_head, vary_features
 
 
 def test_offsets_are_multiples_of_the_documented_step():
@@ -37,7 +36,7 @@ def test_file_is_small_and_its_licence_lies_beside_it():
 
 def test_average_head_is_symmetric_and_subjects_differ():
     basis = load_basis()
-    average = shape_head(basis, average_traits())
+    average = shape_head(basis, AVERAGE)
     left, right = (average[basis.base[:, 0] * side > 0.1] for side in (1, -1))
     np.testing.assert_allclose(left[:, 0].mean(), -right[:, 0].mean(), atol=1e-3)
     heads = []

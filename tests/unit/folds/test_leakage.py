@@ -10,8 +10,9 @@ from sample_videos import run_ffmpeg
 
 from videofer.clips.fingerprint import fingerprint_distances, fingerprint_video
 from videofer.core.artifacts import write_arrays, write_table
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.folds.leakage import check_leakage, find_near_duplicates
 from videofer.folds.roles import split_at_random
 from videofer.folds.split import assign_parts, leakage
@@ -39,7 +40,7 @@ def videos(tmp_path_factory):
     for subject in sorted(set(CLIPS.values())):
         draw_identity(subject, 11, folder / subject)
     for clip, subject in CLIPS.items():
-        render_clip(clip, subject, clip[5:], 11, folder / subject, folder / f"{clip}.avi", **SMALL)
+        render_clip(clip, 11, folder / subject, folder / f"{clip}.avi", **SMALL)
     return folder
 
 

@@ -11,6 +11,7 @@ from videofer.datasets.rendered.action_units import (
     limit_of,
     sided_units,
 )
+from videofer.datasets.rendered.geometry import smoothstep
 
 BLINK_HALF_WIDTH = 0.12  # seconds from open to shut
 MICRO_MOVEMENTS = (1, 4, 12, 15, 17, 20)  # action units that never rest entirely
@@ -54,12 +55,6 @@ class Performance:
     apex: int
     rotation: np.ndarray
     shift: np.ndarray
-
-
-def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Rise smoothly from 0 at `low` to 1 at `high` (Hermite)."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def drift(rng: np.random.Generator, frames: int, half_width: int) -> np.ndarray:

@@ -5,15 +5,9 @@ from functools import reduce
 
 import numpy as np
 
+from videofer.datasets.rendered.geometry import measure_lengths, vertex_normals
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import (
-    depth_key,
-    measure_lengths,
-    rasterise,
-    seen_triangles,
-    vertex_normals,
-    weigh_corners,
-)
+from videofer.datasets.rendered.rasteriser import depth_key, rasterise, seen_triangles, weigh_corners
 from videofer.datasets.rendered.shading import Lamps, Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
@@ -32,15 +26,6 @@ class View:
     scale: float
     x: float
     y: float
-
-
-def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """Return the rotation (3, 3) float32 by yaw about y, then pitch about x, then roll about z, in radians."""
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return (about_z @ about_x @ about_y).astype(np.float32)
 
 
 def tone_curve() -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, Performance, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.camera import View, draw_frame, rotation_matrix
-from videofer.datasets.rendered.clip_list import parse_clip_index, parse_subject_number
+from videofer.datasets.rendered.camera import View, draw_frame
+from videofer.datasets.rendered.clip_list import parse_name
 from videofer.datasets.rendered.encoder import encode_video
+from videofer.datasets.rendered.geometry import rotation_matrix
 from videofer.datasets.rendered.head import Head, prepare_head
 from videofer.datasets.rendered.identity import read_identity
 from videofer.datasets.rendered.occlusion import ambient_occlusion, lamp_shadow
@@ -24,19 +25,18 @@ APEX_DIRECTIONS = 12  # of the sky, for the shadows of the expression's folds
 
 def render_clip(
     clip: str,
-    subject: str,
-    label: str,
     seed: int,
     identity_path: str | Path,
     out_path: str | Path,
-    width: int = 320,
-    height: int = 256,
-    fps: float = 25,
+    *,
+    width: int,
+    height: int,
+    fps: float,
     difficulty: Difficulty | None = None,
 ) -> None:
-    """Render the clip "S001-angry" of `subject` and write it as an AVI file; the same arguments, the same bytes."""
-    keys = [seed, parse_subject_number(subject), CLASSES.index(label), parse_clip_index(clip)]
-    rng = np.random.default_rng(keys)
+    """Render a clip such as "S001-angry" and write it as an AVI file; the same arguments, the same bytes."""
+    subject, label, index = parse_name(clip)
+    rng = np.random.default_rng([seed, subject, CLASSES.index(label), index])
     identity = read_identity(identity_path)
     basis = load_basis()
     performance = perform(label, basis.units, identity["rest"], fps, rng, difficulty or Difficulty())

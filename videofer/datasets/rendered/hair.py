@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, HeadBasis
-from videofer.datasets.rendered.rasteriser import vertex_normals
-from videofer.datasets.rendered.traits import Traits
+from videofer.datasets.rendered.geometry import smoothstep, vertex_normals
+from videofer.datasets.rendered.shape import Traits
 
 COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
 # Where its inside always lies behind the head: lines at the top, columns at the back.
@@ -126,8 +125,8 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     outside = sheet.reshape(-1, 3).astype(np.float32)
     inside = outside * np.float32([0.985, 1, 0.985])
     index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
-    a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
-    faces = np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3)
-    cells = faces.reshape(LINES - 1, COLUMNS - 1, 2, 3)[HIDDEN_LINES:]
-    inner = np.delete(cells, HIDDEN_COLUMNS, axis=1).reshape(-1, 3)
-    return np.concatenate([outside, inside]), np.concatenate([faces, inner[:, ::-1] + len(outside)])
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    cells = np.stack([a, b, c, a, c, d], axis=-1).reshape(LINES - 1, COLUMNS - 1, 2, 3)
+    inner = np.delete(cells[HIDDEN_LINES:], HIDDEN_COLUMNS, axis=1).reshape(-1, 3)
+    triangles = np.concatenate([cells.reshape(-1, 3), inner[:, ::-1] + len(outside)])
+    return np.concatenate([outside, inside]), triangles

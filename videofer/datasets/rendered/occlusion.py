@@ -6,7 +6,8 @@ surfaces", 1978); a vertex is lit if nothing lies in front of it.
 
 import numpy as np
 
-from videofer.datasets.rendered.rasteriser import rasterise, unpack, vertex_normals
+from videofer.datasets.rendered.geometry import vertex_normals
+from videofer.datasets.rendered.rasteriser import rasterise, unpack
 
 CELL = 0.03  # side of a cell of the lamp's z-buffer, decimetres
 REACH = 2.0  # half the side of the square that the lamp's z-buffer covers, decimetres

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.camera import View
+from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.shading import Lamps
 
 LINES = 256  # height of the frame that sizes in pixels refer to

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.geometry import measure_lengths, smoothstep
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import measure_lengths
 from videofer.datasets.rendered.texture import CHANNELS
 
 HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1

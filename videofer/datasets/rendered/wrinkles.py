@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.geometry import smoothstep
 
 # Wrinkle -> {face unit: how far it deepens the wrinkle}; the strongest unit counts.
 WRINKLES = {
