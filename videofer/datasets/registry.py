@@ -1,6 +1,6 @@
-"""The kinds of data set: dataset.kind in the config -> module of this package.
+"""The kinds of data set, as dataset.kind of the config names them; a kind's module is called like it.
 
-A published set's module has a `DATASET`; that of any other kind has `scan(config, root)`, which returns a Scan.
+The module of a published set has a `DATASET`, that of any other kind a function `scan(config, root)` -> Scan.
 """
 
 import importlib
@@ -8,32 +8,32 @@ from types import ModuleType
 
 from videofer.datasets.adapter import DataSet
 
-OWN = {
-    "rendered": "rendered.clip_list",
-    "table": "table",
-    "folder": "folder",
-    "cross": "cross",
-}
-ADAPTERS = {
-    "mmi": "mmi",
-    "ck-plus": "ck_plus",
-    "oulu-casia": "oulu_casia",
-    "ravdess": "ravdess",
-    "crema-d": "crema_d",
-    "enterface05": "enterface05",
-    "savee": "savee",
-    "baum-1": "baum_1",
-    "afew": "afew",
-    "dfew": "dfew",
-    "ferv39k": "ferv39k",
-    "adfes": "adfes",
-}
-KINDS = OWN | ADAPTERS
+ADAPTERS = (
+    "mmi",
+    "ck-plus",
+    "oulu-casia",
+    "ravdess",
+    "crema-d",
+    "enterface05",
+    "savee",
+    "baum-1",
+    "afew",
+    "dfew",
+    "ferv39k",
+    "adfes",
+)
+KINDS = (
+    "rendered",
+    "table",
+    "folder",
+    "cross",
+    *ADAPTERS,
+)
 
 
 def load_kind(kind: str) -> ModuleType:
     """Import the module of a kind."""
-    return importlib.import_module(f"videofer.datasets.{KINDS[kind]}")
+    return importlib.import_module(f"videofer.datasets.{kind.replace('-', '_')}")
 
 
 def load_adapter(kind: str) -> DataSet:

@@ -66,7 +66,7 @@ def scan_published(config: Mapping, root: Path) -> Scan:
             raise UserError(f"{folder} holds no clip of {dataset.title}, subset {subset}; left out: {why}.")
         raise UserError(
             f"{folder} does not look like {dataset.title}, which holds {dataset.layout}: "
-            f"python -m videofer datasets check {kind} FOLDER tells more."
+            f"python -m videofer datasets check {kind} FOLDER says more."
         )
     found = sort_labels(dataset, found, section.get("labels") or {})
     names = name_clips([(clip.clip, clip.video, "") for clip in found.clips])

@@ -36,19 +36,15 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class HeadBasis:
-    """Mesh and targets of the head; float32 and decimetres throughout.
+    """Mesh and targets of the head; float32 and decimetres throughout."""
 
-    base (V, 3); corner_vertex (C,); corner_uv (C, 2); triangles (F, 3) of corners; groups (F,) indices into GROUPS;
-    targets: name -> (vertices (n,), offsets (n, 3)); masks: name -> (H, W) in 0..1.
-    """
-
-    base: np.ndarray
-    corner_vertex: np.ndarray
-    corner_uv: np.ndarray
-    triangles: np.ndarray
-    groups: np.ndarray
-    targets: dict[str, tuple[np.ndarray, np.ndarray]]
-    masks: dict[str, np.ndarray]
+    base: np.ndarray  # (V, 3)
+    corner_vertex: np.ndarray  # (C,)
+    corner_uv: np.ndarray  # (C, 2)
+    triangles: np.ndarray  # (F, 3) of corners
+    groups: np.ndarray  # (F,) indices into GROUPS
+    targets: dict[str, tuple[np.ndarray, np.ndarray]]  # name -> vertices (n,), offsets (n, 3)
+    masks: dict[str, np.ndarray]  # name -> (H, W) in 0..1
 
     def add_target(self, shape: np.ndarray, name: str, weight: float) -> None:
         """Add `weight` times the target `name` to the vertices `shape` (V, 3), in place."""

@@ -9,20 +9,7 @@ from videofer.datasets.rendered.basis import GROUPS, HeadBasis
 from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.shape import AVERAGE, shape_head
 
-
-class Material(IntEnum):
-    """What a triangle is made of."""
-
-    SKIN = 0
-    TORSO = 1
-    MOUTH = 2
-    EYE = 3
-    TEETH = 4
-    TONGUE = 5
-    LASH = 6
-    HAIR = 7
-
-
+Material = IntEnum("Material", ["SKIN", "TORSO", "MOUTH", "EYE", "TEETH", "TONGUE", "LASH", "HAIR"], start=0)
 # Of the groups of the basis, in their order.
 GROUP_MATERIALS = (
     *(Material.SKIN, Material.EYE, Material.EYE, Material.TEETH, Material.TEETH, Material.TONGUE),
@@ -32,30 +19,22 @@ GROUP_MATERIALS = (
 
 @dataclass(frozen=True)
 class Head:
-    """A subject's head for the renderer; P vertices (mesh, then hanging hair), F triangles, decimetres.
+    """A subject's head for the renderer: P vertices (mesh, then hanging hair), F triangles; decimetres."""
 
-    rest (P, 3); triangles (F, 3) of vertices; materials (F,); texture_at (F, 3, 2) texture pixels of the corners;
-    eye_axis (P, 3): direction from the centre of its eyeball, for eyes; collar (P,): height above the neckline;
-    turning (P,): share of the head's rotation that reaches a vertex; strand (P, 3): direction of the hair, and
-    strand_angle (P,): around the head;
-    occlusion (P,); eyes (3,): the point between the eyes; pivot (3,): what the head turns about;
-    units: offsets of the face units (U, P, 3); colours and texture as painted, see texture.py.
-    """
-
-    rest: np.ndarray
-    triangles: np.ndarray
-    materials: np.ndarray
-    texture_at: np.ndarray
-    eye_axis: np.ndarray
-    collar: np.ndarray
-    turning: np.ndarray
-    strand: np.ndarray
-    strand_angle: np.ndarray
-    occlusion: np.ndarray
-    eyes: np.ndarray
-    pivot: np.ndarray
-    units: np.ndarray
-    painted: dict[str, np.ndarray]
+    rest: np.ndarray  # (P, 3) the vertices without expression
+    triangles: np.ndarray  # (F, 3) of vertices
+    materials: np.ndarray  # (F,)
+    texture_at: np.ndarray  # (F, 3, 2) texture pixels of the corners
+    eye_axis: np.ndarray  # (P, 3) direction from the centre of its eyeball, for eyes
+    collar: np.ndarray  # (P,) height above the neckline
+    turning: np.ndarray  # (P,) share of the head's rotation that reaches a vertex
+    strand: np.ndarray  # (P, 3) direction of the hair
+    strand_angle: np.ndarray  # (P,) of the hair around the head
+    occlusion: np.ndarray  # (P,) share of the sky that a vertex sees
+    eyes: np.ndarray  # (3,) the point between the eyes
+    pivot: np.ndarray  # (3,) what the head turns about
+    units: np.ndarray  # (U, P, 3) offsets of the face units
+    painted: dict[str, np.ndarray]  # texture and colours, see texture.paint_head
 
 
 def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
@@ -84,7 +63,7 @@ def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     return Head(
         rest=rest,
         triangles=np.concatenate([basis.corner_vertex[basis.triangles], hair_triangles]),
-        materials=assign_materials(basis, average, len(hair_triangles)),
+        materials=assign_materials(basis, len(hair_triangles)),
         texture_at=texture_at,
         eye_axis=eye_axis,
         collar=(placed[:, 1] - neckline).astype(np.float32),
@@ -99,7 +78,7 @@ def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     )
 
 
-def assign_materials(basis: HeadBasis, average: np.ndarray, hair_triangles: int) -> np.ndarray:
+def assign_materials(basis: HeadBasis, hair_triangles: int) -> np.ndarray:
     """Return the material (F,) of every triangle, those of hanging hair last."""
     materials = np.array(GROUP_MATERIALS, dtype=np.uint8)[basis.groups]
     on_head = basis.head_triangles

@@ -11,7 +11,7 @@ TRIANGLE_BITS = 16
 # Depth is kept in 1/DEPTH_STEPS of the unit of the points, for |depth| below 2 ** 20.
 DEPTH_STEPS = 2.0**18
 COVERED = 1 << 60  # makes the key of a covered sample positive, whatever its depth
-# Of a sample: one on a shared edge belongs to both triangles, so that no crack shows between them.
+# Part of a sample by which spans grow: samples on a shared edge belong to both triangles, so that no crack shows.
 TOLERANCE = np.float32(1e-3)
 SLIVER = 1e-4  # twice the area, in square samples, below which a triangle is left out: its weights are ill-defined
 

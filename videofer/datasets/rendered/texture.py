@@ -62,11 +62,6 @@ def speckle(at: np.ndarray, frequency: float, rng: np.random.Generator, waves: i
     return np.sin(phases, out=phases).sum(axis=1) / np.float32(np.sqrt(waves / 2))
 
 
-def to_linear(colour: tuple[float, float, float] | np.ndarray) -> np.ndarray:
-    """Convert sRGB 0..255 to linear 0..1."""
-    return (np.asarray(colour, dtype=np.float32) / 255) ** np.float32(2.2)
-
-
 def mix(base: np.ndarray, colour: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Blend colours (n, 3) towards `colour` by `share` (n,)."""
     return base + (colour - base) * share[:, None]
@@ -112,7 +107,7 @@ def paint_head(
         "skin": throat.astype(np.float32),
         "hair": hair.astype(np.float32),
         "iris": iris.astype(np.float32),
-        "cloth": draw_cloth(rng),
+        "cloth": (rng.uniform(0.03, 0.45) * np.exp(rng.normal(size=3) * 0.35)).clip(0.01, 0.6).astype(np.float32),
         "collar": np.float32([rng.uniform(-0.25, 0.2)]),
         "lashes": np.float32([rng.uniform(0.5, 1.0) if traits.gender < 0.5 else rng.uniform(0.0, 0.3)]),
     }
@@ -120,7 +115,8 @@ def paint_head(
 
 def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw the linear colours of skin, hair and iris."""
-    tone = np.exp(sum(share * np.log(to_linear(SKIN_TONES[race])) for race, share in traits.race.items()))
+    linear = {race: (np.float32(tone) / 255) ** np.float32(2.2) for race, tone in SKIN_TONES.items()}
+    tone = np.exp(sum(share * np.log(linear[race]) for race, share in traits.race.items()))
     # Tan darkens blue most and red least; blood only takes from green and blue.
     tone = tone * np.exp(-np.abs(rng.normal()) * 0.16 * np.array([0.75, 1.0, 1.15]))
     tone = tone * np.exp(rng.normal() * 0.03 * np.array([0.3, -1.0, -0.8]))
@@ -133,12 +129,6 @@ def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, 
     irises = list(IRIS_COLOURS)
     iris = irises[rng.choice(2)] if dark else irises[rng.choice(4, p=[0.15, 0.3, 0.35, 0.2])]
     return tone.astype(np.float32), hair.astype(np.float32), np.array(IRIS_COLOURS[iris])
-
-
-def draw_cloth(rng: np.random.Generator) -> np.ndarray:
-    """Draw a muted linear colour of a shirt."""
-    grey = rng.uniform(0.03, 0.45)
-    return (grey * np.exp(rng.normal(size=3) * 0.35)).clip(0.01, 0.6).astype(np.float32)
 
 
 def paint_skin(
