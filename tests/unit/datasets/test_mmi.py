@@ -1,20 +1,17 @@
 """MMI: which way up and which half, the two subsets, the coding of action units, and files that are odd."""
 
-import dataclasses
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, write_mmi_xml
 from sample_videos import run_ffmpeg
 
-from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.mmi import read
-from videofer.datasets.scan import scan_dataset
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video, read_frames
-from videofer.video.index import COLUMNS, NUMBERS
 
 FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
 FACES |= {"max_gap": 5, "landmark_model": None}
@@ -125,6 +122,17 @@ def test_mixed_case_underscores_and_sessions_without_video_are_read(tmp_path):
     assert "not named like S001-001.avi" in found.rejected[0].reason
 
 
+def test_mmi_comes_search_by_search_and_a_session_of_two_searches_counts_once(tmp_path):
+    build_tree("mmi", tmp_path / "download 1", people=(1, 2))
+    for session, name in (("12", "S053-006"), ("500", "S030-001")):
+        folder = tmp_path / "download 2/Sessions" / session
+        write_mmi_xml(folder, name, 6)
+        (folder / f"{name}.avi").touch()
+    found = read(tmp_path, "paper")
+    assert Counter(clip.subject for clip in found.clips) == {"S001": 6, "S053": 6, "S030": 1}
+    assert found.left_out == {"a second copy of a session": 1}
+
+
 def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
     build_tree("mmi", tmp_path, Filmed(lambda person, label: film), people=(1,), labels=("happy",))
     (clip,) = read(tmp_path, "paper").clips
@@ -170,26 +178,3 @@ def test_a_face_in_a_minority_of_turns_is_a_remark_not_a_rejection(tmp_path, fil
     assert not any("Turned" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
     detect_faces(path, faces, **options, track="landmarks", face_x=None, rotation=0, code="")
     assert any("Turned by another 90" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
-
-
-def test_clips_are_plain_data(tmp_path):
-    session(tmp_path, 1, "S030-001", coded=(1, 2, 3))
-    record = dataclasses.asdict(read(tmp_path, "paper").clips[0])
-    assert all(value is None or isinstance(value, str | int | float) for value in record.values())
-
-
-def test_a_manifest_becomes_a_list_in_which_a_turn_can_be_corrected(tmp_path):
-    """docs/data-sets.md: without its first line, with path for video."""
-    build_tree("mmi", tmp_path / "set")
-    clips = read(tmp_path / "set", "paper").clips
-    rows = [dataclasses.asdict(clip) | {"label": "happy", "codec": "dvvideo", "fps": 25.0} for clip in clips]
-    manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
-    write_table(tmp_path / "manifest.tsv", "manifest", manifest, {})
-    lines = (tmp_path / "manifest.tsv").read_text().splitlines(keepends=True)[1:]
-    lines[0] = lines[0].replace("video", "path")
-    (tmp_path / "mine.tsv").write_text("".join(lines).replace("\t90\t", "\t270\t"))
-    found = scan_dataset({"name": "x", "dataset": {"kind": "table", "path": "mine.tsv"}}, tmp_path)
-    assert found.rejected == []
-    told = [(clip.video, clip.subject, {90: 270}.get(clip.rotation, clip.rotation), clip.half) for clip in clips]
-    assert [(clip.video, clip.subject, clip.rotation, clip.half) for clip in found.clips] == told
-    assert {turn for _, _, turn, _ in told} == {0, 270}

@@ -1,13 +1,12 @@
-"""Trees as they come: half a download, wrong names, twins; every fault is one sentence, and the rest goes on."""
+"""Trees as they come: half a download, other forms, wrong names; a fault is one sentence, and the rest goes on."""
 
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from dataset_trees import Touch, build_tree
 from openpyxl import load_workbook
 
-from videofer.datasets.registry import ADAPTERS, load_adapter
+from videofer.datasets.registry import load_adapter
 
 
 def read(kind: str, root: Path, subset: str | None = None):
@@ -32,13 +31,6 @@ def test_ck_plus_an_empty_or_missing_emotion_folder_is_no_label(tmp_path):
     assert found.rejected == []
 
 
-@pytest.mark.parametrize(("code", "words"), [("8.0", "none of the codes 1 to 7"), ("happy", "holds 'happy'")])
-def test_ck_plus_a_strange_code_is_named(tmp_path, code, words):
-    build_tree("ck-plus", tmp_path)
-    (tmp_path / "Emotion/S010/001/S010_001_00000011_emotion.txt").write_text(code)
-    assert words in the_fault(read("ck-plus", tmp_path))
-
-
 def test_ck_plus_contempt_and_the_last_picture(tmp_path):
     build_tree("ck-plus", tmp_path, people=(1,), labels=("happy",))
     label = tmp_path / "Emotion/S010/001/S010_001_00000011_emotion.txt"
@@ -48,8 +40,13 @@ def test_ck_plus_contempt_and_the_last_picture(tmp_path):
     assert (clip.label, clip.onset, clip.apex, clip.rate) == ("Contempt", 0, 2, 30)
 
 
-def test_ck_plus_without_labels_or_without_pictures(tmp_path):
+def test_ck_plus_strange_codes_no_labels_and_no_pictures(tmp_path):
     build_tree("ck-plus", tmp_path)
+    label = tmp_path / "Emotion/S010/001/S010_001_00000011_emotion.txt"
+    for code, words in (("8.0", "none of the codes 1 to 7"), ("happy", "holds 'happy'")):
+        label.write_text(code)
+        assert words in the_fault(read("ck-plus", tmp_path))
+    label.write_text("1.0")
     for picture in (tmp_path / "cohn-kanade-images/S010/001").iterdir():
         picture.unlink()
     assert "holds no picture, but has a label" in the_fault(read("ck-plus", tmp_path))
@@ -86,6 +83,19 @@ def test_ravdess_twins_count_once_and_stay_with_their_actor(tmp_path):
     assert found.left_out["a video that is not named like RAVDESS"] == 1
     assert [clip.label for clip in read("ravdess", tmp_path, "song").clips] == ["happy"]
     assert len(read("ravdess", tmp_path, "both").clips) == 19
+
+
+def test_linked_actors_are_followed_and_leftovers_of_a_mac_are_not_clips(tmp_path):
+    build_tree("ravdess", tmp_path / "other disk", people=(1, 2))
+    (tmp_path / "set").mkdir()
+    for actor in (tmp_path / "other disk").iterdir():
+        (tmp_path / "set" / actor.name).symlink_to(actor)
+    (tmp_path / "set/again").symlink_to(tmp_path / "set")  # a circle ends
+    for leftover in ("__MACOSX/Actor_01/01-01-03-01-01-01-01.mp4", "Actor_01/._01-01-03-01-02-01-01.mp4"):
+        Touch().video(tmp_path / "set" / leftover, 1, "happy")
+    found = read("ravdess", tmp_path / "set")
+    assert Counter(clip.subject for clip in found.clips) == {"Actor_01": 6, "Actor_02": 6}
+    assert "a video that is not named like RAVDESS" not in found.left_out
 
 
 def test_crema_d_wrong_names_and_git_s_pointers(tmp_path):
@@ -161,22 +171,40 @@ def test_dfew_missing_folds_folders_and_clips_tested_twice(tmp_path):
         table.write("1,2\n77,2\n2,9\n")
     (tables / "set_4.csv").unlink()
     found = read("dfew", tmp_path)
-    told = " ".join(one.reason for one in found.rejected)
+    reasons = " ".join(rejection.reason for rejection in found.rejected)
     for words in ("set_4.csv is missing", "00077 is missing, but has a label", "00002 has the label 9"):
-        assert words in told
-    assert "00001 is tested in the folds 1 and 2" in told
+        assert words in reasons
+    assert "00001 is tested in the folds 1 and 2" in reasons
     (tmp_path / "Clip").rename(tmp_path / "Clips")
     assert "holds no Clip/clip_224x224" in the_fault(read("dfew", tmp_path))
+
+
+def test_dfew_is_read_in_whichever_form_is_there(tmp_path):
+    expected = build_tree("dfew", tmp_path)
+    clips = tmp_path / "Clip"
+    for folder in list((clips / "clip_224x224").iterdir()):
+        number = int(folder.name)
+        Touch().video(clips / "original" / f"{number}.mp4", 1, "happy")
+        Touch().video(clips / "clip_224x224_avi" / f"{number:05d}.avi", 1, "happy")
+        Touch().pictures(clips / "clip_224x224_16f" / folder.name, 1, "happy", "%d.jpg")
+    labels = [clip.label for clip in read("dfew", tmp_path).clips]
+    for form in ("clip_224x224", "clip_224x224_avi", "original", "clip_224x224_16f"):
+        found = read("dfew", tmp_path)
+        assert {Path(clip.video).parent.name for clip in found.clips} == {form}
+        assert [clip.label for clip in found.clips] == labels and len(labels) == len(expected)
+        assert found.clips[0].clip == f"{int(Path(found.clips[0].video).stem):05d}"
+        (clips / form).rename(tmp_path / f"no {form}")
+    assert "holds no Clip/clip_224x224" in read("dfew", tmp_path).rejected[0].reason
 
 
 def test_ferv39k_missing_clips_and_strange_lines(tmp_path):
     build_tree("ferv39k", tmp_path)
     with (tmp_path / "4_setups/All_scenes/train_All.csv").open("a") as table:
         table.write("Action/Sad/9999 Sad\nAction/Sad Sad\n")
-    reasons = [one.reason for one in read("ferv39k", tmp_path).rejected]
+    reasons = [rejection.reason for rejection in read("ferv39k", tmp_path).rejected]
     assert "9999 is missing, but has a label" in reasons[0] and "not like 'Action/Sad/0010 Sad'" in reasons[1]
     (tmp_path / "4_setups/All_scenes/test_All.csv").unlink()
-    assert any("test_All.csv is missing" in one.reason for one in read("ferv39k", tmp_path).rejected)
+    assert any("test_All.csv is missing" in rejection.reason for rejection in read("ferv39k", tmp_path).rejected)
 
 
 def test_adfes_views_and_other_emotions(tmp_path):
@@ -188,12 +216,11 @@ def test_adfes_views_and_other_emotions(tmp_path):
     assert Counter(clip.label for clip in found.clips)["Pride"] == 1
     assert [clip.subject for clip in read("adfes", tmp_path, "turn-away").clips] == ["M02"]
     assert len(read("adfes", tmp_path, "all").clips) == 20
-
-
-@pytest.mark.parametrize("kind", ADAPTERS)
-@pytest.mark.parametrize("other", ADAPTERS)
-def test_no_tree_of_another_set_breaks_an_adapter(kind, other, tmp_path):
-    build_tree(other, tmp_path, people=(1,))
-    (tmp_path / "read me {first}.txt").write_text("hello")
-    found = read(kind, tmp_path)
-    assert bool(found.clips) == (kind == other)
+    for name in ("ADFES_F01-Joy-Face Forward.mpg", "ADFES-BIV_F02-Fear.wmv", "M01-Anger-Face Forward-54.mp4"):
+        Touch().video(tmp_path / "other forms" / name, 1, "happy")
+    found = read("adfes", tmp_path / "other forms")
+    assert [(clip.subject, clip.label) for clip in found.clips] == [
+        ("F02", "Fear"),
+        ("F01", "Joy"),
+        ("M01", "Anger"),
+    ]
