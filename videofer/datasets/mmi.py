@@ -29,8 +29,8 @@ WHOLE = re.compile("[0-9]{1,9}")
 LARGEST = 1_000_000  # bytes of an XML file; those of MMI have a few kilobytes
 
 
-class _OddXML(Exception):
-    """An XML file that is missing or cannot be used: its path, and the fault."""
+class _OddFile(Exception):
+    """A file that is missing or cannot be used: its path, and the fault."""
 
 
 def read(root: Path, subset: str) -> Found:
@@ -51,7 +51,7 @@ def read(root: Path, subset: str) -> Found:
         for video in videos:
             try:
                 _read_recording(session, video, subset, found)
-            except _OddXML as error:
+            except _OddFile as error:
                 found.reject(video.stem, *error.args)
     return found
 
@@ -59,94 +59,64 @@ def read(root: Path, subset: str) -> Found:
 def _read_recording(session: Path, video: Path, subset: str, found: Found) -> None:
     person = re.fullmatch(r"(S\d{3})[-_](\d+)", video.stem, re.IGNORECASE)
     if person is None:
-        found.reject(
-            video.stem, video, "is not named like S001-001.avi, so that its subject is unknown: rename it."
-        )
-        return
+        raise _OddFile(video, "is not named like S001-001.avi, so that its subject is unknown: rename it.")
     subject = person[1].upper()
     name = f"{subject}-{person[2]}"
     code = _read_emotion(session, video.stem)
+    view = _read_view(session, subject) if code in range(1, len(WORDS) + 1) else None
     if code is None:
-        found.left_out["no emotion label"] += 1
+        why = "no emotion label"
+    elif view is None:
+        why = f"emotion code {code}, not one of the six"
+    elif subset == "paper" and view == PROFILE:
+        why = "profile view only"
+    elif subset == "paper" and name in NOT_IN_PAPER:
+        why = "not among the 208 sequences"
+    else:
+        rotation = 90 if view == FRONTAL and subject not in UPRIGHT else 0
+        half = HALF.get(subject) if view == BOTH else None
+        part = {"view": VIEWS[view], "rotation": rotation, "half": half, **_read_coding(session, video.stem)}
+        found.clips.append(Clip(name, str(video), subject, WORDS[code - 1], **part))
         return
-    if not 1 <= code <= len(WORDS):
-        found.left_out[f"emotion code {code}, not one of the six"] += 1
-        return
-    view = _read_view(session, subject)
-    if subset == "paper" and (view == PROFILE or name in NOT_IN_PAPER):
-        found.left_out["profile view only" if view == PROFILE else "not among the 208 sequences"] += 1
-        return
-    found.clips.append(
-        Clip(
-            name,
-            str(video),
-            subject,
-            WORDS[code - 1],
-            view=VIEWS[view],
-            rotation=90 if view == FRONTAL and subject not in UPRIGHT else 0,
-            half=HALF.get(subject) if view == BOTH else None,
-            **_read_coding(session, video.stem),
-        )
-    )
-
-
-def _find_xml(session: Path, name: str) -> Path | None:
-    """Return the file of a session whatever the case of its name, and with '-' and '_' alike."""
-    wanted = name.casefold().replace("_", "-")
-    return next((p for p in list_files(session, {".xml"}) if p.name.casefold().replace("_", "-") == wanted), None)
-
-
-def _read_elements(path: Path, name: str) -> list[ET.Element]:
-    """Return the elements called `name` of a file at any depth, whatever case and namespace."""
-    if path.stat().st_size > LARGEST:
-        raise _OddXML(path, "is larger than any file of MMI: copy it again.")
-    try:
-        root = ET.parse(path).getroot()  # expat ends entity bombs itself, as a ParseError
-    except (ET.ParseError, ValueError, LookupError) as error:
-        raise _OddXML(path, f"is not well-formed XML ({error}): copy it again.") from None
-    return _elements(root, name)
-
-
-def _elements(root: ET.Element, name: str) -> list[ET.Element]:
-    tags = ((e, e.tag) for e in root.iter() if isinstance(e.tag, str))  # comments have no text as their tag
-    return [element for element, tag in tags if tag.rpartition("}")[2].casefold() == name.casefold()]
+    found.left_out[why] += 1
 
 
 def _read_emotion(session: Path, name: str) -> int | None:
     """Return the code of the metatag called Emotion, or None where the recording has no such tag."""
-    path = _find_xml(session, f"{name}.xml")
-    if path is None:
-        raise _OddXML(session / f"{name}.xml", "is missing, which holds the label: copy the session again.")
-    for tag in _read_elements(path, "Metatag"):
-        if tag.get("Name", "").strip().casefold() == "emotion":
-            value = tag.get("Value", "").strip()
+    path = session / f"{name}.xml"
+    elements = _read_xml(path)
+    if elements is None:
+        raise _OddFile(path, "is missing, which holds the label: copy the session again.")
+    for tag, attributes in elements:
+        if tag == "metatag" and attributes.get("Name", "").strip().casefold() == "emotion":
+            value = attributes.get("Value", "").strip()
             if not WHOLE.fullmatch(value):
-                raise _OddXML(path, f"has the emotion {value[:40]!r}, which is no number: copy it again.")
+                raise _OddFile(path, f"has the emotion {value[:40]!r}, which is no number: copy it again.")
             return int(value)
     return None
 
 
 def _read_view(session: Path, subject: str) -> str:
     """Return the view of session.xml, or where that file is missing what is known of the subject."""
-    path = _find_xml(session, "session.xml")
-    if path is None:
+    path = session / "session.xml"
+    elements = _read_xml(path)
+    if elements is None:
         return BOTH if subject in HALF else PROFILE if subject in PROFILE_ONLY else FRONTAL
-    views = {track.get("view") for track in _read_elements(path, "track")} - {None, ""}
+    views = {attributes.get("view") for tag, attributes in elements if tag == "track"} - {None, ""}
     if len(views & set(VIEWS)) != 1:
         named = ", ".join(sorted(views)) or "none"
-        raise _OddXML(path, f"should name one view (0, 1 or 2) in its track, but names {named}: copy it again.")
+        raise _OddFile(path, f"should name one view (0, 1 or 2) in its track, but names {named}: copy it again.")
     return (views & set(VIEWS)).pop()
 
 
 def _read_coding(session: Path, name: str) -> dict[str, int | None]:
     """Return onset, apex and offset, counted from 0: the medians over the action units that were coded by frame."""
-    path = _find_xml(session, f"{name}-oao_aucs.xml")
-    if path is None:
+    elements = _read_xml(session / f"{name}-oao_aucs.xml")
+    if elements is None:
         return {}
-    markers = [marker for unit in _read_elements(path, "ActionUnit") for marker in _elements(unit, "Marker")]
     coding: dict[str, int | None] = {}
     for mark, kind in MARKERS.items():
-        frames = [marker.get("Frame", "") for marker in markers if marker.get("Type") == kind]
+        frames = [a.get("Frame", "") for tag, a in elements if tag == "marker" and a.get("Type") == kind]
         frames = [int(frame) - 1 for frame in frames if WHOLE.fullmatch(frame) and int(frame) > 0]
         coding[mark] = statistics.median_low(frames) if frames else None
     # Marker 2 is where the apex begins and 3 where it ends: the strongest frame is taken half-way.
@@ -154,6 +124,25 @@ def _read_coding(session: Path, name: str) -> dict[str, int | None]:
     if apex is not None and offset is not None and offset >= apex:
         coding["apex"] = (apex + offset) // 2
     return coding
+
+
+def _read_xml(path: Path) -> list[tuple[str, dict[str, str]]] | None:
+    """Return (tag, attributes) of each element, tags casefolded, without namespace; None: no file.
+
+    The case of the file's name does not matter, nor whether it has '-' or '_'.
+    """
+    wanted = path.name.casefold().replace("_", "-")
+    files = list_files(path.parent, {".xml"})
+    path = next((file for file in files if file.name.casefold().replace("_", "-") == wanted), None)
+    if path is None:
+        return None
+    if path.stat().st_size > LARGEST:
+        raise _OddFile(path, "is larger than any file of MMI: copy it again.")
+    try:
+        root = ET.parse(path).getroot()  # expat ends entity bombs itself, as a ParseError
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise _OddFile(path, f"is not well-formed XML ({error}): copy it again.") from None
+    return [(e.tag.rpartition("}")[2].casefold(), e.attrib) for e in root.iter() if isinstance(e.tag, str)]
 
 
 DATASET = DataSet(

@@ -1,5 +1,6 @@
 """The user's own list: a CSV or TSV with the columns path, subject, label and some optional columns."""
 
+import math
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from videofer.datasets.sources import count_pictures
 REQUIRED = ("path", "subject", "label")
 FRAMES = ("start", "onset", "apex", "offset", "end")  # in the order in which they come in a video
 RANGES = {"face_x": (0, 1), "rate": (1, 1000)}
+NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 OPTIONAL = (*FRAMES, "rotation", *RANGES, "view", "half")
 
 
@@ -93,7 +95,7 @@ def read_clip(row: Mapping[str, str], name: str, video: str, words: Mapping[str,
         raise RejectedClip(f"its half is {row['half']!r}: give left or right, or leave it empty.")
     for column, (low, high) in RANGES.items():
         if column in given:
-            numbers[column] = _read_number(given[column])
+            numbers[column] = float(given[column]) if NUMBER.fullmatch(given[column]) else math.nan
             if not low <= numbers[column] <= high:
                 raise RejectedClip(
                     f"its {column} is {row[column]!r}: give a number from {low} to {high}, or leave it empty."
@@ -101,13 +103,6 @@ def read_clip(row: Mapping[str, str], name: str, video: str, words: Mapping[str,
     _check_source(Path(video))
     texts = {"view": row["view"] or None, "half": row["half"].lower() or None}
     return Clip(name, video, row["subject"], row["label"], **numbers, **texts)
-
-
-def _read_number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")  # within no range
 
 
 def _check_source(video: Path) -> None:
