@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from sample_videos import run_ffmpeg
@@ -131,44 +132,39 @@ def build_ck_plus(root: Path, writer, people: People, labels: Sequence[str]) -> 
 
 
 def build_oulu_casia(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
-    for person in people:
-        for label in labels:
-            word = say(label, "Anger Disgust Fear Happiness Sadness Surprise")
-            folder = root / "OriginalImg" / "VL" / "Strong" / f"P{person:03d}" / word
-            writer.pictures(folder, person, label, "%03d.jpeg")
-            yield Expected(folder, f"P{person:03d}", label)
+    for person, label in product(people, labels):
+        word = say(label, "Anger Disgust Fear Happiness Sadness Surprise")
+        folder = root / "OriginalImg" / "VL" / "Strong" / f"P{person:03d}" / word
+        writer.pictures(folder, person, label, "%03d.jpeg")
+        yield Expected(folder, f"P{person:03d}", label)
 
 
 def build_ravdess(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
-    for person in people:
-        for label in labels:
-            name = f"01-{say(label, '05 07 06 03 04 08')}-01-01-01-{person:02d}"
-            video = root / f"Actor_{person:02d}" / f"01-{name}.mp4"
-            writer.video(video, person, label, filters="scale=1280:720,setsar=1", sound=True)
-            writer.video(video.with_name(f"02-{name}.mp4"), person, label, filters="scale=1280:720,setsar=1")
-            yield Expected(video, f"Actor_{person:02d}", label)
+    for person, label in product(people, labels):
+        name = f"01-{say(label, '05 07 06 03 04 08')}-01-01-01-{person:02d}"
+        video = root / f"Actor_{person:02d}" / f"01-{name}.mp4"
+        writer.video(video, person, label, filters="scale=1280:720,setsar=1", sound=True)
+        writer.video(video.with_name(f"02-{name}.mp4"), person, label, filters="scale=1280:720,setsar=1")
+        yield Expected(video, f"Actor_{person:02d}", label)
 
 
 def build_crema_d(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
-    for person in people:
-        for label in (label for label in labels if label != "surprise"):
-            code = say(label, "ANG DIS FEA HAP SAD")
-            video = root / "VideoFlash" / f"{1000 + person}_DFA_{code}_XX.flv"
-            writer.video(video, person, label, filters="scale=480:360,setsar=1")
-            yield Expected(video, f"{1000 + person}", label)
+    for person, label in product(people, (label for label in labels if label != "surprise")):
+        video = root / "VideoFlash" / f"{1000 + person}_DFA_{say(label, 'ANG DIS FEA HAP SAD')}_XX.flv"
+        writer.video(video, person, label, filters="scale=480:360,setsar=1")
+        yield Expected(video, f"{1000 + person}", label)
     (root / "VideoDemographics.csv").write_text("ActorID,Age,Sex,Race,Ethnicity\n1001,51,Male,Caucasian,x\n")
 
 
 def build_enterface05(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
-    for person in people:
-        for label in labels:
-            word = say(label, "anger disgust fear happiness sadness surprise")
-            folder = root / "enterface database" / f"subject {person}" / word
-            # One subject's folder lacks the sentences' folders, another's files bear a wrong prefix.
-            inner = folder if person == 2 else folder / "sentence 1"
-            video = inner / f"s{person + (person == 3)}_{word[:2]}_1.avi"
-            writer.video(video, person, label, filters=PAL)
-            yield Expected(video, f"subject{person}", label)
+    for person, label in product(people, labels):
+        word = say(label, "anger disgust fear happiness sadness surprise")
+        folder = root / "enterface database" / f"subject {person}" / word
+        # One subject's folder lacks the sentences' folders, another's files bear a wrong prefix.
+        inner = folder if person == 2 else folder / "sentence 1"
+        video = inner / f"s{person + (person == 3)}_{word[:2]}_1.avi"
+        writer.video(video, person, label, filters=PAL)
+        yield Expected(video, f"subject{person}", label)
 
 
 def build_savee(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -210,37 +206,32 @@ def build_afew(root: Path, writer, people: People, labels: Sequence[str]) -> Bui
 
 def build_dfew(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
     tables = dict.fromkeys(range(1, 6), "video_name,label\n")
-    number = 0
-    for person in people:
-        for label in labels:
-            number += 1
-            folder = root / "Clip" / "clip_224x224" / f"{number:05d}"
-            writer.pictures(folder, person, label, f"{number:05d}_%05d.jpg")
-            tables[number % 5 + 1] += f"{number},{say(label, '4 6 7 1 2 5')}\n"
-            yield Expected(folder, f"{number:05d}", label)
+    for number, (person, label) in enumerate(product(people, labels), start=1):
+        folder = root / "Clip" / "clip_224x224" / f"{number:05d}"
+        writer.pictures(folder, person, label, f"{number:05d}_%05d.jpg")
+        tables[number % 5 + 1] += f"{number},{say(label, '4 6 7 1 2 5')}\n"
+        yield Expected(folder, f"{number:05d}", label)
     for fold, text in tables.items():
         write_text(root / "EmoLabel_DataSplit" / "test(single-labeled)" / f"set_{fold}.csv", text)
 
 
 def build_ferv39k(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
     tables = {"train": "", "test": ""}
-    for person in people:
-        for label in labels:
-            inner = f"Action/{say(label, FILM_WORDS)}/{person:04d}"
-            writer.pictures(root / "2_ClipsforFaceCrop" / inner, person, label, "%03d.jpg")
-            tables["test" if person == people[-1] else "train"] += f"{inner} {say(label, FILM_WORDS)}\n"
-            yield Expected(root / "2_ClipsforFaceCrop" / inner, inner.replace("/", "-"), label)
+    for person, label in product(people, labels):
+        inner = f"Action/{say(label, FILM_WORDS)}/{person:04d}"
+        writer.pictures(root / "2_ClipsforFaceCrop" / inner, person, label, "%03d.jpg")
+        tables["test" if person == people[-1] else "train"] += f"{inner} {say(label, FILM_WORDS)}\n"
+        yield Expected(root / "2_ClipsforFaceCrop" / inner, inner.replace("/", "-"), label)
     for part, text in tables.items():
         write_text(root / "4_setups" / "All_scenes" / f"{part}_All.csv", text)
 
 
 def build_adfes(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
-    for person in people:
-        for label in labels:
-            word = say(label, "Anger Disgust Fear Joy Sadness Surprise")
-            video = root / "Face Forward" / f"F{person:02d}-{word}-Face Forward.mp4"
-            writer.video(video, person, label)
-            yield Expected(video, f"F{person:02d}", label)
+    for person, label in product(people, labels):
+        word = say(label, "Anger Disgust Fear Joy Sadness Surprise")
+        video = root / "Face Forward" / f"F{person:02d}-{word}-Face Forward.mp4"
+        writer.video(video, person, label)
+        yield Expected(video, f"F{person:02d}", label)
 
 
 BUILDERS = {

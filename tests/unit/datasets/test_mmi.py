@@ -31,8 +31,8 @@ def test_each_view_is_turned_or_cut_by_its_table(tmp_path):
         ("S003-001", 2), ("S005-001", 2), ("S006-001", 2), ("S015-001", 2), ("S016-001", 2), ("S099-001", 2),
     ]):  # fmt: skip
         session(tmp_path, number, name, view=view)
-    told = {clip.subject: (clip.rotation, clip.half) for clip in read(tmp_path, "paper").clips}
-    assert told == {
+    read_as = {clip.subject: (clip.rotation, clip.half) for clip in read(tmp_path, "paper").clips}
+    assert read_as == {
         "S010": (90, None), "S053": (0, None), "S054": (0, None), "S001": (0, "right"), "S002": (0, "right"),
         "S017": (0, "right"), "S003": (0, "left"), "S005": (0, "left"), "S006": (0, "left"), "S015": (0, "left"),
         "S016": (0, "left"), "S099": (0, None),
@@ -97,7 +97,7 @@ def test_an_odd_label_file_rejects_its_session_alone_in_one_sentence(tmp_path, c
     assert words in fault.reason and "\n" not in fault.reason
 
 
-def test_without_session_xml_the_subject_tells_the_view_and_two_views_are_no_view(tmp_path):
+def test_without_session_xml_the_view_follows_from_the_subject_and_two_views_are_a_fault(tmp_path):
     for number, name in enumerate(["S001-001", "S021-001", "S030-001"]):
         (session(tmp_path, number, name) / "session.xml").unlink()
     found = read(tmp_path, "paper")
@@ -145,13 +145,13 @@ def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
     assert np.abs(half.astype(int) - other).mean() > 5
 
 
-@pytest.mark.parametrize(("lies", "stated", "hint"), [
+@pytest.mark.parametrize(("filters", "stated", "hint"), [
     (SIDEWAYS, 90, None),
     (f"{PORTRAIT},scale=720:576,setsar=1", 90, "turned by another 270 degrees clockwise it shows a face"),
     (SIDEWAYS, 0, "turned by another 90 degrees clockwise it shows a face"),
 ])  # fmt: skip
-def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, lies, stated, hint):
-    run_ffmpeg("-i", film, "-vf", lies, *DV, tmp_path / "S030-001.avi")
+def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, filters, stated, hint):
+    run_ffmpeg("-i", film, "-vf", filters, *DV, tmp_path / "S030-001.avi")
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
     limits = {"max_height": 288, "min_frames": 8, "max_frames": 100}
     part = {"rotation": stated, "start": None, "end": None, "half": None, "rate": None}
@@ -164,7 +164,7 @@ def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, lies, stated
         assert "found in 0 of 38 frames" in written.rejected and hint in written.rejected
 
 
-def test_a_face_in_a_minority_of_turns_is_a_remark_not_a_rejection(tmp_path, film):
+def test_a_few_faces_another_way_up_are_a_remark_not_a_rejection(tmp_path, film):
     """The picture shows a small upright face for half of the time, and another lying on its side all the time."""
     upright, _ = read_frames(film)
     lying = np.rot90(upright, 1, axes=(1, 2))

@@ -9,7 +9,7 @@ import pytest
 from videofer.core.artifacts import read_table, write_table
 from videofer.core.clip import Clip, Rejection, Scan
 from videofer.core.errors import UserError
-from videofer.core.names import is_plain, show_name
+from videofer.core.names import is_plain
 from videofer.datasets.naming import name_clips, reject_unfit
 from videofer.datasets.scan import scan_dataset
 
@@ -94,8 +94,3 @@ def test_two_clips_never_share_a_name():
     assert found.clips == both[:1]
     reason = f"crafted.mp4 and a b.mp4 would both be called {digest}: rename one of them."
     assert found.rejected == [Rejection(digest, "crafted.mp4", "index", reason)]
-
-
-def test_show_name_keeps_what_is_plain():
-    assert show_name("a\nb \N{GRINNING FACE} é\udce9") == "a\\nb \N{GRINNING FACE} é\\udce9"
-    assert is_plain("\N{GRINNING FACE} é") and not is_plain("\udce9")

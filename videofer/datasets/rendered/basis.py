@@ -51,12 +51,6 @@ class HeadBasis:
         vertices, offsets = self.targets[name]
         shape[vertices] += np.float32(weight) * offsets
 
-    def unit_offsets(self, name: str) -> np.ndarray:
-        """Return the face unit `name` (for example jawOpen) as dense offsets (V, 3)."""
-        dense = np.zeros_like(self.base)
-        self.add_target(dense, f"unit/{name}", 1.0)
-        return dense
-
     def texture_points(self, height: int, width: int) -> np.ndarray:
         """Return the corners' texture coordinates as pixels (C, 2) of a texture of that size, y down."""
         u0, u1, v0, v1 = UV_WINDOW
