@@ -23,7 +23,8 @@ from videofer.clips.crop import crop_clip
 from videofer.clips.expression_motion import measure_motion
 from videofer.clips.peak import choose_frames
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered import draw_identity, render_clip
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.identity import read_identity
@@ -112,7 +113,7 @@ def render_clips(number: int, folder: Path) -> tuple[list[Path], list[int]]:
         identity, path = folder / f"{subject}.safetensors", folder / f"{subject}-{label}.avi"
         if not path.is_file():
             draw_identity(subject, SEED, identity)
-            render_clip(path.stem, subject, label, SEED, identity, path, *SIZE, RATE)
+            render_clip(path.stem, SEED, identity, path, width=SIZE[0], height=SIZE[1], fps=RATE)
         # As `render_clip` draws it.
         rng = np.random.default_rng([SEED, person + 1, CLASSES.index(label), 1])
         rest = read_identity(identity)["rest"]
@@ -125,8 +126,9 @@ def time_rendering(folder: Path) -> Row:
     """Return what a clip of the demo costs, without the start of its process."""
     identity = folder / "identity.safetensors"
     draw_identity("S001", SEED, identity)
-    clip = ("S001-angry", "S001", "angry", SEED, identity, folder / "clip.avi", *DEMO, RATE)
-    times = [time_cpu(partial(render_clip, *clip))[0] for _ in range(ROUNDS)]
+    clip = ("S001-angry", SEED, identity, folder / "clip.avi")
+    draw = partial(render_clip, *clip, width=DEMO[0], height=DEMO[1], fps=RATE)
+    times = [time_cpu(draw)[0] for _ in range(ROUNDS)]
     name = f"a rendered clip of {DEMO[0]}x{DEMO[1]}"
     return _row(name, "its bar", (statistics.median(times), RENDER_BAR), "ms of CPU time", times, RENDER_BAR, 1)
 

@@ -29,8 +29,6 @@ rule render_clip:
     conda:
         "../../envs/video.yaml"
     params:
-        subject=lambda wildcards: CLIPS[wildcards.clip].subject,
-        label=lambda wildcards: CLIPS[wildcards.clip].label,
         rendered={key: config["rendered"][key] for key in ("seed", "width", "height", "fps")},
         code=code("render_clip"),
     script:

