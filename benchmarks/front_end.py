@@ -23,11 +23,10 @@ from videofer.clips.crop import crop_clip
 from videofer.clips.expression_motion import measure_motion
 from videofer.clips.peak import choose_frames
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered.clip import render_clip
-from videofer.datasets.rendered.identity import draw_identity
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.identity import read_identity
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity, read_identity
 from videofer.faces.boxes import overlaps
 from videofer.faces.search import Detector, load_detector, search_frames
 from videofer.faces.track import fill_gaps, load_landmark_model, track_face

@@ -8,9 +8,9 @@ import pytest
 from sample_videos import run_ffmpeg
 
 from videofer.clips.perceptual_hash import hash_distances, hash_video
+from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.datasets.rendered.animation import Difficulty
 
 COPIES = {
     "compressed": ["-c:v", "libx264", "-crf", "35"],

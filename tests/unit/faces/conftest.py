@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.datasets.rendered.animation import Difficulty
 from videofer.video.decode import read_frames
 
 
