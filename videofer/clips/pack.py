@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.core.artifacts import read_arrays, read_meta, read_table, stream_arrays, write_table
+from videofer.core.artifacts import read_arrays, read_table, stream_arrays, write_table
 from videofer.core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def pack_clips(
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
     kept, refused, remarks = [], [], []
     for row in table.itertuples(index=False):
-        told = read_meta(paths[row.clip], "clip")
+        told = read_arrays(paths[row.clip], "clip")
         if told.rejected is not None:
             stage = told.parameters["stage"]
             refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": told.rejected})
