@@ -31,6 +31,7 @@ from videofer.faces.boxes import overlaps
 from videofer.faces.detect import load_detector, load_landmark_model, track_face
 from videofer.faces.track import fill_gaps
 from videofer.video.decode import read_frames
+from videofer.video.limits import USUAL
 from videofer.video.prober import Prober
 
 MAX_HEIGHT, SMALLEST, EVERY = 480, 115, 6  # as in experiments/mmi.yaml
@@ -168,8 +169,8 @@ def time_helper(path: Path) -> float:
     """Return the CPU milliseconds that a process takes once to start the helper that looks at files."""
 
     def look() -> None:
-        with Prober() as prober:
-            prober.look(path)
+        with Prober(USUAL) as prober:
+            prober.probe(path)
 
     return min(time_cpu(look)[0] for _ in range(ROUNDS))
 
@@ -244,11 +245,11 @@ def measure(clips: int = 6, folder: str | Path | None = None) -> Iterator[Row]:
         yield time_rendering(Path(temporary))
         load_models()
         paths = render_clips(clips, place)
-        with Prober() as prober:
-            prober.look(paths[0])
+        with Prober(USUAL) as prober:
+            prober.probe(paths[0])
             pairs = [compare_ways(path, prober) for path in paths]
             real = [compare_ways(REAL, prober)] if REAL.is_file() else []
-            frames = [prober.look(path).promised for path in paths]
+            frames = [prober.probe(path).promised for path in paths]
         apexes = [tell_apex(person, place) for person in range(clips)]
         helper = time_helper(paths[0])
     what = f"{SIZE[0]}x{SIZE[1]}"

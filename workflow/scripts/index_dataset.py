@@ -1,10 +1,10 @@
-"""Look at every video once: the manifest of those that can be used, a table of the others."""
+"""Probe every video once: the manifest of those that can be used, a table of the others."""
 
 from pathlib import Path
 
 from videofer.pipeline.jobs import job
 from videofer.video.index import index_dataset
-from videofer.video.limits import Budget
+from videofer.video.limits import Limits
 
 with job(snakemake):
     index_dataset(
@@ -14,9 +14,9 @@ with job(snakemake):
         out=snakemake.output.manifest,
         out_rejected=snakemake.output.rejected,
         out_left_out=snakemake.output.left_out,
-        known=snakemake.params.known,
+        cache=snakemake.params.known,
         left_out=snakemake.params.left_out,
         threads=snakemake.threads,
         code=snakemake.params.code,
-        budget=Budget(**snakemake.params.budget),
+        limits=Limits(**snakemake.params.budget),
     )

@@ -10,7 +10,7 @@ from videofer.core.errors import RejectedClip
 from videofer.video.decode import decode_video, read_frames
 from videofer.video.pictures import list_pictures, probe_pictures, read_pictures
 
-LIMITS = {"max_height": 480, "min_frames": 8, "max_frames": 100}
+LIMITS = {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
 
 
 def write_pictures(folder, pictures, suffix=".png", first=1):

@@ -11,10 +11,11 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.core.errors import RejectedClip
 from videofer.video.decode import read_frames
-from videofer.video.limits import Budget
-from videofer.video.prober import Prober
+from videofer.video.limits import Limits
+from videofer.video.pictures import read_pictures
+from videofer.video.probe import FORMATS
 
-QUICK = Budget(timeout=30)
+QUICK = Limits(timeout=30, memory_mb=4000)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_what_a_playlist_names_is_not_touched(tmp_path, server):
         path = tmp_path / name
         path.write_text(text)
         with pytest.raises(RejectedClip, match=r"playlist|cannot be read as a video") as caught:
-            read_frames(path, budget=QUICK)
+            read_frames(path, limits=QUICK)
         assert name in str(caught.value) and "\n" not in str(caught.value)
     assert asked == []
 
@@ -80,7 +81,7 @@ def test_numbered_pictures_are_no_video(tmp_path):
         Image.fromarray(grey_ramp(1)[0]).save(tmp_path / f"{number}.png")
     (tmp_path / "%d.png").write_bytes((tmp_path / "0.png").read_bytes())
     with pytest.raises(RejectedClip, match="cannot be read as a video"):
-        read_frames(tmp_path / "%d.png", budget=QUICK)
+        read_frames(tmp_path / "%d.png", limits=QUICK)
 
 
 @pytest.mark.parametrize("kind", ["fifo", "zeros", "folder", "absent", "socket"])
@@ -98,7 +99,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, kind):
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(str(path))
     with pytest.raises(RejectedClip, match=r"is no ordinary file|cannot be read \(No such file"):
-        read_frames(path, budget=QUICK)
+        read_frames(path, limits=QUICK)
 
 
 def test_a_link_to_a_video_is_a_video(tmp_path):
@@ -111,8 +112,6 @@ def test_the_formats_are_those_of_both_readers():
     """A word that neither libav nor ffmpeg knows would be a typing error."""
     import av
 
-    from videofer.video.containers import FORMATS
-
     known = {name for listed in av.formats_available for name in listed.split(",")}
     assert set(FORMATS.split(",")) - known <= {"ipmovie", "webp_anim"}  # of newer versions
 
@@ -122,7 +121,5 @@ def test_a_picture_is_opened_as_a_picture_only(tmp_path):
     folder: Path = tmp_path / "sequence"
     folder.mkdir()
     (folder / "1.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
-    with pytest.raises(RejectedClip, match="cannot be read as a picture"), Prober():
-        from videofer.video.pictures import read_pictures
-
+    with pytest.raises(RejectedClip, match="cannot be read as a picture"):
         read_pictures(folder)

@@ -1,4 +1,6 @@
 import logging
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -7,13 +9,14 @@ from sample_videos import grey_ramp, run_ffmpeg, truncate, write_video
 from videofer.core.artifacts import read_arrays
 from videofer.core.errors import RejectedClip, UserError
 from videofer.video.decode import _list_errors, decode_video, read_frames
+from videofer.video.limits import Limits, OverLimit
 from videofer.video.probe import count_frames, probe_video
 
 CONSTANT = np.arange(30) / 25
 # 25 a second, a pause, then 10 a second, then two frames 1 ms apart.
 VARIABLE = np.concatenate([np.arange(10) / 25, 1 + np.arange(8) / 10, [3.0, 3.001]])
 OPTIONS = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-OPTIONS |= {"max_height": 480, "min_frames": 8, "max_frames": 100}
+OPTIONS |= {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
 
 
 def test_frames_have_their_grey_and_their_times(tmp_path):
@@ -214,3 +217,33 @@ def test_the_same_video_decodes_to_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         decode_video(path, tmp_path / f"{name}.safetensors", **OPTIONS, code="")
     assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
+
+
+def test_a_time_limit_is_the_job_s_fault_and_nothing_is_stored_of_the_film(tmp_path):
+    path, out = tmp_path / "long.avi", tmp_path / "out.safetensors"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc=s=1280x720:r=25", "-frames:v", 60, "-c:v", "mpeg4", path)
+    with pytest.raises(
+        UserError, match=r"long\.avi cannot be read within 0\.1 s \(video: timeout\): run again"
+    ) as error:
+        decode_video(path, out, **OPTIONS | {"timeout": 0.1}, code="")
+    assert not isinstance(error.value, RejectedClip) and not out.exists()
+    decode_video(path, out, **OPTIONS, code="")
+    assert read_arrays(out, "frames").rejected is None
+
+
+def test_an_ffmpeg_that_the_system_kills_is_no_verdict_on_the_film(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.mp4", grey_ramp(10), CONSTANT[:10])
+    monkeypatch.setattr(Limits, "limit_memory", lambda self, pid: os.kill(pid, signal.SIGKILL))
+    with pytest.raises(OverLimit, match=r"a\.mp4 needs more memory than this machine grants"):
+        decode_video(path, tmp_path / "out.safetensors", **OPTIONS, code="")
+
+
+def test_frames_that_do_not_fit_are_refused_before_and_while_they_come(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.mp4", grey_ramp(20), CONSTANT[:20])
+    for room, least in ((10, 1), (10, 15), (21, 1)):  # frames
+        monkeypatch.setattr(Limits, "frame_bytes", room * 48 * 64)
+        if room == 21:
+            assert len(read_frames(path, min_frames=least)[0]) == 20
+        else:
+            with pytest.raises(RejectedClip, match=r"a\.mp4 has more frames of 64x48 than fit into memory"):
+                read_frames(path, min_frames=least)
