@@ -58,8 +58,8 @@ class Limits:
         granted = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
         if killed or any(0 <= limit < self.memory_mb * 10**6 for limit in granted):  # -1: no limit
             return OverLimit(
-                f"{path} needs more memory than this machine grants, less than {self.memory_mb} MB (video: memory_mb): "
-                "run again with fewer jobs at once, or on another machine."
+                f"{path} needs more memory than this machine grants, which is less than the {self.memory_mb} MB of "
+                "video: memory_mb: run again with fewer jobs at once, or on another machine."
             )
         return UnsureRejection(
             f"{path} needs more memory than {self.memory_mb} MB (video: memory_mb): raise it or convert the file."
