@@ -101,10 +101,8 @@ def read_frames(
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
     times = _frame_times(messages)[: len(frames)]
     errors = _list_errors(messages)
-    for line in errors[:MOST_ERRORS]:
-        log.warning("ffmpeg: %s", line)
-    if len(errors) > MOST_ERRORS:
-        log.warning("and %d errors more", len(errors) - MOST_ERRORS)
+    for number, line in enumerate(errors[:MOST_ERRORS], start=1):
+        log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
     if any(re.search(NO_MEMORY, line) for line in errors):
         raise limits.memory_over(path)
     # ffmpeg stops before the frame that would pass its limit.

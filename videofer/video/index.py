@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import logging
 import queue
 import time
@@ -18,7 +17,7 @@ import yaml
 from videofer.core.artifacts import write_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
-from videofer.video.cache import Entry, is_current, load_cache, probe, save_cache
+from videofer.video.cache import VideoCache
 from videofer.video.limits import Limits, OverLimit
 from videofer.video.prober import Prober
 
@@ -32,16 +31,16 @@ NUMBERS = ("frames", "width", "height", "rotation", "start", "end", "onset", "ap
 SAVE_SECONDS = 10  # between two states of the cache on the disk
 
 
-def describe_clip(clip: Clip, facts: dict) -> dict:
+def describe_clip(clip: Clip, video: dict | RejectedClip) -> dict:
     """Return a clip's row of the manifest; raises RejectedClip if its video cannot be used."""
-    if "reason" in facts:
-        raise RejectedClip(facts["reason"])
-    frames = facts["frames"]
+    if isinstance(video, RejectedClip):
+        raise video
+    frames = video["frames"]
     for name in ("start", "end", "onset", "apex", "offset"):
         number = getattr(clip, name)
         if number is not None and number >= frames:
             raise RejectedClip(f"{clip.video} has {frames} frames (0 to {frames - 1}), but its {name} is {number}.")
-    return dataclasses.asdict(clip) | facts | {"rotation": (facts["rotation"] + (clip.rotation or 0)) % 360}
+    return dataclasses.asdict(clip) | video | {"rotation": (video["rotation"] + (clip.rotation or 0)) % 360}
 
 
 def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
@@ -87,9 +86,9 @@ def index_dataset(
     """
     clips = [Clip(**clip) for clip in clips]
     rows, refused = [], [Rejection(**record) for record in rejected]
-    for clip, facts in zip(clips, probe_all(clips, cache, code, limits, threads), strict=True):
+    for clip, video in zip(clips, probe_all(clips, VideoCache(cache, code), limits, threads), strict=True):
         try:
-            rows.append(describe_clip(clip, facts))
+            rows.append(describe_clip(clip, video))
         except RejectedClip as error:
             refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
     duplicates = find_duplicates(rows)
@@ -117,42 +116,37 @@ def index_dataset(
         write_table(path, format, table, {"code": code})
 
 
-def probe_all(clips: Sequence[Clip], cache: str | Path, code: str, limits: Limits, threads: int) -> list[dict]:
-    """Return what each clip's video holds, reading those alone that the cache does not know.
+def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads: int) -> list[dict | RejectedClip]:
+    """Return of each clip what its video holds, or why that cannot be used.
 
     Raises OverLimit if any exceeds the limits, after all others were read and cached: a rerun reads these alone.
     """
-    keys = [json.dumps([clip.video, clip.rate]) for clip in clips]
-    entries = load_cache(cache, code)
-    new = {key: clip for key, clip in zip(keys, clips, strict=True) if not is_current(clip.video, entries.get(key))}
-    over, free, saved = [], queue.SimpleQueue(), time.monotonic()
+    free, saved, results = queue.SimpleQueue(), time.monotonic(), {}
+    videos = {(clip.video, clip.rate): clip for clip in clips}
 
-    def probe_one(clip: Clip) -> Entry | OverLimit:
+    def describe(clip: Clip) -> dict | UserError:
         prober = free.get()
         try:
-            return probe(clip.video, clip.rate, prober)
-        except OverLimit as error:
+            return cache.describe(clip, prober)
+        except UserError as error:
             return error
         finally:
             free.put(prober)
 
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(threads) as pool:
-        stack.callback(lambda: save_cache(cache, code, entries))
+        stack.callback(cache.save)
         for _ in range(threads):
             free.put(stack.enter_context(Prober(limits)))
-        for done, (key, result) in enumerate(zip(new, pool.map(probe_one, new.values()), strict=True), start=1):
-            if isinstance(result, OverLimit):
-                over.append(result)
-            else:
-                entries[key] = result
+        for video, result in zip(videos, pool.map(describe, videos.values()), strict=True):
+            results[video] = result
             if time.monotonic() - saved > SAVE_SECONDS:
-                save_cache(cache, code, entries)
+                cache.save()
                 saved = time.monotonic()
-                log.info("%d of %d videos probed", done, len(new))
-    log.info("%d videos, %d of them probed anew", len(set(keys)), len(new))
+                log.info("%d of %d videos read", len(results), len(videos))
+    over = [result for result in results.values() if isinstance(result, OverLimit)]
     if over:
-        raise OverLimit(f"{len(over)} of {len(set(keys))} videos were not read; the first: {over[0]}")
-    return [entries[key][1] for key in keys]
+        raise OverLimit(f"{len(over)} of {len(videos)} videos were not read; the first: {over[0]}")
+    return [results[clip.video, clip.rate] for clip in clips]
 
 
 def _validate(rows: Sequence[dict], schema: str | Path) -> None:

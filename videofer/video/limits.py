@@ -17,10 +17,6 @@ class OverLimit(UserError):
     """
 
 
-class UnsureRejection(RejectedClip):
-    """A rejection that another machine or limit might not repeat; it is never cached."""
-
-
 @dataclass(frozen=True)
 class Limits:
     """What reading one video may take: `timeout` in seconds of the clock, `memory_mb` in megabytes."""
@@ -50,7 +46,7 @@ class Limits:
             "convert the file."
         )
 
-    def memory_over(self, path: str | Path, killed: bool = False) -> OverLimit | UnsureRejection:
+    def memory_over(self, path: str | Path, killed: bool = False) -> OverLimit | RejectedClip:
         """Return the error for a video for which memory ran out, because of `memory_mb` or of the machine.
 
         killed: its reader was ended from outside, as by a system without memory.
@@ -61,7 +57,7 @@ class Limits:
                 f"{path} needs more memory than this machine grants, which is less than the {self.memory_mb} MB of "
                 "video: memory_mb: run again with fewer jobs at once, or on another machine."
             )
-        return UnsureRejection(
+        return RejectedClip(
             f"{path} needs more memory than {self.memory_mb} MB (video: memory_mb): raise it or convert the file."
         )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip
-from videofer.video.limits import UnsureRejection
 
 if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process of `prober` needs
     import av
@@ -55,7 +54,7 @@ def check_file(path: str | Path) -> None:
         with path.open("rb") as file:
             start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     except OSError as error:
-        raise UnsureRejection(f"{path} cannot be read ({error.strerror}).") from None
+        raise RejectedClip(f"{path} cannot be read ({error.strerror}).") from None
     if start.startswith(PLAYLISTS):
         raise RejectedClip(f"{path} is a playlist, which only names other files: give the video itself.")
 
@@ -104,8 +103,7 @@ def probe_video(path: str | Path) -> VideoInfo:
         except av.FFmpegError:
             first = None
         if first is None:
-            # Some decoders hide that memory ran out.
-            raise UnsureRejection(f"{path} holds no frame that can be decoded: copy or convert it again.")
+            raise RejectedClip(f"{path} holds no frame that can be decoded: copy or convert it again.")
         return VideoInfo(
             codec=stream.codec_context.name,
             rate=float(rate or 0),

@@ -10,30 +10,35 @@ from dataclasses import asdict
 from pathlib import Path
 
 from videofer.core.errors import RejectedClip
-from videofer.video.limits import Limits, UnsureRejection
+from videofer.video.limits import Limits
 from videofer.video.probe import VideoInfo, check_file, count_frames, probe_video
 
 COMMAND = (sys.executable, "-m", "videofer.video.prober")
 
 
-class Prober:
+class Prober(contextlib.AbstractContextManager):
     """A child process that probes one video after the other, replaced if it does not survive one."""
 
     def __init__(self, limits: Limits):
         self.limits = limits
         self._process: subprocess.Popen | None = None
 
-    def __enter__(self) -> "Prober":
-        return self
-
     def __exit__(self, *error: object) -> None:
-        self._end()
+        self.close()
+
+    def close(self) -> None:
+        """End the child."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(BrokenPipeError), process:
+                pass  # closes its pipes and waits for it
 
     def probe(self, path: str | Path) -> VideoInfo:
         """Return what `probe_video` returns.
 
-        Raises RejectedClip, as UnsureRejection if the child crashes or needs more memory than it may; OverLimit if
-        it takes longer than it may or the machine lacks memory.
+        Raises RejectedClip, also if the child crashes or needs more memory than it may; OverLimit if it takes too
+        long or the machine lacks memory.
         """
         return VideoInfo(**self._ask("probe", path))
 
@@ -57,28 +62,19 @@ class Prober:
         if line.endswith("\n"):
             answer = json.loads(line)
             if "rejected" in answer:
-                raise (RejectedClip if answer["sure"] else UnsureRejection)(answer["rejected"])
+                raise RejectedClip(answer["rejected"])
             if "memory" in answer:
                 raise self.limits.memory_over(path)
             return answer["result"]
         status = self._process.wait()
-        self._end()
+        self.close()
         if status == -signal.SIGALRM:
             raise self.limits.time_over(path)
         if status == -signal.SIGKILL:
             raise self.limits.memory_over(path, killed=True)
         if status < 0:
-            raise UnsureRejection(f"{path} brings libav down ({signal.Signals(-status).name}): convert it again.")
+            raise RejectedClip(f"{path} brings libav down ({signal.Signals(-status).name}): convert it again.")
         raise RuntimeError(f"the process that probes videos ended with code {status}")
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
-            process.stdout.close()
 
 
 def serve(limits: Limits) -> None:
@@ -93,7 +89,7 @@ def serve(limits: Limits) -> None:
         try:
             answer = {"result": asdict(probe_video(path)) if question == "probe" else count_frames(path)}
         except RejectedClip as error:
-            answer = {"rejected": str(error), "sure": not isinstance(error, UnsureRejection)}
+            answer = {"rejected": str(error)}
         except MemoryError:
             answer = {"memory": True}
         signal.setitimer(signal.ITIMER_REAL, 0)

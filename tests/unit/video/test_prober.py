@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
+from videofer.core.errors import RejectedClip
 from videofer.video import prober
 from videofer.video.decode import read_frames
-from videofer.video.limits import USUAL, Limits, OverLimit, UnsureRejection
+from videofer.video.limits import USUAL, Limits, OverLimit
 from videofer.video.prober import Prober
 
 
@@ -35,8 +36,8 @@ def test_it_tells_what_the_file_tells(video):
 
 
 @pytest.mark.parametrize(("deed", "error", "words"), [
-    ("os.kill(os.getpid(), signal.SIGSEGV)", UnsureRejection, r"a\.mp4 brings libav down"),
-    ("print('{\"result\": {', end='', flush=True); os.abort()", UnsureRejection, "brings libav down"),
+    ("os.kill(os.getpid(), signal.SIGSEGV)", RejectedClip, r"a\.mp4 brings libav down"),
+    ("print('{\"result\": {', end='', flush=True); os.abort()", RejectedClip, "brings libav down"),
     ("time.sleep(60)", OverLimit, r"a\.mp4 cannot be read within 0\.5 s \(video: timeout\)"),
     ("os.kill(os.getpid(), signal.SIGKILL)", OverLimit, r"a\.mp4 needs more memory than this machine grants"),
     ("sys.exit('import failed')", RuntimeError, "ended with code 1"),
@@ -61,15 +62,15 @@ def test_a_frame_that_needs_too_much_memory_is_no_broken_film(tmp_path):
     path = tmp_path / "huge.avi"
     run_ffmpeg("-f", "lavfi", "-i", "color=gray:s=8000x6000", "-frames:v", 1, "-c:v", "mjpeg", path)
     with Prober(Limits(timeout=60, memory_mb=60)) as probing:
-        with pytest.raises(UnsureRejection, match=r"huge\.avi needs more memory than 60 MB \(video: memory_mb\)"):
+        with pytest.raises(RejectedClip, match=r"huge\.avi needs more memory than 60 MB \(video: memory_mb\)"):
             probing.probe(path)
         assert probing.count(path)[0] == 1
-    with pytest.raises(UnsureRejection, match="needs more memory than 100 MB"):
+    with pytest.raises(RejectedClip, match="needs more memory than 100 MB"):
         read_frames(path, max_height=100, limits=Limits(timeout=60, memory_mb=100))
 
 
 def test_where_the_machine_grants_less_memory_the_film_is_not_at_fault(monkeypatch):
-    assert isinstance(USUAL.memory_over("a.mp4"), UnsureRejection)
+    assert isinstance(USUAL.memory_over("a.mp4"), RejectedClip)
     monkeypatch.setattr(resource, "getrlimit", lambda kind: (10**9, 10**9))
     assert isinstance(USUAL.memory_over("a.mp4"), OverLimit)
 
