@@ -16,8 +16,8 @@ from videofer.datasets.rendered.encoder import encode_video
 from videofer.predict.annotate import annotate_video
 from videofer.predict.prediction import Prediction
 from videofer.report.figures.style import save_figure
+from videofer.video.cache import VideoCache
 from videofer.video.decode import decode_video
-from videofer.video.known_videos import KnownVideos
 
 pytestmark = pytest.mark.faults
 LARGE = {"clip": np.random.default_rng(0).integers(0, 256, (64, 64, 64), dtype=np.uint8)}
@@ -36,14 +36,15 @@ def draw(path):
 
 
 def remember(path):
-    known = KnownVideos(path, "x" * 200_000)
-    known.save()
+    VideoCache(path, "x" * 200_000).save()
 
 
 def decode(path):
     video = write_video(path.parent.parent / "film.avi", grey_ramp(100, 100, 100), np.arange(100) / 25, "mpeg4")
     options = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(video, path, **options, max_height=None, min_frames=1, max_frames=200, code="")
+    decode_video(
+        video, path, **options, max_height=None, min_frames=1, max_frames=200, timeout=60, memory_mb=4000, code=""
+    )
 
 
 def render(path):

@@ -52,6 +52,7 @@ TEXT_COLUMNS = (
     *("clip", "subject", "video", "label", "reason", "stage", "remark", "view", "half", "part"),
     *("true", "predicted", "capsule_predicted"),
 )
+SEPARATORS = {".csv": ",", ".tsv": "\t"}  # by the suffix of a table's path
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
 CHUNK = 2**20  # bytes read at a time
@@ -135,7 +136,7 @@ def write_arrays(
     """
     meta = _describe(format, parameters, inputs) | ({} if rejected is None else {"rejected": rejected})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    content = save(contiguous, {METADATA_KEY: _dump(meta)})
+    content = save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
         _write_checksum(temporary)
@@ -155,7 +156,8 @@ def stream_arrays(
     """
     # The library writes the header, of arrays without rows; here they get their rows.
     empty = {name: np.empty((0, *shape[1:]), dtype) for name, (shape, dtype) in shapes.items()}
-    content = save(empty, {METADATA_KEY: _dump(_describe(format, parameters, inputs))})
+    meta = _describe(format, parameters, inputs)
+    content = save(empty, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
     header, end = json.loads(content[8:]), 0
     for name, entry in header.items():
         if name in shapes:
@@ -179,30 +181,30 @@ def read_arrays(path: str | Path, format: str) -> Arrays:
 
     The arrays of the formats MAPPED are read-only maps of the file.
     """
-    with _named_damage(path):
-        with safe_open(path, framework="numpy") as file:
-            meta = _parse(path, (file.metadata() or {}).get(METADATA_KEY, "null"), format)
-            mapped = format in MAPPED
-            arrays = {} if mapped else {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    with _named_damage(path), safe_open(path, framework="numpy") as file:
+        meta = _parse(path, (file.metadata() or {}).get(METADATA_KEY, "null"), format)
         _compare_checksum(path, meta)
-        return Arrays(_map_arrays(path, "r") if mapped else arrays, meta)
+        if format in MAPPED:
+            return Arrays(_map_arrays(path, "r"), meta)
+        return Arrays({name: file.get_tensor(name) for name in file.keys()}, meta)  # noqa: SIM118
 
 
 def write_json(
     path: str | Path, format: str, content: dict, parameters: dict, inputs: Sequence[str | Path] = ()
 ) -> None:
-    """Write a small record as JSON, its metadata beside the content's own keys, in one step."""
+    """Write a small record as JSON, its metadata beside the content's own keys, without a checksum, in one step."""
     record = _describe(format, parameters, inputs) | content
+    del record[CHECKSUM]
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
     """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
-    body = table.to_csv(index=False, sep=_separator(path), lineterminator="\n")
-    header = _dump(_describe(format, parameters, inputs))
+    body = table.to_csv(index=False, sep=SEPARATORS[Path(path).suffix], lineterminator="\n")
+    meta = _describe(format, parameters, inputs)
     with atomic_path(path) as temporary:
-        temporary.write_text(f"# {header}\n{body}", encoding="utf-8")
+        temporary.write_text(f"# {json.dumps(meta, sort_keys=True)}\n{body}", encoding="utf-8")
         _write_checksum(temporary)
 
 
@@ -220,11 +222,7 @@ def read_table(path: str | Path, format: str):
     text = dict.fromkeys(TEXT_COLUMNS, str)
     # Only an empty field is missing: a clip or subject may well be called "NA" or "null".
     options = {"dtype": text, "keep_default_na": False, "na_values": [""]}
-    return pd.read_csv(io.StringIO(body), sep=_separator(path), **options)
-
-
-def _separator(path: str | Path) -> str:
-    return "\t" if Path(path).suffix == ".tsv" else ","
+    return pd.read_csv(io.StringIO(body), sep=SEPARATORS[Path(path).suffix], **options)
 
 
 def _map_arrays(path: str | Path, mode: str) -> dict[str, np.ndarray]:
@@ -244,16 +242,13 @@ def _map_arrays(path: str | Path, mode: str) -> dict[str, np.ndarray]:
 
 def _describe(format: str, parameters: dict, inputs: Sequence[str | Path]) -> dict:
     return {
+        CHECKSUM: NO_CHECKSUM,
         "format": format,
         "version": FORMATS[format],
         "videofer": __version__,
         "parameters": parameters,
-        "inputs": [[Path(p).name, sha256_artifact(p)] for p in inputs],
+        "inputs": [[Path(path).name, sha256_artifact(path)] for path in inputs],
     }
-
-
-def _dump(meta: dict) -> str:
-    return json.dumps(meta | {CHECKSUM: NO_CHECKSUM}, sort_keys=True)
 
 
 def _parse(path: str | Path, text: str, format: str) -> dict:

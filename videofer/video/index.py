@@ -107,13 +107,11 @@ def index_dataset(
         raise UserError(f"None of the {len(refused)} videos can be used; the first: {refused[0].reason}")
     _validate(rows, schema)
     manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
-    fields = [field.name for field in dataclasses.fields(Rejection)]
-    for path, format, table in (
-        (out, "manifest", manifest),
-        (out_left_out, "left-out", pd.DataFrame(left_out.items(), columns=["reason", "recordings"])),
-        (out_rejected, "rejected", pd.DataFrame(map(dataclasses.asdict, refused), columns=fields)),
-    ):
-        write_table(path, format, table, {"code": code})
+    purposely = pd.DataFrame(left_out.items(), columns=["reason", "recordings"])
+    columns = [field.name for field in dataclasses.fields(Rejection)]
+    write_table(out, "manifest", manifest, {"code": code})
+    write_table(out_left_out, "left-out", purposely, {"code": code})
+    write_table(out_rejected, "rejected", pd.DataFrame(refused, columns=columns), {"code": code})
 
 
 def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads: int) -> list[dict | RejectedClip]:

@@ -26,7 +26,12 @@ def list_pictures(folder: str | Path) -> list[Path]:
     pictures = list_files(Path(folder), PICTURES)
     if not pictures:
         raise RejectedClip(f"{folder} holds no picture: copy the folder again.")
-    return sorted(pictures, key=lambda path: [int(part) if part.isdecimal() else part for part in _split(path)])
+
+    def numbered(path: Path) -> list[str | int]:
+        # Text and digits alternate, so that like is compared with like.
+        return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name.casefold())]
+
+    return sorted(pictures, key=numbered)
 
 
 def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
@@ -75,11 +80,6 @@ def read_pictures(
     times = (first + np.arange(len(chosen))) / (rate or RATE)
     log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
     return frames, times
-
-
-def _split(path: Path) -> list[str]:
-    # Text and digits alternate, so that equal places of two names compare like with like.
-    return re.split(r"(\d+)", path.name.casefold())
 
 
 def _open(path: Path) -> Image.Image:

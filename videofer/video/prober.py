@@ -13,7 +13,7 @@ from videofer.core.errors import RejectedClip
 from videofer.video.limits import Limits
 from videofer.video.probe import VideoInfo, check_file, count_frames, probe_video
 
-COMMAND = (sys.executable, "-m", "videofer.video.prober")
+COMMAND = (sys.executable, "-P", "-m", "videofer.video.prober")  # -P: not what lies in the current folder
 
 
 class Prober(contextlib.AbstractContextManager):

@@ -27,7 +27,9 @@ def replace_child(monkeypatch, deed: str) -> None:
     monkeypatch.setattr(prober, "COMMAND", (sys.executable, "-c", program))
 
 
-def test_it_tells_what_the_file_tells(video):
+def test_it_tells_what_the_file_tells(video, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videofer.py").write_text("another module of that name in the current folder")
     with Prober(USUAL) as probing:
         info = probing.probe(video)
         assert (info.codec, info.width, info.height, info.promised) == ("h264", 64, 48, 20)
