@@ -1,4 +1,4 @@
-"""The one place that writes and reads versioned files.
+"""Write and read versioned files.
 
 Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the format's
 name and version, the code version, the parameters that made them, the sha256 of their inputs, and a checksum of the
@@ -33,12 +33,11 @@ FORMATS = {
     "augmented": 4,
     "weights": 3,
     "resume": 3,
-    "run": 3,
+    "run": 2,
     "manifest": 4,
     "rejected": 3,
     "left-out": 3,
     "remarks": 3,
-    "probed": 3,
     "folds": 3,
     "history": 3,
     "predictions": 4,

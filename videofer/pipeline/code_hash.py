@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The list of models names modules but imports none: who trains one counts that one, by `modules`.
+# The registry names the modules of models without importing them; a rule that trains a model passes its file.
 NOT_COUNTED = "videofer.models.registry"
 
 
