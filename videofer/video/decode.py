@@ -100,7 +100,7 @@ def read_frames(
     frames = np.frombuffer(pixels, np.uint8)
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
     times = _frame_times(messages)[: len(frames)]
-    errors = _list_errors(messages)
+    errors = list_errors(messages)
     for number, line in enumerate(errors[:MOST_ERRORS], start=1):
         log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
     if any(re.search(NO_MEMORY, line) for line in errors):
@@ -154,7 +154,7 @@ def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
     return pixels, text
 
 
-def _list_errors(messages: str) -> list[str]:
+def list_errors(messages: str) -> list[str]:
     """Return the errors that ffmpeg reported of its input; those of its output tell nothing of the file.
 
     A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
