@@ -42,33 +42,33 @@ def film(path: Path, *options: str | Path, source="testsrc=s=96x64:r=25:d=1") ->
 def mutate(content: bytes, rng: random.Random) -> tuple[str, bytes]:
     """Return what was done to a file, and its bytes then."""
     data, size = bytearray(content), len(content)
-    deed = rng.choice(["bits", "head", "cut", "zeros", "noise", "sizes", "twice", "drop", "shuffle"])
-    if deed == "bits":
+    action = rng.choice(["bits", "head", "cut", "zeros", "noise", "sizes", "twice", "drop", "shuffle"])
+    if action == "bits":
         for _ in range(rng.choice([1, 3, 10, 100, 1000])):
             data[rng.randrange(size)] ^= 1 << rng.randrange(8)
-    elif deed == "head":
+    elif action == "head":
         for _ in range(rng.choice([1, 4, 16])):
             data[rng.randrange(min(400, size))] = rng.randrange(256)
-    elif deed == "cut":
+    elif action == "cut":
         del data[rng.randrange(size) :]
-    elif deed in ("zeros", "noise"):
+    elif action in ("zeros", "noise"):
         start, length = rng.randrange(size), rng.choice([16, 256, 4096])
-        data[start : start + length] = bytes(length) if deed == "zeros" else rng.randbytes(length)
-    elif deed == "sizes":
+        data[start : start + length] = bytes(length) if action == "zeros" else rng.randbytes(length)
+    elif action == "sizes":
         for _ in range(rng.choice([1, 2, 8])):
             start = rng.randrange(size - 4)
             data[start : start + 4] = rng.choice(
                 [b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4)]
             )
-    elif deed == "twice":
+    elif action == "twice":
         data += data[rng.randrange(size) :]
-    elif deed == "drop":
+    elif action == "drop":
         start = rng.randrange(size)
         del data[start : start + rng.choice([1, 7, 188, 2000])]
     else:
         middle = rng.randrange(size)
         data = data[middle:] + data[:middle]
-    return deed, bytes(data)
+    return action, bytes(data)
 
 
 def check(path: Path, prober: Prober, out: Path) -> str | None:
@@ -98,9 +98,9 @@ def test_five_hundred_mutated_videos(tmp_path):
     with Prober(LIMITS) as prober:
         for number in range(MUTATED):
             kind = kinds[number % len(kinds)]
-            deed, content = mutate(whole[kind], rng)
-            # Every fifth one bears the ending of another format.
-            path = tmp_path / f"{number}-{deed}.{rng.choice(kinds) if number % 5 == 0 else kind}"
+            action, content = mutate(whole[kind], rng)
+            # Every fifth file has the ending of another format.
+            path = tmp_path / f"{number}-{action}.{rng.choice(kinds) if number % 5 == 0 else kind}"
             path.write_bytes(content)
             reasons.append(check(path, prober, tmp_path / "out.safetensors"))
             path.unlink()
@@ -142,7 +142,7 @@ def test_an_8k_film_is_read_with_the_usual_memory(tmp_path):
 
 
 def test_an_endless_film_ends_at_the_limit_of_frames(tmp_path):
-    """A film that goes on while it is read: its file is a growing one."""
+    """A film whose file grows while it is read."""
     path = film(tmp_path / "grows.ts", "-c:v", "mpeg2video")
     content = path.read_bytes()
     with path.open("ab") as file:

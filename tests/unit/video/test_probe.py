@@ -19,12 +19,12 @@ QUICK = Limits(timeout=30, memory_mb=4000)
 
 @pytest.fixture
 def server():
-    """Yield a server's address and the list of what it was asked for."""
-    asked = []
+    """Yield a server's address and the list of paths requested from it."""
+    requested = []
 
     class Canary(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_error(404)
 
         def log_message(self, *_):
@@ -33,7 +33,7 @@ def server():
     with ThreadingHTTPServer(("127.0.0.1", 0), Canary) as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
-        yield f"127.0.0.1:{running.server_port}", asked
+        yield f"127.0.0.1:{running.server_port}", requested
         running.shutdown()
         thread.join()
 
@@ -61,7 +61,7 @@ def playlists(target: str, host: str) -> dict[str, str]:
 
 
 def test_what_a_playlist_names_is_not_touched(tmp_path, server):
-    host, asked = server
+    host, requested = server
     # Whoever opens this pipe waits in vain, until the time limit says so.
     os.mkfifo(tmp_path / "canary.ts")
     for name, text in playlists(str(tmp_path / "canary.ts"), host).items():
@@ -70,7 +70,7 @@ def test_what_a_playlist_names_is_not_touched(tmp_path, server):
         with pytest.raises(RejectedClip, match=r"playlist|cannot be read as a video") as caught:
             read_frames(path, limits=QUICK)
         assert name in str(caught.value) and "\n" not in str(caught.value)
-    assert asked == []
+    assert requested == []
 
 
 def test_numbered_pictures_are_no_video(tmp_path):

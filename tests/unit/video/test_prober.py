@@ -21,9 +21,9 @@ def video(tmp_path):
     return write_video(tmp_path / "a.mp4", grey_ramp(20), np.arange(20) / 25)
 
 
-def replace_child(monkeypatch, deed: str) -> None:
+def replace_child(monkeypatch, action: str) -> None:
     """Let the child do something else than answer, once it was asked."""
-    program = f"import os, signal, sys, time; input(); signal.setitimer(0, float(sys.argv[1])); {deed}"
+    program = f"import os, signal, sys, time; input(); signal.setitimer(0, float(sys.argv[1])); {action}"
     monkeypatch.setattr(prober, "COMMAND", (sys.executable, "-c", program))
 
 
@@ -37,16 +37,16 @@ def test_it_tells_what_the_file_tells(video, tmp_path, monkeypatch):
         assert probing.count(video) == (20, 25.0)
 
 
-@pytest.mark.parametrize(("deed", "error", "words"), [
+@pytest.mark.parametrize(("action", "error", "words"), [
     ("os.kill(os.getpid(), signal.SIGSEGV)", RejectedClip, r"a\.mp4 brings libav down"),
     ("print('{\"result\": {', end='', flush=True); os.abort()", RejectedClip, "brings libav down"),
     ("time.sleep(60)", OverLimit, r"a\.mp4 cannot be read within 0\.5 s \(video: timeout\)"),
     ("os.kill(os.getpid(), signal.SIGKILL)", OverLimit, r"a\.mp4 needs more memory than this machine grants"),
     ("sys.exit('import failed')", RuntimeError, "ended with code 1"),
 ])  # fmt: skip
-def test_a_child_that_does_not_answer_is_named_and_the_next_video_is_read(video, monkeypatch, deed, error, words):
+def test_a_child_that_does_not_answer_is_named_and_the_next_video_is_read(video, monkeypatch, action, error, words):
     with Prober(Limits(0.5, 4000)) as probing:
-        replace_child(monkeypatch, deed)
+        replace_child(monkeypatch, action)
         with pytest.raises(error, match=words):
             probing.probe(video)
         monkeypatch.undo()
