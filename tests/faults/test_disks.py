@@ -16,6 +16,7 @@ from videofer.datasets.rendered.encoder import encode_video
 from videofer.predict.annotate import annotate_video
 from videofer.predict.prediction import Prediction
 from videofer.report.figures.style import save_figure
+from videofer.video.cache import VideoCache
 from videofer.video.decode import decode_video
 
 pytestmark = pytest.mark.faults
@@ -34,10 +35,16 @@ def draw(path):
     save_figure(figure, [path])
 
 
+def remember(path):
+    VideoCache(path, "x" * 200_000).save()
+
+
 def decode(path):
     video = write_video(path.parent.parent / "film.avi", grey_ramp(100, 100, 100), np.arange(100) / 25, "mpeg4")
     options = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(video, path, **options, max_height=None, min_frames=1, max_frames=200, code="")
+    decode_video(
+        video, path, **options, max_height=None, min_frames=1, max_frames=200, timeout=60, memory_mb=4000, code=""
+    )
 
 
 def render(path):
@@ -60,6 +67,7 @@ WRITERS = {
     "r.json": lambda path: write_json(path, "run", {"text": "x" * 200_000}, {}),
     "f.png": draw,
     "f.pdf": draw,
+    "known.json": remember,
 }
 
 

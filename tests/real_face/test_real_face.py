@@ -25,6 +25,8 @@ VIDEO = {
     "rate": None,
     "min_frames": 8,
     "max_frames": 1500,
+    "timeout": 600,
+    "memory_mb": 4000,
 }
 FACES = {
     "detector": "hog",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.core.artifacts import read_arrays, read_meta, read_table, stream_arrays, write_table
+from videofer.core.artifacts import read_arrays, read_table, stream_arrays, write_table
 from videofer.core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def pack_clips(
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
     kept, refused, remarks = [], [], []
     for row in table.itertuples(index=False):
-        clip, source = read_meta(paths[row.clip], "clip"), {"clip": row.clip, "video": row.video}
+        clip, source = read_arrays(paths[row.clip], "clip"), {"clip": row.clip, "video": row.video}
         if clip.rejected is not None:
             refused.append(source | {"stage": clip.parameters["stage"], "reason": clip.rejected})
         else:

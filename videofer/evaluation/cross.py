@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.artifacts import read_meta
+from videofer.core.artifacts import read_arrays
 from videofer.core.table_formats import Table, show_bounds, show_percent, show_share, write_file
 from videofer.evaluation.comparison import collect_answers
 from videofer.evaluation.statistics.accuracy import measure_overall
@@ -21,7 +21,7 @@ def tabulate_cross(
     clips: the packed clips, whose parts are the sets; predictions: the set that was trained on, or `TOGETHER` ->
     the predictions.csv of all its folds.
     """
-    packed = read_meta(clips, "clips").parameters
+    packed = read_arrays(clips, "clips").parameters
     home = dict(zip(packed["clips"], packed["parts"], strict=True))
     measured = []
     for trained_on, paths in predictions.items():

@@ -15,9 +15,8 @@ import numpy as np
 
 from videofer.core.errors import RejectedClip
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.video.containers import reader_options
 from videofer.video.limits import USUAL, fit_size
-from videofer.video.probe import file_url
+from videofer.video.probe import file_url, reader_options
 from videofer.video.prober import Prober
 
 log = logging.getLogger(__name__)
@@ -50,8 +49,8 @@ class VideoStream:
         self.shown: tuple[int, int] | None = None
         self._max_height = max_height
         if str(path) != STANDARD_INPUT:
-            with Prober() as prober:
-                info = prober.look(path)
+            with Prober(USUAL) as prober:
+                info = prober.probe(path)
             self.promised, self.shown = info.promised, info.shown_size()
             self._scale = fit_size(*self.shown, None, max_height)
 
@@ -96,7 +95,7 @@ class VideoStream:
         )
         source = sys.stdin if piped else subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        USUAL.hold(process)
+        USUAL.limit_memory(process.pid)
         return process
 
     def _read_header(self, process: subprocess.Popen) -> tuple[int, int] | None:

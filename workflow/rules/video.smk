@@ -22,8 +22,8 @@ rule index_dataset:
         rejected=[asdict(rejection) for rejection in SCAN.rejected],
         left_out=dict(SCAN.left_out),
         # Outside the outputs, which Snakemake deletes before a rerun: unchanged videos are not read again.
-        known="results/{study}/known-videos.json",
-        budget={name: config["video"][name] for name in ("timeout", "memory_mb")},
+        cache="results/{study}/known-videos.json",
+        limits={name: config["video"][name] for name in ("timeout", "memory_mb")},
         code=code("index_dataset"),
     script:
         "../scripts/video/index_dataset.py"

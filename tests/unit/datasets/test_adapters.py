@@ -19,6 +19,7 @@ from videofer.datasets.scan import read_tree, scan_dataset
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video
 from videofer.video.index import index_dataset
+from videofer.video.limits import USUAL
 
 ROOT = Path(__file__).parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -91,7 +92,7 @@ def test_files_in_the_set_s_own_codec_become_a_clip(kind, tmp_path, film):
     index_dataset(
         [asdict(clip) for clip in found.clips], [], ROOT / "workflow/schemas/manifest.schema.yaml",
         tmp_path / "manifest.tsv", tmp_path / "rejected.tsv", tmp_path / "left-out.tsv",
-        known=tmp_path / "known.json", left_out=found.left_out, threads=1, code="",
+        cache=tmp_path / "known.json", left_out=found.left_out, threads=1, code="", limits=USUAL,
     )  # fmt: skip
     assert len(read_table(tmp_path / "manifest.tsv", "manifest")) == len(found.clips)
     clip = found.clips[0]

@@ -153,7 +153,7 @@ def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
 def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, filters, stated, hint):
     run_ffmpeg("-i", film, "-vf", filters, *DV, tmp_path / "S030-001.avi")
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
-    limits = {"max_height": 288, "min_frames": 8, "max_frames": 100}
+    limits = {"max_height": 288, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
     part = {"rotation": stated, "start": None, "end": None, "half": None, "rate": None}
     decode_video(tmp_path / "S030-001.avi", frames, **part, **limits, code="")
     detect_faces(frames, faces, **FACES, track="landmarks", face_x=None, rotation=stated, code="")

@@ -14,7 +14,7 @@ from videofer.models.capsule_lstm_losses import LossReadings
 from videofer.models.interface import Schedule
 from videofer.models.registry import MODELS, load_model
 from videofer.pipeline.config import SCHEMA, check_config, model_settings, trained_models
-from videofer.video.limits import Budget
+from videofer.video.limits import USUAL
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -136,5 +136,5 @@ def test_what_json_would_let_pass_and_python_could_not_use_is_named(change, sent
         check_config(merge(copy.deepcopy(CONFIG), change))
 
 
-def test_the_usual_budget_of_a_video_is_the_config_s():
-    assert vars(Budget()) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}
+def test_the_usual_limits_of_a_video_are_the_config_s():
+    assert vars(USUAL) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}

@@ -79,7 +79,7 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     paths = {name: tmp_path / f"{name}.safetensors" for name in ("frames", "faces", "clip")}
     decode_video(
         video, paths["frames"], rotation=None, start=None, end=None, half=None, rate=None, max_height=480,
-        min_frames=8, max_frames=1500, code="",
+        min_frames=8, max_frames=1500, timeout=600, memory_mb=4000, code="",
     )  # fmt: skip
     detect_faces(
         paths["frames"], paths["faces"], detector="hog", upsample=0, smallest=None, every=1,

@@ -11,8 +11,8 @@ from sample_videos import grey_ramp, run_ffmpeg, write_video
 from videofer.core.artifacts import read_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import UserError
-from videofer.video import known_videos
 from videofer.video.index import COLUMNS, index_dataset
+from videofer.video.limits import USUAL
 
 SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "manifest.schema.yaml"
 TIMES = np.arange(20) / 25
@@ -24,18 +24,9 @@ def good(tmp_path) -> Path:
 
 
 def index(folder: Path, clips: list[Clip], rejected: tuple[Rejection, ...] = (), threads: int = 1):
-    index_dataset(
-        [dataclasses.asdict(clip) for clip in clips],
-        [dataclasses.asdict(one) for one in rejected],
-        SCHEMA,
-        folder / "manifest.tsv",
-        folder / "rejected.tsv",
-        folder / "left-out.tsv",
-        known=folder / "known.json",
-        left_out={"'bored', not one of the six": 3},
-        threads=threads,
-        code="",
-    )
+    outputs = [folder / name for name in ("manifest.tsv", "rejected.tsv", "left-out.tsv", "known.json")]
+    records = [[dataclasses.asdict(record) for record in records] for records in (clips, rejected)]
+    index_dataset(*records, SCHEMA, *outputs, {"'bored', not one of the six": 3}, threads, code="", limits=USUAL)
     return read_table(folder / "manifest.tsv", "manifest"), read_table(folder / "rejected.tsv", "rejected")
 
 
@@ -45,14 +36,12 @@ def test_the_manifest_describes_every_video(tmp_path, good):
     shutil.copy(good, tmp_path / "again.mp4")
     with (tmp_path / "again.mp4").open("ab") as file:
         file.write(b"\0" * 8)
-    manifest, rejected = index(
-        tmp_path,
-        [
-            Clip("a", str(good), "P1", "happy", apex=12),
-            Clip("b", str(turned), "P2", "sad", rotation=180),
-            Clip("c", str(tmp_path / "again.mp4"), "NA", "fear", start=3, end=15),
-        ],
-    )
+    clips = [
+        Clip("a", str(good), "P1", "happy", apex=12),
+        Clip("b", str(turned), "P2", "sad", rotation=180),
+        Clip("c", str(tmp_path / "again.mp4"), "NA", "fear", start=3, end=15),
+    ]
+    manifest, rejected = index(tmp_path, clips)
     assert rejected.empty
     assert tuple(manifest.columns) == COLUMNS
     assert manifest.frames.tolist() == [20, 20, 20]
@@ -71,71 +60,41 @@ def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
     run_ffmpeg("-f", "lavfi", "-i", "sine=d=1", tmp_path / "sound.mp4")
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.avi").write_text("no video")
+    names = ("sound.mp4", "good.mp4", "empty.mp4", "text.avi", "missing.mp4")
+    clips = [Clip(name, str(tmp_path / name), "P1", "happy") for name in names]
+    clips += [Clip("late", str(good), "P1", "happy", start=25), Clip("apex", str(good), "P1", "happy", apex=20)]
     earlier = Rejection("gone", "gone.mp4", "index", "the file gone.mp4 does not exist.")
-    manifest, rejected = index(
-        tmp_path,
-        [
-            Clip(name, str(tmp_path / name), "P1", "happy")
-            for name in ("sound.mp4", "good.mp4", "empty.mp4", "text.avi")
-        ]
-        + [
-            Clip("late", str(good), "P1", "happy", start=25),
-            Clip("apex", str(good), "P1", "happy", apex=20),
-            Clip("missing", str(tmp_path / "missing.mp4"), "P1", "happy"),
-        ],
-        (earlier,),
-    )
+    manifest, rejected = index(tmp_path, clips, (earlier,))
     assert manifest["clip"].tolist() == ["good.mp4"]
-    told = dict(zip(rejected["clip"], rejected.reason, strict=True))
-    assert list(told) == ["gone", "sound.mp4", "empty.mp4", "text.avi", "late", "apex", "missing"]
-    for clip, words in {
+    words = {
         "gone": "does not exist",
         "sound.mp4": "no video stream",
         "empty.mp4": "0 bytes",
         "text.avi": "cannot be read",
-        "late": r"has 20 frames (0 to 19), but its start is 25",
+        "missing.mp4": "cannot be read",
+        "late": "has 20 frames (0 to 19), but its start is 25",
         "apex": "its apex is 20",
-        "missing": "cannot be read",
-    }.items():
-        assert words in told[clip]
-    assert set(rejected.stage) == {"index"}
+    }
+    assert rejected["clip"].tolist() == list(words) and set(rejected.stage) == {"index"}
+    for reason, part in zip(rejected.reason, words.values(), strict=True):
+        assert part in reason
 
 
-def test_indexing_again_reads_no_unchanged_video_and_writes_the_same_bytes(tmp_path, good, monkeypatch):
-    other = write_video(tmp_path / "other.mp4", grey_ramp(12), np.arange(12) / 25)
-    (tmp_path / "noise.mp4").write_bytes(b"no video at all")
-    paths = [good, other, tmp_path / "noise.mp4"]
-    clips = [Clip(path.stem, str(path), "P1", "happy") for path in paths]
-    index(tmp_path, clips)
-    before = (tmp_path / "manifest.tsv").read_bytes(), (tmp_path / "rejected.tsv").read_bytes()
-    read, probe = [], known_videos.probe
-    monkeypatch.setattr(known_videos, "probe", lambda clip, prober: read.append(clip.clip) or probe(clip, prober))
-    index(tmp_path, clips)
-    assert read == []
-    assert ((tmp_path / "manifest.tsv").read_bytes(), (tmp_path / "rejected.tsv").read_bytes()) == before
-    shutil.copy(good, tmp_path / "added.mp4")
-    index(tmp_path, [*clips, Clip("added", str(tmp_path / "added.mp4"), "P2", "sad", start=2)])
-    assert read == ["added"]
-
-
-def test_the_same_bytes_count_once(tmp_path, good):
-    shutil.copy(good, tmp_path / "copy.mp4")
-    clips = [Clip("a", str(good), "P1", "happy"), Clip("b", str(tmp_path / "copy.mp4"), "P1", "happy")]
-    manifest, rejected = index(tmp_path, clips)
-    assert manifest["clip"].tolist() == ["a"]
-    assert "is the same video as" in rejected.reason[0]
-
-
-@pytest.mark.parametrize("change", [{"label": "sad"}, {"subject": "P2"}])
-def test_the_same_bytes_under_two_labels_or_subjects_are_both_refused(tmp_path, good, change):
+@pytest.mark.parametrize(("change", "rejected", "words"), [
+    ({}, ["b"], r"copy\.mp4 is the same video as .*good\.mp4"),
+    ({"label": "sad"}, ["a", "b"], "the same video under two names"),
+    ({"subject": "P2"}, ["a", "b"], "the same video under two names"),
+])  # fmt: skip
+def test_the_same_bytes_count_once_and_not_at_all_under_two_labels_or_subjects(
+    tmp_path, good, change, rejected, words
+):
     shutil.copy(good, tmp_path / "copy.mp4")
     other = write_video(tmp_path / "other.mp4", grey_ramp(21)[1:], TIMES)
     clip = Clip("a", str(good), "P1", "happy")
     twin = dataclasses.replace(clip, clip="b", video=str(tmp_path / "copy.mp4"), **change)
-    manifest, rejected = index(tmp_path, [clip, twin, Clip("c", str(other), "P1", "happy")])
-    assert manifest["clip"].tolist() == ["c"]
-    assert rejected["clip"].tolist() == ["a", "b"]
-    assert rejected.reason.str.contains("the same video under two names").all()
+    manifest, table = index(tmp_path, [clip, twin, Clip("c", str(other), "P1", "happy")])
+    assert sorted([*manifest["clip"], *rejected]) == ["a", "b", "c"]
+    assert table["clip"].tolist() == rejected and table.reason.str.contains(words).all()
 
 
 def test_several_clips_of_one_video_are_no_duplicates(tmp_path, good):
@@ -149,15 +108,14 @@ def test_nothing_left_ends_the_run_in_one_sentence(tmp_path):
         index(tmp_path, [Clip("a", str(tmp_path / "empty.mp4"), "P1", "happy")])
 
 
-def test_threads_change_no_byte(tmp_path, good):
-    clips = []
-    for number in range(12):
-        path = write_video(tmp_path / f"{number}.mp4", grey_ramp(20 + number)[number:], TIMES)
-        clips.append(Clip(str(number), str(path), "P1", "happy"))
+def test_threads_change_no_byte(tmp_path):
+    videos = [write_video(tmp_path / f"{n}.mp4", grey_ramp(20 + n)[n:], TIMES) for n in range(12)]
+    clips = [Clip(path.stem, str(path), "P1", "happy") for path in videos]
     results = []
     for threads in (1, 4):
         index(tmp_path, clips, threads=threads)
         results.append((tmp_path / "manifest.tsv").read_bytes())
+        (tmp_path / "known.json").unlink()
     assert results[0] == results[1]
 
 
