@@ -12,6 +12,8 @@ import io
 import json
 import math
 import os
+import platform
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -55,6 +57,8 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}  # by the suffix of a table's path
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
 CHUNK = 2**20  # bytes read at a time
+# How `atomic_path` names a file that is not complete.
+UNFINISHED = re.compile(r"\.videofer-(?P<machine>.*)-(?P<process>\d+)-[0-9a-f]{8}(\.\w+)?")
 # The metadata's first key in the order of the alphabet, so that its value lies in the first chunk of the file.
 CHECKSUM, NO_CHECKSUM = "checksum", "0" * 64
 
@@ -79,10 +83,13 @@ class Arrays(dict[str, np.ndarray]):
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds."""
+    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds.
+
+    Its name says which process of which machine writes it, as `remove_unfinished` must know.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.with_name(f".videofer-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     temporary.touch(exist_ok=False)
     try:
         yield temporary
@@ -91,6 +98,19 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: str | Path) -> None:
+    """Remove the temporary files below `folder` whose writers, processes of this machine, are gone.
+
+    Those of other machines stay: jobs of a cluster may still be writing them.
+    """
+    import psutil  # which no job needs
+
+    for path in Path(folder).rglob(".videofer-*"):
+        writer = UNFINISHED.fullmatch(path.name)
+        if writer and writer["machine"] == platform.node() and not psutil.pid_exists(int(writer["process"])):
+            path.unlink(missing_ok=True)
 
 
 def sha256_file(path: str | Path) -> str:
