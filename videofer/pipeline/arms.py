@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from videofer.core.errors import UserError
 from videofer.core.study import FULL_VARIANT, MARGIN_VARIANT, OWN_MODEL
+from videofer.pipeline.config import list_alternatives
 
 # What a reading of the clips makes anew, in the order of the steps; all else is shared with the main study.
 MAKES = {
@@ -81,17 +82,6 @@ def _reading_arms(config: Mapping, schema: Mapping, annotated: bool) -> Iterator
         variant = MARGIN_VARIANT if key.startswith("sequence_margin") else FULL_VARIANT
         changed = _changed(config, ("readings", group, key), choice)
         yield Arm("readings", f"{group}.{key}={str(choice).lower()}", variant, changed, MAKES.get(key, ()))
-
-
-def list_alternatives(readings: Mapping, schema: Mapping) -> Iterator[tuple[str, str, object]]:
-    """Yield (group, key, value) for every value of a reading that the schema names and the config does not take."""
-    for group, choices in readings.items():
-        described = schema["properties"]["readings"]["properties"][group]["properties"]
-        for key, chosen in choices.items():
-            values = [False, True] if described[key].get("type") == "boolean" else []
-            for value in values or described[key].get("enum") or described[key].get("examples", []):
-                if value != chosen:
-                    yield group, key, value
 
 
 def _changed(config: Mapping, path: Sequence[str], value: object) -> dict:

@@ -43,8 +43,8 @@ def plot_dimensions(explanations: str | Path, clips: str | Path) -> Figure:
     sheet.caption(LEFT + side / 2, TOP - 0.1, "frame")
     sheet.caption(last + side / 2, TOP - 0.1, "change")
     small = {"ha": "right", "fontsize": 6.5, "color": GREY}
-    for place, label in enumerate(recognised):
-        top = TOP + place * (SHOWN * row + BETWEEN)
+    for number, label in enumerate(recognised):
+        top = TOP + number * (SHOWN * row + BETWEEN)
         position, perturbed = explained["example"][label], explained["perturbed"][label]
         frames = packed["clip"][position]
         sheet.tile(LEFT, top, side, crop_centre(frames[len(frames) // 2], FACE))

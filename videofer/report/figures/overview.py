@@ -30,17 +30,17 @@ def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
     measured = own.set_index(["variant", "head"]).to_dict("index")
     figure = Figure(figsize=(WIDTH, 0.62 * len(printed) + 0.75), layout="constrained")
     axes = figure.subplots()
-    for place, row in enumerate(printed.to_dict("records")):
-        height = place + OFFSET["paper"]
+    for number, row in enumerate(printed.to_dict("records")):
+        height = number + OFFSET["paper"]
         axes.plot(row["accuracy_percent"], height, **PAPER)
         write_value(axes, height, show(row["accuracy_percent"], 2), "black")
         for head, mark in MARKS.items():
-            values, height = measured.get((row["variant"], head)), place + OFFSET[head]
+            values, height = measured.get((row["variant"], head)), number + OFFSET[head]
             if values:
                 draw_accuracy(axes, height, values, linestyle="", **mark)
                 write_value(axes, height, show_share(values), mark["color"])
-    for place in range(1, len(printed)):
-        axes.axhline(place - 0.5, color=GREY, linewidth=0.3, alpha=0.5)
+    for number in range(1, len(printed)):
+        axes.axhline(number - 0.5, color=GREY, linewidth=0.3, alpha=0.5)
     axes.set_yticks(range(len(printed)), [name_losses(variant) for variant in printed["variant"]])
     axes.set_ylim(len(printed) - 0.45, -0.55)
     label_axes(axes, own["subject_low"])
