@@ -1,10 +1,9 @@
-"""The report page: complete, honest about the data, and sufficient unto itself."""
+"""The report page: complete, honest about the data, and closed in itself."""
 
-import copy
 import json
+import shutil
 from html.parser import HTMLParser
 
-import pandas as pd
 import pytest
 import yaml
 from fake_page import CONFIG, TEXTS, build_page, page_inputs, real_config, rename_clip, write_fake_page
@@ -12,9 +11,8 @@ from fake_runs import VARIANTS
 
 from videofer.core.artifacts import read_table
 from videofer.core.errors import UserError
-from videofer.report.page.build import hash_source
+from videofer.report.page.embed import hash_source
 
-NUMBERS = ("4.1", "4.2", "4.3")
 HOSTILE = """</script><script>alert(1)</script>"'&\N{GRINNING FACE}"""
 # What the browser fetches by itself; a link waits for the reader.
 FETCHED = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
@@ -61,8 +59,8 @@ def rendered(tmp_path_factory):
     return root, text, Page(text)
 
 
-def page_of(root, *arguments, **options) -> Page:
-    return Page(write_fake_page(root, *arguments, **options).read_text(encoding="utf-8"))
+def page_of(path) -> Page:
+    return Page(path.read_text(encoding="utf-8"))
 
 
 def test_nothing_is_fetched_from_outside(rendered):
@@ -88,22 +86,16 @@ def test_links_lead_to_files_that_exist_or_to_the_page_itself(rendered):
     assert all((root / "report" / link).is_file() for link in files)
 
 
-def test_every_figure_is_shown_with_words_for_it(rendered):
-    page = rendered[2]
-    assert len(page.images) >= len(NUMBERS)
-    assert all(len(image["alt"]) > 40 for image in page.images)
-    for number in NUMBERS:
-        assert f"Figure {number}." in page.text
-    assert "{{" not in page.text and VARIANTS[2] in page.text
-
-
-def test_every_cell_of_every_table_is_on_the_page(rendered):
+def test_every_figure_is_shown_with_words_and_every_table_with_all_its_cells(rendered):
     root, _, page = rendered
+    assert len(page.images) == len([*(root / "figures").glob("*.svg")])
+    assert all(len(image["alt"]) > 40 for image in page.images)
+    assert all(f"Figure {number}." in page.text for number in ("4.1", "4.2", "4.3"))
+    assert "{{" not in page.text and VARIANTS[2] in page.text
     for path in (root / "tables").glob("*.json"):
         table = json.loads(path.read_text(encoding="utf-8"))
         assert table["title"] in page.text
-        for row in table["rows"]:
-            assert all(" ".join(cell.split()) in page.text for cell in row)
+        assert all(" ".join(cell.split()) in page.text for row in table["rows"] for cell in row)
 
 
 def test_the_verdict_gives_the_measured_accuracy(rendered):
@@ -116,115 +108,83 @@ def test_the_verdict_gives_the_measured_accuracy(rendered):
 
 def test_rendered_faces_are_called_so_and_others_are_not(rendered, tmp_path):
     assert "rendered faces" in rendered[2].text and "not comparable with the paper" in rendered[2].text
-    page = page_of(tmp_path, real_config("mmi"))
-    assert "rendered faces" not in page.text and "data set 'mmi'" in page.text
+    text = page_of(write_fake_page(tmp_path, real_config("mmi"))).text
+    assert "rendered faces" not in text and "data set 'mmi'" in text
 
 
-def test_rejected_clips_are_shown_with_reasons_as_text(rendered, tmp_path):
-    assert "bad0" in rendered[2].text and "check the lighting <or> remove" in rendered[2].text
-    empty = page_of(tmp_path, rejects=0).text
-    assert "No clip was rejected." in empty and "No recording was left out on purpose." in empty
-    assert "Nothing was to be remarked on the clips that were used." in empty
-
-
-def test_left_out_recordings_and_remarks_stand_beside_the_rejected_clips(rendered):
-    text = rendered[2].text
-    assert "'neutral', not one of the six 12" in text and "Two <faces> were found." in text
-
-
-def test_a_set_that_names_nobody_is_not_said_to_keep_people_apart(tmp_path):
+def test_a_set_that_names_nobody_is_not_claimed_to_keep_people_apart(tmp_path):
     config = real_config("afew") | {"dataset": {"kind": "afew", "path": None, "labels": {}}}
-    text = page_of(tmp_path, config).text
+    text = page_of(write_fake_page(tmp_path, config)).text
     assert "of people whom it does not name" in text and "its own split (3 folds)" in text
     for claim in ("people it has never seen", "split no person", "over people of", "tests over people"):
         assert claim not in text
     assert "too narrow where clips show the same person" in text
 
 
+def test_clips_that_were_rejected_left_out_or_remarked_on_are_shown_with_reasons(rendered, tmp_path):
+    text = rendered[2].text
+    assert "bad0" in text and "check the lighting <or> remove" in text
+    assert "'neutral', not one of the six 12" in text and "Two <faces> were found." in text
+    empty = page_of(write_fake_page(tmp_path, rejects=0)).text
+    assert "No clip was rejected." in empty and "No recording was left out on purpose." in empty
+    assert "Nothing was to be remarked on the clips that were used." in empty
+
+
 def test_readings_departures_fallbacks_and_provenance_are_listed(rendered):
-    page = rendered[2]
-    for group, choices in CONFIG["readings"].items():
-        assert all(f"{group}.{key}" in page.text for key in choices)
-    assert "Learning rate of Adam: 0.001, where the paper has 0.0001 (section 4.2)." in page.text
-    assert "No GPU was found. (12 of 12 runs)" in page.text
-    assert "Test CPU 3000" in page.text and "0123456789abcdef" in page.text
-    assert "learning_rate: 0.001" in page.text
+    text = rendered[2].text
+    assert all(f"{group}.{key}" in text for group, keys in CONFIG["readings"].items() for key in keys)
+    assert "Learning rate of Adam: 0.001, where the paper has 0.0001 (section 4.2)." in text
+    assert "No GPU was found. (12 of 12 runs)" in text
+    assert "Test CPU 3000" in text and "0123456789abcdef" in text and "train_fold 2 114.0 120.0 90.0 700" in text
+    assert "learning_rate: 0.001" in text
 
 
 def test_one_variant_alone_makes_a_page(tmp_path):
-    page = page_of(tmp_path, variants=["margin-ce"])
-    assert "not trained in this run" in page.text and "nothing to compare" in page.text
+    text = page_of(write_fake_page(tmp_path, variants=["margin-ce"])).text
+    assert "not trained in this run" in text and "nothing to compare" in text
 
 
 def test_several_seeds_are_kept_apart(tmp_path):
-    page = page_of(tmp_path, copy.deepcopy(CONFIG) | {"seeds": [0, 3]})
+    page = page_of(write_fake_page(tmp_path, CONFIG | {"seeds": [0, 3]}))
     assert {run["seed"] for run in page.data["runs"]} == {0, 3}
     assert "2 seeds" in page.text
 
 
 def test_the_page_has_the_same_bytes_again(rendered, tmp_path):
-    again = write_fake_page(tmp_path).read_text(encoding="utf-8")
-    assert again == rendered[1]
+    assert write_fake_page(tmp_path).read_text(encoding="utf-8") == rendered[1]
 
 
-def test_hostile_names_stay_text(rendered, tmp_path):
-    root = tmp_path
-    write_fake_page(root)
-    rename_clip(root, "s0_angry", HOSTILE)
+def test_hostile_names_stay_text(tmp_path):
+    write_fake_page(tmp_path)
+    rename_clip(tmp_path, "s0_angry", HOSTILE)
     text = build_page(tmp_path, CONFIG, VARIANTS[2]).read_text(encoding="utf-8")
     page = Page(text)
-    assert HOSTILE in page.text
-    assert page.data["clips"][0]["name"] == HOSTILE
+    assert HOSTILE in page.text and page.data["clips"][0]["name"] == HOSTILE
     assert len(page.scripts) == 2 and "alert(1)</script>" not in text
 
 
-def test_a_page_without_explanations_has_no_curves(rendered, tmp_path):
+def test_what_sections_name_is_shown_or_missed(tmp_path):
     write_fake_page(tmp_path)
-    path = build_page(tmp_path, CONFIG, VARIANTS[2], explanations=None)
-    assert Page(path.read_text(encoding="utf-8")).data["curves"] is None
-
-
-def test_a_table_that_was_not_made_is_named(rendered, tmp_path):
-    root = tmp_path
-    write_fake_page(root)
-    given = page_inputs(root)["tables"]
+    given = page_inputs(tmp_path)["tables"]
     with pytest.raises(UserError, match=r"'table-4\.2'.*sections\.yaml"):
-        build_page(root, CONFIG, VARIANTS[2], tables=[path for path in given if "4.2" not in path])
+        build_page(tmp_path, CONFIG, VARIANTS[2], tables=[path for path in given if "4.2" not in path])
 
-
-def test_an_optional_study_is_shown_or_its_command(tmp_path):
-    write_fake_page(tmp_path)
+    texts = shutil.copytree(TEXTS, tmp_path / "texts")
     study = {"id": "study", "title": "A study", "optional": True, "command": "snakemake study"}
-    study |= {"tables": ["table-study"], "figures": [{"name": "figure-study", "rule": "plot_samples"}]}
-    arrangement = tmp_path / "sections.yaml"
+    study |= {"tables": ["table-study"], "figures": [{"name": "figure-study", "rule": "plot_study"}]}
     sections = yaml.safe_load((TEXTS / "sections.yaml").read_text(encoding="utf-8"))
-    arrangement.write_text(yaml.safe_dump([*sections, study]))
-    absent = Page(build_page(tmp_path, CONFIG, VARIANTS[2], sections=arrangement).read_text(encoding="utf-8"))
-    assert "Not part of this run. To add it: snakemake study" in absent.text
-    assert "Not run:" in absent.text and ", A study." in absent.text
+    (texts / "sections.yaml").write_text(yaml.safe_dump([*sections, study]))
+    absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, explanations=None))
+    assert "Not part of this run. To add it: snakemake study" in absent.text and ", A study." in absent.text
+    assert absent.data["curves"] is None
 
-    content = {"name": "table-study", "title": "T", "headings": ["a"], "rows": [["found"]], "notes": []}
-    (tmp_path / "tables/table-study.json").write_text(json.dumps(content))
-    given = [*page_inputs(tmp_path)["tables"], str(tmp_path / "tables/table-study.json")]
-    path = build_page(tmp_path, CONFIG, VARIANTS[2], sections=arrangement, tables=given)
-    present = Page(path.read_text(encoding="utf-8"))
-    assert "found" in present.text
-    assert "snakemake study" not in present.text and ", A study." not in present.text
-
-
-def test_costs_are_summed_over_the_jobs_of_a_rule(rendered):
-    words = rendered[2].text
-    assert "train_fold 2 114.0 120.0 90.0 700" in words
-    assert "together 2 114.0 120.0" in words  # the rule that failed told nothing
-
-
-def test_all_clips_and_their_counts_are_in_the_data(rendered):
-    root, _, page = rendered
-    answers = read_table(root / "metrics/predictions.csv", "predictions")
-    test = answers[(answers.split == "test") & (answers.variant == VARIANTS[2])]
-    run = next(run for run in page.data["runs"] if run["variant"] == VARIANTS[2])
-    wanted = pd.crosstab(test["true"], test["predicted"]).reindex(
-        index=page.data["classes"], columns=page.data["classes"], fill_value=0
+    table = tmp_path / "tables/table-study.json"
+    table.write_text(
+        json.dumps({"name": "table-study", "title": "T", "headings": ["a"], "rows": [["found"]], "notes": []})
     )
-    assert run["counts"]["sequence"] == wanted.to_numpy().tolist()
-    assert len(page.data["clips"]) == len(test)
+    present = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, tables=[*given, str(table)])).text
+    assert "found" in present and "snakemake study" not in present and ", A study." not in present
+
+    figures = [*page_inputs(tmp_path)["figures"], str(tmp_path / "figures/figure-study.svg")]
+    with pytest.raises(UserError, match=r"'figure-study' has no caption: write .*plot_study\.rst"):
+        build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, figures=figures)
