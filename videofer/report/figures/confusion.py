@@ -10,11 +10,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from seaborn.utils import relative_luminance
 
+from videofer.core.study import HEADS
 from videofer.core.table_formats import show
 from videofer.report.figures.inputs import read_own
 from videofer.report.figures.style import WIDTH
 
-PANELS = {"sequence": "(a) LSTM", "capsule": "(b) Capsule vote"}
 COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness only, so that it prints in grey
 
 
@@ -31,14 +31,15 @@ def plot_confusion(confusion: str | Path, overall: str | Path, variant: str) -> 
     unit, times = ("clips", "") if seeds == 1 else ("clips × seeds", f" × {seeds}")
     figure = Figure(figsize=(WIDTH, 3.35), layout="compressed")
     panels = figure.subplots(1, 2, sharey=True)
-    for axes, (head, title) in zip(panels, PANELS.items(), strict=True):
-        counts = count_matrix(table.loc[head])
+    for axes, letter, (key, head) in zip(panels, "ab", HEADS.items(), strict=True):
+        names = table.loc[key, "true"].unique()
+        counts = table.loc[key].pivot(index="true", columns="predicted", values="count").loc[names, names]
         draw_cells(axes, counts)
-        axes.set_xticklabels(counts.columns, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
         rows = [f"{name} ({answers // seeds}{times})" for name, answers in counts.sum(axis=1).items()]
         axes.set_yticklabels(rows, rotation=0)
         right = f"{np.trace(counts)} of {counts.to_numpy().sum()} right"
-        axes.set(title=f"{title}, {right}", xlabel="answer", ylabel="")
+        axes.set(title=f"({letter}) {head.name}, {right}", xlabel="answer", ylabel="")
         axes.tick_params(length=0)
     panels[0].set_ylabel(f"true expression ({unit})")
     bar = figure.colorbar(ScalarMappable(Normalize(0, 100), COLOURS), ax=panels, shrink=0.8, aspect=30, pad=0.01)
@@ -47,16 +48,10 @@ def plot_confusion(confusion: str | Path, overall: str | Path, variant: str) -> 
     return figure
 
 
-def count_matrix(confusion: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts as a square: true classes down, answers across, in the order of the classes."""
-    names = confusion["true"].unique()
-    return confusion.pivot(index="true", columns="predicted", values="count").loc[names, names]
-
-
 def draw_cells(axes, counts: pd.DataFrame) -> None:
     """Colour the cells and write count and per cent into each, in black or white, whichever reads better.
 
-    The row of a class without clips is zero.
+    counts: true classes down, answers across; the row of a class without clips is zero.
     """
     percent = 100 * counts.to_numpy() / np.maximum(counts.sum(axis=1).to_numpy()[:, None], 1)
     style = {"square": True, "linewidths": 0.8, "linecolor": "white", "cbar": False}

@@ -49,8 +49,8 @@ def plot_reconstructions(explanations: str | Path, clips: str | Path) -> Figure:
         fold = explained["fold"][next(iter(chosen.values()))]
         average = explained["mean_face"][explained.parameters["folds"].index(fold)]
         sheet.tile(x + row, TOP + len(classes) * row, TILE, average)
-    for line, name in enumerate((*classes, "average\nface")):
-        sheet.write(LEFT - 0.08, TOP + line * row + TILE / 2, name, ha="right")
+    for line, name in enumerate((*classes, "average face")):
+        sheet.write(LEFT - 0.08, TOP + line * row + TILE / 2, name.replace(" ", "\n"), ha="right")
     x = LEFT + PEOPLE * person + 0.3
     axes = sheet.panel(x, TOP, WIDTH - x - 0.35, row * (len(classes) + 1) - GAP)
     draw_errors(axes, explained, classes)

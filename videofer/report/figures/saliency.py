@@ -57,7 +57,12 @@ def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
             sheet.tile(x, y, side, overlay(faces[position, middle], maps[position], top))
             words = f"{classes[scores.argmax()]}, {show(100 * scores.max(), 0)} %"
             sheet.caption(x + side / 2, y + side + 0.09, words)
-    draw_scale(sheet.panel(WIDTH - RIGHT + 0.08, TOP, 0.1, side), top)
+    # The scale of the ink, on a face of middle grey.
+    ink = LinearSegmentedColormap.from_list("ink", overlay(np.full((1, 2), 128), np.array([[0, 1]]), 1)[0])
+    axes = sheet.panel(WIDTH - RIGHT + 0.08, TOP, 0.1, side)
+    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, top), ink), cax=axes, extend="max")
+    bar.set_label("probability lost")
+    bar.outline.set_visible(False)
     return sheet.figure
 
 
@@ -66,12 +71,3 @@ def overlay(face: np.ndarray, saliency: np.ndarray, top: float) -> np.ndarray:
     strength = DENSEST * np.clip(saliency / top, 0, 1)[..., None]
     pale = PALE + (1 - PALE) * np.asarray(face)[..., None] / 255
     return pale * (1 - strength) + INK * strength
-
-
-def draw_scale(axes, top: float) -> None:
-    """Draw the scale of the ink, from 0 to `top`."""
-    grey = np.full((1, 1), 128)
-    ink = LinearSegmentedColormap.from_list("ink", [overlay(grey, np.full((1, 1), s), 1)[0, 0] for s in (0, 1)])
-    bar = axes.figure.colorbar(ScalarMappable(Normalize(0, top), ink), cax=axes, extend="max")
-    bar.set_label("probability lost")
-    bar.outline.set_visible(False)
