@@ -73,7 +73,7 @@ def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int
         rows = rows[:most]
     columns = [column_values(cells) for cells in zip(*rows, strict=True)] or [None] * len(table["headings"])
     return {
-        "id": make_id(table["name"]),
+        "id": table["name"].replace(".", "-"),
         "title": table["title"],
         "columns": [(text, values is not None) for text, values in zip(table["headings"], columns, strict=True)],
         "rows": [
@@ -91,7 +91,7 @@ def describe_figure(name: str, picture: Path, caption: Path, context: dict, link
         raise UserError(f"The figure '{name}' has no caption: write {caption}.")
     html, words = render_caption(caption, context)
     return {
-        "id": make_id(name),
+        "id": name.replace(".", "-"),
         "title": name.replace("-", " ").capitalize() if name[-1].isdigit() else "",
         "caption": html,
         "words": words,
@@ -122,8 +122,3 @@ def render_text(text: str) -> tuple[Markup, str]:
 def link_files(paths: Iterable[Path], folder: Path) -> list[tuple[str, str]]:
     """Return (format, link from `folder`) of each file."""
     return [(path.suffix[1:].upper(), Path(os.path.relpath(path, folder)).as_posix()) for path in paths]
-
-
-def make_id(name: str) -> str:
-    """Return a name as an id to link to."""
-    return name.replace(".", "-")
