@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from docutils.core import publish_doctree, publish_parts
@@ -39,7 +39,10 @@ def describe_section(section: Section, paths: Sequence[str], texts: Path, contex
             )
     tables = [name for name in section.tables if name in files]
     figures = [name for name in section.figures if name in files]
-    links = {name: link_files(made.values(), folder) for name, made in files.items()}
+    links = {
+        name: [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
+        for name, made in files.items()
+    }
     return {
         "id": section.id,
         "title": section.title,
@@ -117,8 +120,3 @@ def render_text(text: str) -> tuple[Markup, str]:
     html = publish_parts(text, writer="html5", settings_overrides=DOCUTILS)["body"]
     words = publish_doctree(text, settings_overrides=DOCUTILS).astext()
     return Markup(html), " ".join(words.split())
-
-
-def link_files(paths: Iterable[Path], folder: Path) -> list[tuple[str, str]]:
-    """Return (format, link from `folder`) of each file."""
-    return [(path.suffix[1:].upper(), Path(os.path.relpath(path, folder)).as_posix()) for path in paths]
