@@ -1,4 +1,4 @@
-"""The page about a video: it plays, its timelines and moments lead to their place in the film."""
+"""The page about a video: it plays, its timelines and moments lead to their time in the film."""
 
 import numpy as np
 import pytest
@@ -22,13 +22,13 @@ def page(tmp_path_factory):
         Answer(1, np.arange(first, first + 25), times[first : first + 25], boxes, good, np.array(p))
         for first, p in ((0, [0.9, 0.1]), (25, [0.2, 0.8]))
     ]
-    told = Prediction(str(video), ("sad", "happy"), 0.5, answers, np.arange(50), times, (128, 96))
-    annotate_video(told, folder / "film.mp4")
-    write_page(told, "a <model>", folder / "film.mp4", folder / "page.html")
+    prediction = Prediction(str(video), ("sad", "happy"), 0.5, answers, np.arange(50), times, (128, 96))
+    annotate_video(prediction, folder / "film.mp4")
+    write_page(prediction, "a <model>", folder / "film.mp4", folder / "page.html")
     return folder / "page.html"
 
 
-def test_it_plays_and_says_what_was_seen(open_page, page):
+def test_it_plays_and_shows_the_answers(open_page, page):
     opened = open_page(page)
     opened.page.wait_for_function("document.querySelector('video').readyState >= 2")
     assert opened.page.evaluate("document.querySelector('video').duration") == pytest.approx(2, abs=0.1)
@@ -64,7 +64,7 @@ def test_a_mark_stands_under_its_time(open_page, page):
     assert mark["y"] >= strip["y"] + strip["height"]
 
 
-def test_a_film_that_is_not_there_is_said(open_page, page, tmp_path):
+def test_a_missing_film_is_reported(open_page, page, tmp_path):
     alone = tmp_path / "page.html"
     alone.write_bytes(page.read_bytes())
     opened = open_page(alone)
