@@ -84,7 +84,7 @@ def tabulate_seeds(seeds: pd.DataFrame, overall: pd.DataFrame) -> Table:
     shown = [
         {
             "Variant": name_run(row["model"], row["variant"]),
-            "Answers of": HEADS[row["head"].name],
+            "Answers of": HEADS[row["head"]].name,
             "Mean over seeds (%)": show_percent(row["seed_mean"]),
             "SD (points)": show_percent(row["seed_sd"]),
             "Lowest to highest (%)": f"{show_percent(row['seed_low'])}{DASH}{show_percent(row['seed_high'])}",

@@ -13,7 +13,7 @@ def tabulate_calibration(calibration: pd.DataFrame) -> Table:
     shown = [
         {
             "Variant": name_run(row["model"], row["variant"]),
-            "Answers of": HEADS[row["head"].name],
+            "Answers of": HEADS[row["head"]].name,
             "Mean confidence (%)": show_percent(row["confidence"]),
             "ACC (%)": show_percent(row["accuracy"]),
             "ECE (points)": show_percent(row["ece"]),

@@ -22,11 +22,11 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame, kind:
     for row in comparisons.to_dict("records"):
         heads = row["family"] == "heads"
         names = [
-            HEADS[row[side].name] if heads else name_run(row["model"], row[side]) for side in ("first", "second")
+            HEADS[row[side]].name if heads else name_run(row["model"], row[side]) for side in ("first", "second")
         ]
         shown.append(
             {
-                "Answers of": name_run(row["model"], row["variant"]) if heads else HEADS[row["family"].name],
+                "Answers of": name_run(row["model"], row["variant"]) if heads else HEADS[row["family"]].name,
                 "A against B": " / ".join(names),
                 f"A {MINUS} B (points)": show_percent(row["difference"], 1, signed=True),
                 "95 % interval over subjects": show_bounds(row["low"], row["high"], signed=True),
@@ -88,7 +88,7 @@ def tabulate_resolution(resolution: pd.DataFrame, losses: pd.DataFrame, models: 
     """Return the smallest differences that this run's and the paper's number of clips can show."""
     shown = [
         {
-            "Answers of": name_run(row["model"], HEADS[row["head"].name]),
+            "Answers of": name_run(row["model"], HEADS[row["head"]].name),
             "Clips": str(row["clips"]),
             "Clips only one side gets right (%)": show_percent(row["discordant"]),
             "Smallest significant difference (points)": show_percent(row["significant"]),
