@@ -7,8 +7,8 @@ import pandas as pd
 
 from videofer.core.artifacts import read_table, sha256_file, write_table
 from videofer.core.errors import UserError
-from videofer.evaluation.statistics.accuracy import measure_folds, measure_overall, measure_seeds, measure_subjects
-from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, list_answers
+from videofer.evaluation.statistics.accuracy import measure_folds, measure_overall
+from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, count_correct, list_answers
 from videofer.evaluation.statistics.calibration import measure_calibration, measure_reliability
 from videofer.evaluation.statistics.classes import count_confusion, measure_classes
 from videofer.evaluation.statistics.design import measure_design
@@ -64,21 +64,21 @@ def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.Data
     Only the epochs are from history.csv, and the costs (of `collect_costs`) from the run.json files.
     """
     classes, answers = class_names(predictions), list_answers(predictions)
-    combined, overall = combine_seeds(predictions), measure_overall(answers)
+    combined, overall = combine_seeds(answers), measure_overall(answers)
     comparisons = compare_variants(answers, combined)
     return {
         "overall": overall,
         "models": measure_models(answers, combined, overall, measure_validation(predictions), costs),
         "folds": measure_folds(answers, history),
-        "seeds": measure_seeds(answers),
-        "subjects": measure_subjects(answers),
+        "seeds": count_correct(answers, ["model", "variant", "head", "seed"]),
+        "subjects": count_correct(answers, ["model", "variant", "head", "subject"]),
         "classes": measure_classes(answers, classes),
         "confusion": count_confusion(answers, classes),
         "comparisons": comparisons,
         "design": measure_design(answers),
         "resolution": measure_resolution(answers, comparisons),
-        "calibration": measure_calibration(predictions),
-        "reliability": measure_reliability(predictions),
+        "calibration": measure_calibration(answers),
+        "reliability": measure_reliability(answers),
     }
 
 

@@ -1,16 +1,15 @@
-"""Accuracy and recall: pooled with intervals, and per fold, seed and subject (paper section 4.3)."""
+"""Accuracy and recall: pooled with intervals, and of every fold (paper section 4.3)."""
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score, recall_score
 
 from videofer.core.study import HEADS
-from videofer.evaluation.statistics.answers import RUN, count_classes
+from videofer.evaluation.statistics.answers import RUN, count_classes, count_correct, group_heads
 from videofer.evaluation.statistics.intervals import subject_interval, wilson_interval
 
 # The column of history.csv that belongs to each head.
 HEAD_ACCURACY = {"sequence": "accuracy", "capsule": "capsule_accuracy"}
-COUNTED = ["correct", "n", "accuracy"]
 
 
 def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
@@ -22,21 +21,24 @@ def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
     and seed_sd over the seeds, each fold's or seed's answers pooled.
     """
     rows = []
-    for (model, variant, head), group in answers.groupby(["model", "variant", "head"], sort=False):
+    for names, group in group_heads(answers):
         correct, n, clips = int(group.right.sum()), len(group), group["clip"].nunique()
         present, seeds = sorted(set(group.true)), group.seed.nunique()
         counts = count_classes(group, present)
-        spread = {f"{part}_{name}": value for part in ("fold", "seed") for name, value in _spread(group, part)}
+        by_fold, by_seed = (group.groupby(part)["right"].mean() for part in ("fold", "seed"))
+        wilson, over_subjects = wilson_interval(correct / n, clips), subject_interval(counts.sum(1), pooled_share)
+        uar = recall_score(group.true, group.answer, labels=present, average="macro", zero_division=0)
+        uar_bounds = subject_interval(counts, mean_recall)
+        macro_f1 = f1_score(group.true, group.answer, average="macro", zero_division=0)
         rows.append(
-            {"model": model, "variant": variant, "head": head}
+            names
             | {"correct": correct, "n": n, "accuracy": correct / n}
-            | _interval("wilson", wilson_interval(correct / n, clips))
-            | _interval("subject", subject_interval(counts.sum(axis=1), pooled_share))
-            | {"uar": recall_score(group.true, group.answer, labels=present, average="macro", zero_division=0)}
-            | _interval("uar", subject_interval(counts, mean_recall))
-            | {"macro_f1": f1_score(group.true, group.answer, average="macro", zero_division=0)}
-            | spread
-            | {"folds": group.fold.nunique(), "seeds": seeds, "clips": clips, "subjects": len(counts)}
+            | {"wilson_low": wilson[0], "wilson_high": wilson[1]}
+            | {"subject_low": over_subjects[0], "subject_high": over_subjects[1]}
+            | {"uar": uar, "uar_low": uar_bounds[0], "uar_high": uar_bounds[1], "macro_f1": macro_f1}
+            | {"fold_mean": by_fold.mean(), "fold_sd": by_fold.std()}
+            | {"seed_mean": by_seed.mean(), "seed_sd": by_seed.std()}
+            | {"folds": len(by_fold), "seeds": seeds, "clips": clips, "subjects": len(counts)}
             | {"counted": "each clip once" if seeds == 1 else f"each clip once per seed ({seeds} seeds)"}
         )
     return pd.DataFrame(rows)
@@ -53,15 +55,6 @@ def mean_recall(counts: np.ndarray) -> np.ndarray:
         return np.nanmean(counts[..., 0] / counts[..., 1], axis=-1)
 
 
-def _interval(name: str, interval: tuple[float, float]) -> dict[str, float]:
-    return {f"{name}_low": interval[0], f"{name}_high": interval[1]}
-
-
-def _spread(answers: pd.DataFrame, part: str) -> list[tuple[str, float]]:
-    share = answers.groupby(part)["right"].mean()
-    return [("mean", share.mean()), ("sd", share.std())]
-
-
 def measure_folds(answers: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Return one row per run and head: correct, n, test accuracy, chosen epoch and its validation accuracy.
 
@@ -74,19 +67,4 @@ def measure_folds(answers: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(tables).sort_index(kind="stable")  # both heads of a run together
     table = table.merge(count_correct(answers, [*RUN, "head"]), how="left", on=[*RUN, "head"])
     table[["correct", "n"]] = table[["correct", "n"]].fillna(0).astype(int)
-    return table[[*RUN, "head", *COUNTED, "epoch", "validation_accuracy"]]
-
-
-def measure_seeds(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per model, variant, head and seed: correct, n and accuracy over all folds."""
-    return count_correct(answers, ["model", "variant", "head", "seed"])
-
-
-def measure_subjects(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per model, variant, head and subject: correct, n and accuracy, over all seeds."""
-    return count_correct(answers, ["model", "variant", "head", "subject"])
-
-
-def count_correct(answers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return correct, n and accuracy of the answers in every group that occurs, in order of occurrence."""
-    return answers.groupby(by, sort=False)["right"].agg(correct="sum", n="size", accuracy="mean").reset_index()
+    return table[[*RUN, "head", "correct", "n", "accuracy", "epoch", "validation_accuracy"]]

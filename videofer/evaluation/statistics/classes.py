@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from videofer.evaluation.statistics.answers import group_heads
 from videofer.evaluation.statistics.intervals import wilson_interval
 
 
@@ -15,15 +17,14 @@ def measure_classes(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFra
     answers that name the class; a rate over nothing is nan.
     """
     tables = []
-    for (model, variant, head), group in answers.groupby(["model", "variant", "head"], sort=False):
+    for names, group in group_heads(answers):
         precision, recall, f1, support = precision_recall_fscore_support(
             group.true, group.answer, labels=list(classes), zero_division=float("nan")
         )
         clips = group.groupby("true")["clip"].nunique().reindex(classes, fill_value=0).to_numpy()
         low, high = zip(*map(wilson_interval, recall, clips), strict=True)
         answered = group.answer.value_counts().reindex(classes, fill_value=0).to_numpy()
-        names = {"model": model, "variant": variant, "head": head, "class": list(classes)}
-        counts = {"clips": clips, "support": support, "answered": answered}
+        counts = {"class": list(classes), "clips": clips, "support": support, "answered": answered}
         rates = {"recall": recall, "recall_low": low, "recall_high": high, "precision": precision, "f1": f1}
         tables.append(pd.DataFrame(names | counts | rates))
     return pd.concat(tables, ignore_index=True)
@@ -31,12 +32,9 @@ def measure_classes(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFra
 
 def count_confusion(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Return counts per model, variant, head, true class and answered class, zeros included."""
-    rows = []
-    for (model, variant, head), group in answers.groupby(["model", "variant", "head"], sort=False):
-        counts = confusion_matrix(group.true, group.answer, labels=list(classes))
-        rows += [
-            (model, variant, head, true, answer, int(counts[i, j]))
-            for i, true in enumerate(classes)
-            for j, answer in enumerate(classes)
-        ]
-    return pd.DataFrame(rows, columns=["model", "variant", "head", "true", "predicted", "count"])
+    pairs = {"true": np.repeat(classes, len(classes)), "predicted": np.tile(classes, len(classes))}
+    tables = [
+        pd.DataFrame(names | pairs | {"count": confusion_matrix(group.true, group.answer, labels=classes).ravel()})
+        for names, group in group_heads(answers)
+    ]
+    return pd.concat(tables, ignore_index=True)
