@@ -54,7 +54,7 @@ def measure_reliability(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _list_scores(answers: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame, pd.DataFrame, np.ndarray]]:
-    """Yield names, answers, scores (answers, classes) and confidence (answers,), both heads of a variant together."""
+    """Yield names, answers, scores (answers, classes) and confidence (answers,), by variant, then head."""
     columns = [f"p_{name}" for name in class_names(answers)]
     for _, variant in answers.groupby(["model", "variant"], sort=False):
         for names, group in group_heads(variant):

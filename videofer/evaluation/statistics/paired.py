@@ -59,7 +59,7 @@ def compare_pairs(
 
 
 def mcnemar_p(only_first: int, only_second: int) -> float:
-    """Return McNemar's exact two-sided p, the sign test on the clips that one side alone got right (McNemar 1947)."""
+    """Return the exact two-sided p of McNemar (1947) for the clips that one side alone got right, by counts."""
     return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
 
 
