@@ -1,4 +1,4 @@
-"""Can a printed accuracy be a share of the clips at all?"""
+"""Which printed accuracies can be a share of the clips at all."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -52,7 +52,7 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
             | {f"Mean of {FOLDS} folds": " or ".join(mean) or "no"}
             | {f"In {interval}": "yes" if inside else "no", "Verdict": verdict}
         )
-    notes = [
+    notes = (
         f"k/n: some whole number k of n clips gives the printed per cent, rounded or truncated (cut off after the "
         f"second decimal); otherwise, for {clips}, the two nearest shares. {clips}: the paper's clips; {older}: "
         f"those of older studies that it compares with; {sizes[2]}: {clips} × {versions} augmented clips.",
@@ -60,15 +60,14 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
         "evenly as possible. Folds that keep people together are less even: they can give other means.",
         f"In {interval}: inside Wilson's 95 % interval of {count}/{clips}, the paper's best "
         "figure. It shows how much one such figure can vary; it does not test a difference on the same clips.",
-        *describe_chance(printed, sizes, means),
+        describe_chance(printed, sizes, means),
         describe_common_size(printed, clips),
         "A figure that is no share of the clips is not thereby wrong: it can be a mean over folds or repetitions. "
         "The paper does not say which it prints.",
-    ]
-    title = f"Can the printed accuracies be shares of {clips} clips?"
-    return Table(
-        "table-audit-accuracies", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), tuple(notes)
     )
+    title = f"Can the printed accuracies be shares of {clips} clips?"
+    data = pd.DataFrame(rows).convert_dtypes()
+    return Table("table-audit-accuracies", title, data, pd.DataFrame(shown), notes)
 
 
 def judge(counts: Mapping[str, int], mean: Sequence[str], clips: int) -> str:
@@ -94,7 +93,7 @@ def show_nearest(percent: Decimal, n: int, counts: Mapping[str, int]) -> str:
     return f"{matches} ({' and '.join(counts)})" if counts else matches
 
 
-def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set[Fraction]) -> list[str]:
+def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set[Fraction]) -> str:
     """Return how often an arbitrary figure with two decimals would fit, beside how many of these do."""
     total = len(printed)
     parts = []
@@ -106,7 +105,7 @@ def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set
             f"(at least as many by chance: {show(100 * at_least, 0)} %)"
         )
     share = show(100 * chance_of_match(means), 0)
-    return [f"Chance: {'; '.join(parts)}. Of means of {FOLDS} folds, {share} % fit."]
+    return f"Chance: {'; '.join(parts)}. Of means of {FOLDS} folds, {share} % fit."
 
 
 def describe_common_size(printed: Sequence[Printed], clips: int) -> str:
