@@ -32,9 +32,11 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
         "Points": lambda row: show(float(row["points"]), 2, signed=True),
         f"Clips of {clips}": lambda row: show(row["clips"], 1),
         "Least p": lambda row: show_p(row["least_p"]),
-        "Most clips the other way": lambda row: str(row["most_opposed_clips"] if row["most_opposed_clips"] is not None else NONE),
+        "Most clips the other way": lambda row: (
+            NONE if row["most_opposed_clips"] is None else str(row["most_opposed_clips"])
+        ),
         "Verdict": lambda row: row["verdict"],
-    }  # fmt: skip
+    }
     least, pairs = least_clips(), sum(row["table"] == "4.1" for row in rows)
     corrected = least_clips(LEVEL / pairs)
     notes = (
