@@ -2,7 +2,6 @@
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import comb
 
 import pytest
 
@@ -14,7 +13,7 @@ from videofer.report.audit.shares import (
     match_share,
     smallest_common_size,
 )
-from videofer.report.audit.significance import least_clips, mcnemar_p, most_opposed, whole_clips
+from videofer.report.audit.significance import least_clips, most_opposed, whole_clips
 from videofer.report.audit.statements import bound_softmax, count_versions, size_layers, weigh_losses
 
 TABLE_4_1 = [Decimal(text) for text in ("65.46", "68.30", "72.11", "69.50")]
@@ -97,13 +96,6 @@ def test_smallest_common_size_by_hand():
     assert smallest_common_size([Decimal("33.33"), Decimal("50.00")], ["rounded"]) == 6
     assert smallest_common_size([Decimal("50.00")], ["rounded"], step=3) == 6
     assert smallest_common_size([Decimal("66.67"), Decimal("66.66")], ["rounded", "truncated"]) == 3
-
-
-@pytest.mark.parametrize(("first", "second"), [(6, 0), (5, 0), (8, 1), (9, 2), (3, 3), (0, 0)])
-def test_mcnemar_is_twice_the_binomial_tail(first, second):
-    n, least = first + second, min(first, second)
-    tail = sum(comb(n, k) for k in range(least + 1)) / 2**n
-    assert mcnemar_p(first, second) == pytest.approx(min(1, 2 * tail))
 
 
 def test_six_clips_one_way_are_the_least_that_can_be_significant():

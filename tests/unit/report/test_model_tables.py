@@ -9,13 +9,13 @@ import pytest
 from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fake_results
 from scipy.stats import binomtest
 
+from videofer.core.study import FULL_VARIANT as FULL
 from videofer.core.table_formats import show, to_latex, to_markdown
 from videofer.evaluation.statistics.answers import combine_seeds, list_answers
 from videofer.evaluation.statistics.models import collect_costs, measure_models
 from videofer.report.tables import build_tables
 from videofer.report.tables.models import list_rows
 
-FULL = VARIANTS[2]
 SEEDS = (0, 1)
 
 
@@ -72,7 +72,7 @@ def test_difference_and_worst_class_pair_the_same_clip_and_seed(metrics, answere
 
 
 def test_mcnemar_counts_one_answer_a_clip_and_holm_covers_all_other_rows(metrics):
-    combined = combine_seeds(metrics["predictions"])
+    combined = combine_seeds(list_answers(metrics["predictions"]))
     right = combined[combined["head"] == "sequence"].set_index(["model", "variant", "clip"]).right.sort_index()
     others = metrics["models"].dropna(subset=["difference"])
     assert len(others) == sum(map(len, MODELS.values())) - 1
@@ -194,4 +194,4 @@ def test_runs_that_answered_other_clips_are_refused(metrics):
     lacking = predictions[~((predictions.model == "ours") & (predictions["clip"] == predictions["clip"].iloc[-1]))]
     answers = list_answers(lacking)
     with pytest.raises(ValueError, match="different clips"):
-        measure_models(answers, combine_seeds(lacking), metrics["overall"], pd.DataFrame(), pd.DataFrame())
+        measure_models(answers, combine_seeds(answers), metrics["overall"], pd.DataFrame(), pd.DataFrame())
