@@ -8,10 +8,9 @@ import pandas as pd
 
 from videofer.core.artifacts import read_table, sha256_file, write_table
 from videofer.core.errors import UserError
-from videofer.evaluation.statistics.accuracy import measure_folds, measure_overall
+from videofer.evaluation.statistics.accuracy import count_confusion, measure_classes, measure_folds, measure_overall
 from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, count_correct, list_answers
 from videofer.evaluation.statistics.calibration import measure_calibration, measure_reliability
-from videofer.evaluation.statistics.classes import count_confusion, measure_classes
 from videofer.evaluation.statistics.design import measure_design
 from videofer.evaluation.statistics.intervals import CONFIDENCE
 from videofer.evaluation.statistics.models import collect_costs, measure_models, measure_validation

@@ -1,8 +1,10 @@
-"""Accuracy and recall: pooled with intervals, and of every fold (paper section 4.3)."""
+"""Accuracy: pooled with intervals, of every fold and of every class, with the confusions (paper section 4.3)."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import f1_score, recall_score
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support, recall_score
 
 from videofer.core.study import HEADS
 from videofer.evaluation.statistics.answers import RUN, count_classes, count_correct, group_heads
@@ -68,3 +70,33 @@ def measure_folds(answers: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     table = table.merge(count_correct(answers, [*RUN, "head"]), how="left", on=[*RUN, "head"])
     table[["correct", "n"]] = table[["correct", "n"]].fillna(0).astype(int)
     return table[[*RUN, "head", "correct", "n", "accuracy", "epoch", "validation_accuracy"]]
+
+
+def measure_classes(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Return recall, its Wilson interval, precision and F1 per model, variant, head and class.
+
+    support counts the answers to clips of the class (one per seed), clips the clips themselves, answered the
+    answers that name the class; a rate over nothing is nan.
+    """
+    tables = []
+    for names, group in group_heads(answers):
+        precision, recall, f1, support = precision_recall_fscore_support(
+            group.true, group.answer, labels=list(classes), zero_division=float("nan")
+        )
+        clips = group.groupby("true")["clip"].nunique().reindex(classes, fill_value=0).to_numpy()
+        low, high = zip(*map(wilson_interval, recall, clips), strict=True)
+        answered = group.answer.value_counts().reindex(classes, fill_value=0).to_numpy()
+        counts = {"class": list(classes), "clips": clips, "support": support, "answered": answered}
+        rates = {"recall": recall, "recall_low": low, "recall_high": high, "precision": precision, "f1": f1}
+        tables.append(pd.DataFrame(names | counts | rates))
+    return pd.concat(tables, ignore_index=True)
+
+
+def count_confusion(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Return counts per model, variant, head, true class and answered class, zeros included."""
+    pairs = {"true": np.repeat(classes, len(classes)), "predicted": np.tile(classes, len(classes))}
+    tables = [
+        pd.DataFrame(names | pairs | {"count": confusion_matrix(group.true, group.answer, labels=classes).ravel()})
+        for names, group in group_heads(answers)
+    ]
+    return pd.concat(tables, ignore_index=True)

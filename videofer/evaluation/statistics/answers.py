@@ -73,9 +73,7 @@ def count_subjects(answers: pd.DataFrame, by: str) -> tuple[pd.DataFrame, np.nda
 
 def count_classes(answers: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
     """Return right answers and answers of every subject and class, an integer array (subjects, classes, 2)."""
-    subject, subjects = pd.factorize(answers.subject)
-    label = pd.Categorical(answers.true, categories=list(classes)).codes
-    counts = np.zeros((len(subjects), len(classes), 2), dtype=np.int64)
-    np.add.at(counts, (subject, label, 0), answers.right.to_numpy(int))
-    np.add.at(counts, (subject, label, 1), 1)
-    return counts
+    counts = answers.pivot_table(
+        index="subject", columns="true", values="right", aggfunc=["sum", "size"], fill_value=0, sort=False
+    )
+    return np.stack([counts[kind][list(classes)].to_numpy(int) for kind in ("sum", "size")], axis=-1)
