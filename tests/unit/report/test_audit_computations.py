@@ -59,11 +59,6 @@ def test_every_two_decimal_figure_matches_as_by_brute_force(n):
     assert chance_of_match(list_shares(n)) == pytest.approx(fitting / 10_001)
 
 
-def test_a_hit_on_the_augmented_clips_means_little():
-    assert chance_of_match(list_shares(1664)) == pytest.approx(0.2497, abs=5e-5)
-    assert chance_of_match(list_shares(208)) == pytest.approx(0.0305, abs=5e-5)
-
-
 def test_means_of_uneven_folds():
     # 3 clips in 2 folds of 2 and 1: (a/2 + b/1) / 2.
     assert list_fold_means(3, 2) == {Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)}

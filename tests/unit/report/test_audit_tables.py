@@ -20,7 +20,7 @@ from videofer.models.capsule_lstm_losses import (
     UPPER_MARGIN,
 )
 from videofer.report.audit.classes import audit_classes, limit_correct, mean_recall
-from videofer.report.audit.figure import draw_audit, plot_audit, read_originals
+from videofer.report.audit.figure import draw_audit, read_originals
 from videofer.report.audit.printed import read_constants, read_printed, read_rows
 from videofer.report.audit.statements import audit_statements, list_facts, list_names
 from videofer.report.audit.tables import audit_paper, build_audit
@@ -253,11 +253,3 @@ def test_figure_has_a_mark_for_each_figure_and_the_band(printed):
     assert (band.x0, band.x1) == (pytest.approx(65.66, abs=0.005), pytest.approx(77.77, abs=0.005))
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert "IL-CDD (its paper: IL-CNN)" in labels and "3DCNN" in labels
-
-
-def test_figure_has_the_same_bytes_again(tmp_path):
-    files = {key: PATHS[key] for key in ("losses", "models", "originals", "constants")}
-    first, second = ([tmp_path / run / f"f.{suffix}" for suffix in ("svg", "pdf", "png")] for run in "ab")
-    plot_audit(**files, out=first)
-    plot_audit(**files, out=second)
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -87,16 +87,6 @@ def test_mcnemar_counts_one_answer_a_clip_and_holm_covers_all_other_rows(metrics
         assert others.loc[p.index, f"{test}_holm"].tolist() == pytest.approx(steps.tolist())
 
 
-def test_permutation_exchanges_whole_people(metrics):
-    answers = list_answers(metrics["predictions"]).query("head == 'sequence'")
-    count = answers.groupby(["model", "variant", "subject"]).right.sum()
-    gap = (count["dtagn", "joint"] - count["capsule-lstm", FULL]).to_numpy()
-    signs = np.array(np.meshgrid(*[[1, -1]] * len(gap))).reshape(len(gap), -1).T
-    p = (abs(signs @ gap) >= abs(gap.sum())).mean()
-    row = metrics["models"].query("model == 'dtagn' and variant == 'joint'").iloc[0]
-    assert row.permutation_p == pytest.approx(p)
-
-
 def test_without_the_full_variant_there_is_nothing_to_compare_with(tmp_path):
     models = {"capsule-lstm": ["margin-ce"], "majority": ["plain"]}
     write_fake_results(tmp_path, models=models)
