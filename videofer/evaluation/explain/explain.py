@@ -58,7 +58,7 @@ def explain_model(
     variant, in the same order. Written of N tested clips, beside `explain_clip`'s arrays: label and fold (N,), and
     mean_face (K, 48, 48) of each fold's training clips; where the decoder was trained, for each class the clip
     whose capsule is the longest of those that it recognised, example (J,), -1 for none, and perturbed
-    (J, 30, steps, 48, 48), of its middle frame. Clips of people whom no fold tests are left out. Raises UserError
+    (J, 30, steps, 48, 48), of its middle frame. Clips of subjects that no fold tests are left out. Raises UserError
     if a traced answer is not the run's.
     """
     torch.set_num_threads(threads)

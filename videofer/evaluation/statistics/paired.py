@@ -1,4 +1,4 @@
-"""Do two variants, or the two heads, differ? Answers to the same clips, by the same people."""
+"""Do two variants, or the two heads, differ? Answers to the same clips of the same subjects."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations

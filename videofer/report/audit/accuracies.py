@@ -30,10 +30,9 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
     """
     sizes = (clips, older, clips * versions)
     means = list_fold_means(clips, FOLDS)
-    best = max(printed, key=lambda entry: entry.percent)
-    count = next(iter(match_count(best.percent, clips).values()))
+    (count,) = set(match_count(max(entry.percent for entry in printed), clips).values())
     low, high = (100 * end for end in wilson_interval(count / clips, clips))
-    interval = DASH.join(show(end, 2) for end in (low, high))
+    interval = f"{show(low, 2)}{DASH}{show(high, 2)}"
     rows, shown = [], []
     for entry in printed:
         counts = {n: match_count(entry.percent, n) for n in sizes}
@@ -95,14 +94,13 @@ def show_nearest(percent: Decimal, n: int, counts: Mapping[str, int]) -> str:
 
 def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set[Fraction]) -> str:
     """Return how often an arbitrary figure with two decimals would fit, beside how many of these do."""
-    total = len(printed)
     parts = []
     for n in sizes:
         chance, hits = chance_of_match(list_shares(n)), sum(bool(match_count(p.percent, n)) for p in printed)
-        at_least = binom.sf(hits - 1, total, chance)
+        at_least = show(100 * binom.sf(hits - 1, len(printed), chance), 0)
         parts.append(
-            f"k/{n}: {show(100 * chance, 1)} % of all figures from 0.00 to 100.00 fit, {hits} of these {total} do "
-            f"(at least as many by chance: {show(100 * at_least, 0)} %)"
+            f"k/{n}: {show(100 * chance, 1)} % of all figures from 0.00 to 100.00 fit, {hits} of these "
+            f"{len(printed)} do (at least as many by chance: {at_least} %)"
         )
     share = show(100 * chance_of_match(means), 0)
     return f"Chance: {'; '.join(parts)}. Of means of {FOLDS} folds, {share} % fit."

@@ -62,7 +62,12 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
             labels[y] = draw_row(axes, entry, originals.get(entry.name), y)
         y -= 1 + GAP
     labels[y + 0.5] = "least significant difference"
-    draw_scale(axes, float(best), clips, y + 0.5)
+    # A bar as long as the least difference that can be significant on the same clips; it ends at the best figure.
+    least = least_clips()
+    start = float(best) - 100 * least / clips
+    axes.plot([start, float(best)], [y + 0.5] * 2, color="black", linewidth=1.2, marker="|", markersize=6, zorder=3)
+    text = f"{least} clips, {show(100 * least / clips, 1)} points"
+    axes.annotate(text, (start, y + 0.5), xytext=(-6, 0), textcoords="offset points", **TEXT)
     axes.set_yticks(list(labels), list(labels.values()))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -92,12 +97,3 @@ def draw_row(axes, entry: Printed, original: tuple[str, str] | None, y: float) -
 def write(axes, x: float, y: float, text: str, **style) -> None:
     """Write a text that ends at x (a share of the axes' width), in the row at y."""
     axes.text(x, y, text, transform=axes.get_yaxis_transform(), **(TEXT | style))
-
-
-def draw_scale(axes, best: float, clips: int, y: float) -> None:
-    """Draw a bar as long as the least difference that can be significant on the same clips, ending at the best."""
-    least = least_clips()
-    points = 100 * least / clips
-    axes.plot([best - points, best], [y, y], color="black", linewidth=1.2, marker="|", markersize=6, zorder=3)
-    text = f"{least} clips, {show(points, 1)} points"
-    axes.annotate(text, (best - points, y), xytext=(-6, 0), textcoords="offset points", **TEXT)
