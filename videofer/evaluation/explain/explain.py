@@ -69,18 +69,19 @@ def explain_model(
     examples = {}  # class number -> as NO_EXAMPLE
     for paths in zip(weights, predictions, records, strict=True):
         run = load_run(*paths)
-        numbers.append(run.parameters["fold"])
-        decoded = VARIANTS[run.parameters["variant"]].reconstruction
-        averages.append(average_face(faces, clips_in_role(folds, people, numbers[-1], "train")).astype(np.uint8))
-        tested = clips_in_role(folds, people, numbers[-1], "test")
+        fold, decoded = run.parameters["fold"], VARIANTS[run.parameters["variant"]].reconstruction
+        training, tested = (clips_in_role(folds, people, fold, role) for role in ("train", "test"))
+        average = average_face(faces, training).astype(np.uint8)
         for clip in tested:
-            trace, arrays = explain_clip(run, faces[clip], averages[-1], decoded)
-            explained[clip] = arrays | {"fold": np.int64(numbers[-1]), "label": labels[clip]}
+            trace, arrays = explain_clip(run, faces[clip], average, decoded)
+            explained[clip] = arrays | {"fold": np.int64(fold), "label": labels[clip]}
             if decoded:
                 keep_example(run.model, trace, clip, int(labels[clip]), examples)
         answers = {names[clip]: explained[clip]["probability"][-1] for clip in tested}
         differences.append(compare_answers(run, answers))
-        logging.info("fold %d: %d clips, largest difference %.1e", numbers[-1], len(tested), differences[-1])
+        numbers.append(fold)
+        averages.append(average)
+        logging.info("fold %d: %d clips, largest difference %.1e", fold, len(tested), differences[-1])
     order = sorted(explained)
     arrays = {name: np.stack([explained[clip][name] for clip in order]) for name in explained[order[0]]}
     arrays["mean_face"] = np.stack(averages)
