@@ -8,13 +8,13 @@ import pandas as pd
 
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
+from videofer.core.study import CLASSES
 from videofer.evaluation.explain.explain import explain_model
 from videofer.training.train_fold import train_folds
 
-CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
 PEOPLE = ["S1", "S2", "S3"]
 FRAMES = 4
-ROLES = ("test", "validation", "train")
+ROLES = ("test", "validation", "train")  # of the three people in fold 0; the next fold moves on by one
 
 
 def write_study(folder: Path) -> Path:
@@ -25,8 +25,8 @@ def write_study(folder: Path) -> Path:
     for clip, label in zip(clips, what, strict=True):
         clip[:, 8 + 8 * label : 16 + 8 * label] += 150
     names = [f"{s}-{CLASSES[c]}" for s, c in zip(who, what, strict=True)]
-    parameters = {"clips": names, "subjects": list(who), "classes": CLASSES}
-    landmarks = np.zeros((len(who), FRAMES, 68, 2), np.float32)  # the explained model looks at none
+    parameters = {"clips": names, "subjects": list(who), "classes": list(CLASSES)}
+    landmarks = np.zeros((len(who), FRAMES, 68, 2), np.float32)  # the explained model uses none
     arrays = {"clip": clips, "landmarks": landmarks, "label": np.array(what, np.int64)}
     write_arrays(folder / "clips.safetensors", "clips", arrays, parameters)
     augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from videofer.core import study
 from videofer.core.artifacts import read_table, sha256_file, write_arrays, write_table
 from videofer.evaluation.evaluate import evaluate_runs
 
-CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
-VARIANTS = ["margin-margin", "margin-reconstruction-margin", "margin-reconstruction-ce", "margin-ce"]
+CLASSES, VARIANTS = list(study.CLASSES), list(study.VARIANTS)
 METRICS = ["predictions", "history", "overall", "models", "folds", "seeds", "subjects", "classes", "confusion"]
 METRICS += ["comparisons", "design", "resolution", "calibration", "reliability"]
 WORKFLOW = Path(__file__).parents[2] / "workflow"
@@ -80,8 +80,8 @@ def write_manifest(root: Path, clips, rejects: int) -> None:
     write_table(root / "rejected.tsv", "rejected", rejected, {})
     kinds = [("'neutral', not one of the six", 12)] * (rejects > 0)
     write_table(root / "left-out.tsv", "left-out", pd.DataFrame(kinds, columns=["reason", "recordings"]), {})
-    said = [(clips[0][0], f"videos/{clips[0][0]}.avi", "Two <faces> were found.")] * (rejects > 0)
-    write_table(root / "remarks.tsv", "remarks", pd.DataFrame(said, columns=["clip", "video", "remark"]), {})
+    remarks = [(clips[0][0], f"videos/{clips[0][0]}.avi", "Two <faces> were found.")] * (rejects > 0)
+    write_table(root / "remarks.tsv", "remarks", pd.DataFrame(remarks, columns=["clip", "video", "remark"]), {})
 
 
 def write_clips(root: Path, clips, rng) -> None:
@@ -110,9 +110,8 @@ def write_run(root: Path, model: str, variant: str, seed: int, fold: int, tested
                 losses["reconstruction"] = 0.0
             accuracy = {"accuracy": 1 - fall / 2, "capsule_accuracy": 1 - fall / 1.8}
             mark = {"chosen": int(epoch == chosen)}
-            rows.append(
-                run | {"epoch": epoch, "split": split} | losses | {"total": sum(losses.values())} | accuracy | mark
-            )
+            place = {"epoch": epoch, "split": split}
+            rows.append(run | place | losses | {"total": sum(losses.values())} | accuracy | mark)
     write_table(folder / "history.csv", "history", pd.DataFrame(rows), {})
 
     rows = []
@@ -122,12 +121,8 @@ def write_run(root: Path, model: str, variant: str, seed: int, fold: int, tested
             if rng.random() < RATE[variant]:
                 p[CLASSES.index(true)] = capsule[CLASSES.index(true)] = 1
             p /= p.sum()
-            answer = {"predicted": CLASSES[p.argmax()], "capsule_predicted": CLASSES[capsule.argmax()]}
-            row = (
-                run
-                | {"split": split, "epoch": chosen, "clip": clip, "version": 0, "subject": subject, "true": true}
-                | answer
-            )
+            row = run | {"split": split, "epoch": chosen, "clip": clip, "version": 0, "subject": subject}
+            row |= {"true": true, "predicted": CLASSES[p.argmax()], "capsule_predicted": CLASSES[capsule.argmax()]}
             row |= {f"p_{name}": value for name, value in zip(CLASSES, p, strict=True)}
             rows.append(row | {f"capsule_{name}": value for name, value in zip(CLASSES, capsule, strict=True)})
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
@@ -157,29 +152,18 @@ def evaluate_fake(
     inputs += [run / name for run in runs for name in ("predictions.csv", "history.csv", "run.json")]
     key = sha256(repr([models, seeds, folds, *map(sha256_file, inputs)]).encode()).digest()
     if key not in EVALUATED:
-        evaluate_once(root, runs, out, models, seeds, folds)
+        files = {"predictions": "predictions.csv", "history": "history.csv", "records": "run.json"}
+        evaluate_runs(
+            **{name: [run / file for run in runs] for name, file in files.items()},
+            manifest=root / "manifest.tsv", rejected=root / "rejected.tsv", split=root / "folds.tsv",
+            out=out, models=models, seeds=seeds, folds=folds, code="test",
+        )  # fmt: skip
         EVALUATED[key] = {name: path.read_bytes() for name, path in out.items()}
     for name, path in out.items():
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(EVALUATED[key][name])
     formats = {"predictions": "predictions", "history": "history"}
     return {name: read_table(path, formats.get(name, "metric")) for name, path in out.items()}
-
-
-def evaluate_once(root: Path, runs, out, models, seeds, folds) -> None:
-    evaluate_runs(
-        predictions=[run / "predictions.csv" for run in runs],
-        history=[run / "history.csv" for run in runs],
-        records=[run / "run.json" for run in runs],
-        manifest=root / "manifest.tsv",
-        rejected=root / "rejected.tsv",
-        split=root / "folds.tsv",
-        out=out,
-        models=models,
-        seeds=seeds,
-        folds=folds,
-        code="test",
-    )
 
 
 def table_inputs(root: Path) -> dict:

@@ -1,16 +1,16 @@
 """From the runs' predictions to the tables of metrics (paper section 4.3); only test predictions count."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 
 from videofer.core.artifacts import read_table, sha256_file, write_table
 from videofer.core.errors import UserError
-from videofer.evaluation.statistics.accuracy import measure_folds, measure_overall, measure_seeds, measure_subjects
-from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, list_answers
+from videofer.evaluation.statistics.accuracy import count_confusion, measure_classes, measure_folds, measure_overall
+from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, count_correct, list_answers
 from videofer.evaluation.statistics.calibration import measure_calibration, measure_reliability
-from videofer.evaluation.statistics.classes import count_confusion, measure_classes
 from videofer.evaluation.statistics.design import measure_design
 from videofer.evaluation.statistics.intervals import CONFIDENCE
 from videofer.evaluation.statistics.models import collect_costs, measure_models, measure_validation
@@ -42,20 +42,16 @@ def evaluate_runs(
     # A table of folds that was given may test some of the subjects only.
     clips = usable[usable["subject"].isin(roles[roles["role"] == "test"]["subject"])]["clip"].tolist()
     check_runs(answers, curves, clips, models, seeds, folds)
-
     write_table(out["predictions"], "predictions", answers, {"code": code, "sources": _list_sources(predictions)})
     write_table(out["history"], "history", curves, {"code": code, "sources": _list_sources(history)})
+    inputs = [out["predictions"], out["history"]]
     for name, table in measure_all(answers, curves, collect_costs(records)).items():
-        inputs = [out["predictions"], out["history"]]
         write_table(out[name], "metric", table, {"code": code, "confidence": CONFIDENCE}, inputs)
 
 
 def _list_sources(paths: Sequence[str | Path]) -> dict[str, str]:
     # By run, without run.json: its seconds differ each time, the answers and all that is counted of them must not.
-    return {
-        f"{Path(path).parent.relative_to(Path(path).parents[4])}/{Path(path).name}": sha256_file(path)
-        for path in paths
-    }
+    return {"/".join(Path(path).parts[-5:]): sha256_file(path) for path in paths}
 
 
 def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -64,21 +60,21 @@ def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.Data
     Only the epochs are from history.csv, and the costs (of `collect_costs`) from the run.json files.
     """
     classes, answers = class_names(predictions), list_answers(predictions)
-    combined, overall = combine_seeds(predictions), measure_overall(answers)
+    combined, overall = combine_seeds(answers), measure_overall(answers)
     comparisons = compare_variants(answers, combined)
     return {
         "overall": overall,
         "models": measure_models(answers, combined, overall, measure_validation(predictions), costs),
         "folds": measure_folds(answers, history),
-        "seeds": measure_seeds(answers),
-        "subjects": measure_subjects(answers),
+        "seeds": count_correct(answers, ["model", "variant", "head", "seed"]),
+        "subjects": count_correct(answers, ["model", "variant", "head", "subject"]),
         "classes": measure_classes(answers, classes),
         "confusion": count_confusion(answers, classes),
         "comparisons": comparisons,
         "design": measure_design(answers),
         "resolution": measure_resolution(answers, comparisons),
-        "calibration": measure_calibration(predictions),
-        "reliability": measure_reliability(predictions),
+        "calibration": measure_calibration(answers),
+        "reliability": measure_reliability(answers),
     }
 
 
@@ -88,8 +84,8 @@ def list_usable_clips(manifest: str | Path, rejected: str | Path) -> pd.DataFram
     Rejections at the index do not count: those clips are not in the manifest, though a row that names a video a
     second time bears the name of the first, which is.
     """
-    clips, fallen = read_table(manifest, "manifest"), read_table(rejected, "rejected")
-    return clips[~clips["clip"].isin(fallen[fallen["stage"] != "index"]["clip"])]
+    clips, refused = read_table(manifest, "manifest"), read_table(rejected, "rejected")
+    return clips[~clips["clip"].isin(refused[refused["stage"] != "index"]["clip"])]
 
 
 def collect_tables(paths: Sequence[str | Path], format: str) -> pd.DataFrame:
@@ -110,44 +106,41 @@ def check_runs(
     Also refuses test predictions of an epoch other than the one chosen on the validation subjects.
     """
     chosen = history[(history.chosen == 1) & (history.split == "validation")].groupby(RUN)["epoch"].agg(list)
-    ran = set(predictions[RUN].itertuples(index=False, name=None))
     test = predictions[predictions.split == "test"]
-    tested = dict(list(test.groupby(RUN)))
-    for model, variant, seed in ((m, v, s) for m, variants in models.items() for v in variants for s in seeds):
+    present = set(predictions[RUN].itertuples(index=False, name=None)) & set(chosen.index)
+    trained = [(model, variant) for model, variants in models.items() for variant in variants]
+    for (model, variant), seed in product(trained, seeds):
         where = f"model {model}, variant {variant}, seed {seed}"
+        of_seed = test[(test.model == model) & (test.variant == variant) & (test.seed == seed)]
         for fold in folds:
-            run = (model, variant, seed, fold)
-            if run not in ran or run not in chosen.index:
+            if (model, variant, seed, fold) not in present:
                 raise UserError(
                     f"Fold {fold} of {where} is missing from the predictions or history: train it again."
                 )
-            _check_epoch(tested.get(run, test.head(0)), chosen[run], f"Fold {fold} of {where}")
-        of_seed = (test.model == model) & (test.variant == variant) & (test.seed == seed)
-        _check_coverage(test[of_seed], clips, where)
+            epochs = set(of_seed[of_seed.fold == fold]["epoch"])
+            _check_epoch(epochs, chosen[model, variant, seed, fold], f"Fold {fold} of {where}")
+        _check_coverage(of_seed, clips, where)
 
 
-def _check_epoch(tested: pd.DataFrame, chosen: Sequence[int], where: str) -> None:
+def _check_epoch(tested: set[int], chosen: Sequence[int], where: str) -> None:
     if len(chosen) != 1:
         raise UserError(f"{where} has {len(chosen)} chosen epochs, not 1: train it again.")
-    epochs = set(tested["epoch"])
-    if epochs - set(chosen):
+    if tested - set(chosen):
         raise UserError(
-            f"{where} was tested at epoch {sorted(epochs)}, but epoch {chosen[0]} was chosen "
+            f"{where} was tested at epoch {sorted(tested)}, but epoch {chosen[0]} was chosen "
             "on the validation subjects: train it again."
         )
 
 
 def _check_coverage(tested: pd.DataFrame, clips: Sequence[str], where: str) -> None:
-    twice = tested[tested["clip"].duplicated()]
-    if len(twice):
-        folds = ", ".join(str(fold) for fold in tested[tested["clip"] == twice["clip"].iloc[0]]["fold"])
+    again = "delete the runs and folds.tsv and run again."
+    for clip in tested[tested["clip"].duplicated()]["clip"]:
+        folds = ", ".join(map(str, tested[tested["clip"] == clip]["fold"]))
         raise UserError(
-            f"Clip {twice['clip'].iloc[0]} is tested more than once (folds {folds}) in {where}, but a clip must be "
-            "tested once per seed: delete the runs and folds.tsv and run again."
+            f"Clip {clip} is tested more than once (folds {folds}) in {where}, but a clip must be "
+            f"tested once per seed: {again}"
         )
     missing, unknown = sorted(set(clips) - set(tested["clip"])), sorted(set(tested["clip"]) - set(clips))
     if missing or unknown:
         fault = f"{len(missing)} usable clips are untested" if missing else f"{len(unknown)} clips are unknown"
-        raise UserError(
-            f"In {where} {fault} (such as {(missing or unknown)[0]}): delete the runs and folds.tsv and run again."
-        )
+        raise UserError(f"In {where} {fault} (such as {(missing or unknown)[0]}): {again}")

@@ -1,4 +1,4 @@
-"""Explanations: they repeat the model's own answers, and point where a model is known to look."""
+"""Explanations: they repeat the model's own answers, and mark the part of the face that an answer depends on."""
 
 import shutil
 
@@ -11,6 +11,7 @@ from torch import nn
 
 from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
+from videofer.core.study import FULL_VARIANT as FULL
 from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
 from videofer.evaluation.explain.explain import average_face
 from videofer.evaluation.explain.ranking import rank_dimensions
@@ -18,8 +19,6 @@ from videofer.evaluation.explain.saliency import PATCH, list_corners, map_salien
 from videofer.evaluation.explain.trace import trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output, Readings
 from videofer.report.figures.inputs import read_explained
-
-FULL = "margin-reconstruction-ce"
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +49,9 @@ def test_the_average_face_is_numpy_s_mean_to_the_bit():
 
 
 @pytest.mark.parametrize("output", ["last", "mean"])
-@pytest.mark.parametrize("seen", ["softmax", "norm", "pose"])
-def test_prefixes_are_answered_as_if_the_clip_ended_there(output, seen):
-    model = fresh_model(lstm_output=output, lstm_input=seen)
+@pytest.mark.parametrize("reading", ["softmax", "norm", "pose"])
+def test_prefixes_are_answered_as_if_the_clip_ended_there(output, reading):
+    model = fresh_model(lstm_output=output, lstm_input=reading)
     clips = torch.rand(2, 5, 48, 48)
     trace = trace_clips(model, clips)
     for frames in range(1, 6):
@@ -90,7 +89,7 @@ def test_components_are_ordered_by_the_change_of_the_picture():
     assert order.tolist() == [2, 1, 0] and change.tolist() == [20, 10, 0]
 
 
-class Looker(nn.Module):
+class PatchModel(nn.Module):
     """A model that answers by the brightness of one patch of the face."""
 
     def forward(self, clips):
@@ -98,10 +97,10 @@ class Looker(nn.Module):
         return Output(torch.stack([6 * bright - 3, torch.zeros_like(bright)], -1), None, None)
 
 
-def test_saliency_points_at_the_only_patch_that_a_model_looks_at():
+def test_saliency_marks_the_only_patch_that_an_answer_depends_on():
     clip = torch.rand(FRAMES, 48, 48)
     clip[:, 32:36, 12:16] = 1
-    saliency = map_saliency(Looker(), clip, torch.zeros(48, 48), batch=8)
+    saliency = map_saliency(PatchModel(), clip, torch.zeros(48, 48), batch=8)
     # Every square that covers the patch hides it whole: its pixels, and they alone, always lose all of it.
     lost = torch.sigmoid(torch.tensor(3.0)) - torch.sigmoid(torch.tensor(-3.0))
     torch.testing.assert_close(saliency[32:36, 12:16], lost.expand(4, 4), atol=1e-5, rtol=0)
@@ -110,7 +109,7 @@ def test_saliency_points_at_the_only_patch_that_a_model_looks_at():
     assert elsewhere.max() < 0.7 * lost
     elsewhere[36 - PATCH : 32 + PATCH, 16 - PATCH : 12 + PATCH] = 0  # what a square that covers it can reach
     assert elsewhere.abs().max() == 0
-    assert torch.equal(map_saliency(Looker(), clip, torch.zeros(48, 48), batch=1), saliency)
+    assert torch.equal(map_saliency(PatchModel(), clip, torch.zeros(48, 48), batch=1), saliency)
 
 
 def test_the_squares_cover_the_whole_face():
@@ -124,16 +123,16 @@ def test_the_last_frame_s_answer_is_the_one_in_predictions(study, runs, explaine
     names = explained.parameters["clips"]
     for run in runs:
         table = read_table(run / "predictions.csv", "predictions").query("split == 'test'").set_index("clip")
-        places = [names.index(name) for name in table.index]
+        clips = [names.index(name) for name in table.index]
         probability = table[[f"p_{name}" for name in CLASSES]].to_numpy()
-        assert np.abs(explained["probability"][places, -1] - probability).max() < 1e-5
+        assert np.abs(explained["probability"][clips, -1] - probability).max() < 1e-5
         votes = table[[f"capsule_{name}" for name in CLASSES]].to_numpy()
-        assert np.abs(explained["norms"][places].mean(1) - votes).max() < 1e-5
-        assert (explained["fold"][places] == table["fold"].to_numpy()).all()
+        assert np.abs(explained["norms"][clips].mean(1) - votes).max() < 1e-5
+        assert (explained["fold"][clips] == table["fold"].to_numpy()).all()
     assert explained.parameters["largest_difference"] < 1e-5
 
 
-def test_what_is_kept_of_each_clip(study, explained):
+def test_what_is_written_of_each_clip(study, explained):
     n, j = 18, 6
     shapes = {name: array.shape for name, array in explained.items()}
     assert shapes["norms"] == shapes["probability"] == (n, FRAMES, j)
@@ -169,9 +168,8 @@ def test_the_same_bytes_again(study, runs, explained):
 
 
 def test_an_untrained_decoder_is_not_shown(study):
-    arrays = read_arrays(
-        explain(study, [train(study, "margin-ce", k) for k in range(3)], "ce.safetensors"), "explanations"
-    )
+    runs = [train(study, "margin-ce", fold) for fold in range(3)]
+    arrays = read_arrays(explain(study, runs, "ce.safetensors"), "explanations")
     assert not {"reconstruction", "error", "perturbed", "example"} & set(arrays)
     assert {"norms", "probability", "saliency", "mean_face_error"} <= set(arrays)
 
@@ -193,8 +191,8 @@ def test_weights_that_do_not_give_the_predictions_are_refused(study, runs, tmp_p
         explain(study, [tmp_path / run.name for run in runs], "wrong.safetensors")
 
 
-def test_people_whom_no_fold_tests_are_left_out(study, tmp_path):
-    """A given table of folds may test some people only: S2, in its one fold."""
+def test_subjects_that_no_fold_tests_are_left_out(study, tmp_path):
+    """A given table of folds may test some subjects only: S2, in its one fold."""
     for name in ("clips", "augmented"):
         shutil.copy(study / f"{name}.safetensors", tmp_path)
     roles = [(0, "S1", "train"), (0, "S2", "test"), (0, "S3", "validation")]

@@ -59,14 +59,21 @@ def test_overall_equals_counts_by_loop(tables, variant, head, column):
     assert (row.wilson_low, row.wilson_high) == pytest.approx((centre - half, centre + half))
 
 
-def test_folds_add_up_and_carry_the_chosen_epoch(tables):
-    folds, history = tables["folds"], tables["history"]
+@pytest.mark.parametrize("part", ["folds", "subjects", "seeds"])
+def test_folds_subjects_and_seeds_add_up(tables, part):
     overall = tables["overall"].set_index(["variant", "head"])
-    for key, group in folds.groupby(["variant", "head"]):
+    for key, group in tables[part].groupby(["variant", "head"]):
         assert (group.correct.sum(), group.n.sum()) == tuple(overall.loc[key, ["correct", "n"]])
-        assert overall.loc[key, "fold_mean"] == pytest.approx(np.mean(group.correct / group.n))
-        assert overall.loc[key, "fold_sd"] == pytest.approx(np.std(group.correct / group.n, ddof=1))
-    for row in folds.itertuples():
+        assert len(group) == overall.loc[key, part]
+        if part == "folds":
+            shares = group.correct / group.n
+            assert overall.loc[key, "fold_mean"] == pytest.approx(np.mean(shares))
+            assert overall.loc[key, "fold_sd"] == pytest.approx(np.std(shares, ddof=1))
+
+
+def test_folds_carry_the_chosen_epoch(tables):
+    history = tables["history"]
+    for row in tables["folds"].itertuples():
         run = history.query("variant == @row.variant and fold == @row.fold and split == 'validation'")
         source = "accuracy" if row.head == "sequence" else "capsule_accuracy"
         assert row.validation_accuracy == run[run.epoch == row.epoch][source].item()
@@ -85,29 +92,18 @@ def test_confusion_and_class_rates_equal_counts_by_loop(tables):
 
 
 def test_comparisons_cover_all_pairs_and_both_heads(tables):
-    table = tables["comparisons"]
+    table, accuracy = tables["comparisons"], tables["overall"].set_index(["variant", "head"]).accuracy
     assert table.family.value_counts().to_dict() == {"sequence": 6, "capsule": 6, "heads": 4}
     assert table[table.family == "heads"].variant.tolist() == VARIANTS
-    accuracy = tables["overall"].set_index(["variant", "head"]).accuracy
+    columns = {"sequence": "predicted", "capsule": "capsule_predicted"}
     for row in table.itertuples():
-        first, second = (
-            accuracy[(row.variant, side) if row.family == "heads" else (side, row.family)]
-            for side in (row.first, row.second)
-        )
-        assert row.difference == pytest.approx(first - second)
+        sides = [(row.variant, s) if row.family == "heads" else (s, row.family) for s in (row.first, row.second)]
+        assert row.difference == pytest.approx(accuracy[sides[0]] - accuracy[sides[1]])
         assert row.low <= row.difference <= row.high
         assert row.mcnemar_holm >= row.mcnemar_p and row.permutation_holm >= row.permutation_p
-
-
-def test_comparisons_are_exact_sign_tests(tables):
-    wide = {v: answers_of(tables, v, "predicted") for v in VARIANTS}
-    row = tables["comparisons"].query("family == 'sequence'").iloc[0]
-    right = [[t == a for t, a in wide[v]] for v in (row["first"], row["second"])]
-    first = sum(a and not b for a, b in zip(*right, strict=True))
-    second = sum(b and not a for a, b in zip(*right, strict=True))
-    assert (row.only_first, row.only_second) == (first, second)
-    tail = sum(math.comb(first + second, k) for k in range(min(first, second) + 1)) / 2 ** (first + second)
-    assert row.mcnemar_p == pytest.approx(min(1, 2 * tail))
+        first, second = ([t == a for t, a in answers_of(tables, v, columns[head])] for v, head in sides)
+        pairs = list(zip(first, second, strict=True))
+        assert (row.only_first, row.only_second) == (pairs.count((True, False)), pairs.count((False, True)))
 
 
 def test_only_test_predictions_count(results):
@@ -116,7 +112,7 @@ def test_only_test_predictions_count(results):
     pd.testing.assert_frame_equal(evaluate_fake(results)["overall"], before)
 
 
-def test_seeds_are_pooled_and_said_so_but_do_not_multiply_the_clips(tmp_path):
+def test_seeds_are_pooled_and_named_but_do_not_multiply_the_clips(tmp_path):
     tables = evaluate_fake(write_fake_results(tmp_path, seeds=(0, 1)), seeds=(0, 1))
     overall = tables["overall"]
     assert set(overall.n) == {72} and set(overall.clips) == {36}
@@ -128,25 +124,15 @@ def test_seeds_are_pooled_and_said_so_but_do_not_multiply_the_clips(tmp_path):
     assert (row.seed_mean, row.seed_sd) == pytest.approx((by_seed.mean(), by_seed.std()))
 
 
-def test_subjects_add_up(tables):
-    subjects, overall = tables["subjects"], tables["overall"].set_index(["variant", "head"])
-    for key, group in subjects.groupby(["variant", "head"]):
-        assert (group.correct.sum(), group.n.sum()) == tuple(overall.loc[key, ["correct", "n"]])
-        assert len(group) == overall.subjects[key] == 6
-
-
 def test_a_second_model_without_capsules_is_measured_beside_the_first(results):
-    def rename(table):
-        table = table.assign(model="il-cnn")
-        return table.assign(capsule_predicted=np.nan) if "capsule_predicted" in table else table
-
-    for name, format in (("predictions.csv", "predictions"), ("history.csv", "history")):
-        for fold in range(3):
-            run = results / f"runs/capsule-lstm/margin-ce/seed-0/fold-{fold}/{name}"
-            copy = Path(str(run).replace("capsule-lstm", "il-cnn").replace("margin-ce", "ce"))
-            write_table(copy, format, rename(read_table(run, format)).assign(variant="ce"), {})
-            record = json.loads(run.with_name("run.json").read_text()) | {"model": "il-cnn", "variant": "ce"}
-            copy.with_name("run.json").write_text(json.dumps(record))
+    for source in results.glob("runs/capsule-lstm/margin-ce/*/*/*"):
+        copy = Path(str(source).replace("capsule-lstm", "il-cnn").replace("margin-ce", "ce"))
+        if source.suffix == ".json":
+            copy.write_text(json.dumps(json.loads(source.read_text()) | {"model": "il-cnn", "variant": "ce"}))
+        else:
+            table = read_table(source, source.stem).assign(model="il-cnn", variant="ce")
+            without = {"capsule_predicted": np.nan} if source.stem == "predictions" else {}
+            write_table(copy, source.stem, table.assign(**without), {})
     overall = evaluate_fake(results, models={"capsule-lstm": ["margin-ce"], "il-cnn": ["ce"]})["overall"]
     assert overall[["model", "variant", "head"]].apply(tuple, axis=1).tolist() == [
         ("capsule-lstm", "margin-ce", "sequence"),
@@ -167,9 +153,9 @@ def test_one_fold_and_an_absent_class_leave_gaps_not_errors(tmp_path):
 
 def test_a_fold_without_usable_test_clips_is_kept(results):
     edit(results, lambda t: t[t.split == "validation"])
-    root_manifest = read_table(results / "manifest.tsv", "manifest")
+    manifest = read_table(results / "manifest.tsv", "manifest")
     gone = read_table(results / "runs/capsule-lstm/margin-ce/seed-0/fold-1/predictions.csv", "predictions")["clip"]
-    write_table(results / "manifest.tsv", "manifest", root_manifest[~root_manifest["clip"].isin(gone)], {})
+    write_table(results / "manifest.tsv", "manifest", manifest[~manifest["clip"].isin(gone)], {})
     tables = evaluate_fake(results, variants=["margin-ce"])
     row = tables["folds"].query("fold == 1 and head == 'sequence'").iloc[0]
     assert row.n == 0 and math.isnan(row.accuracy)

@@ -2,7 +2,6 @@
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import comb
 
 import pytest
 
@@ -14,7 +13,7 @@ from videofer.report.audit.shares import (
     match_share,
     smallest_common_size,
 )
-from videofer.report.audit.significance import least_clips, mcnemar_p, most_opposed, whole_clips
+from videofer.report.audit.significance import least_clips, most_opposed, whole_clips
 from videofer.report.audit.statements import bound_softmax, count_versions, size_layers, weigh_losses
 
 TABLE_4_1 = [Decimal(text) for text in ("65.46", "68.30", "72.11", "69.50")]
@@ -60,16 +59,6 @@ def test_every_two_decimal_figure_matches_as_by_brute_force(n):
     assert chance_of_match(list_shares(n)) == pytest.approx(fitting / 10_001)
 
 
-def test_chance_to_hit_the_shares_of_three():
-    # 0.00, 33.33, 66.67 rounded, 66.66 truncated, 100.00: five of 10,001 figures.
-    assert chance_of_match(list_shares(3)) == 5 / 10_001
-
-
-def test_a_hit_on_the_augmented_clips_means_little():
-    assert chance_of_match(list_shares(1664)) == pytest.approx(0.2497, abs=5e-5)
-    assert chance_of_match(list_shares(208)) == pytest.approx(0.0305, abs=5e-5)
-
-
 def test_means_of_uneven_folds():
     # 3 clips in 2 folds of 2 and 1: (a/2 + b/1) / 2.
     assert list_fold_means(3, 2) == {Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)}
@@ -99,24 +88,11 @@ def test_smallest_common_size_by_hand():
     assert smallest_common_size([Decimal("66.67"), Decimal("66.66")], ["rounded", "truncated"]) == 3
 
 
-@pytest.mark.parametrize(("first", "second"), [(6, 0), (5, 0), (8, 1), (9, 2), (3, 3), (0, 0)])
-def test_mcnemar_is_twice_the_binomial_tail(first, second):
-    n, least = first + second, min(first, second)
-    tail = sum(comb(n, k) for k in range(least + 1)) / 2**n
-    assert mcnemar_p(first, second) == pytest.approx(min(1, 2 * tail))
-
-
-def test_six_clips_one_way_are_the_least_that_can_be_significant():
+def test_what_can_be_significant_at_best():
     # 2 / 2^6 = 0.031, 2 / 2^5 = 0.0625; for six pairs 0.05 / 6 = 0.0083: 2 / 2^8 = 0.0078.
-    assert least_clips() == 6
-    assert least_clips(0.05 / 6) == 8
-
-
-def test_how_many_clips_may_go_the_other_way():
+    assert (least_clips(), least_clips(0.05 / 6)) == (6, 8)
     # 8 against 1: 2 (1 + 9) / 2^9 = 0.039; 9 against 2: 2 (1 + 11 + 55) / 2^11 = 0.065.
-    assert most_opposed(7) == 1
-    assert most_opposed(6) == 0
-    assert most_opposed(5) is None
+    assert [most_opposed(gain) for gain in (5, 6, 7)] == [None, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -130,14 +106,9 @@ def test_points_become_whole_clips(points, clips):
 def test_softmax_of_capsule_lengths():
     numbers = {"expressions": 6.0, "upper_margin": 0.9, "lower_margin": 0.1}
     # e / (e + 5) = 2.71828 / 7.71828; 1 / (1 + 5e) = 1 / 14.5914; e^0.8 / (e^0.8 + 5) = 2.22554 / 7.22554.
-    assert bound_softmax(numbers) == {
-        "softmax_least": "0.069",
-        "softmax_most": "0.352",
-        "softmax_rest": "0.130",
-        "softmax_aim": "0.308",
-        "softmax_aim_rest": "0.138",
-        "softmax_even": "0.167",
-    }
+    facts = bound_softmax(numbers)
+    assert (facts["softmax_least"], facts["softmax_most"], facts["softmax_rest"]) == ("0.069", "0.352", "0.130")
+    assert (facts["softmax_aim"], facts["softmax_aim_rest"], facts["softmax_even"]) == ("0.308", "0.138", "0.167")
 
 
 def test_sizes_of_the_losses():
@@ -152,12 +123,9 @@ def test_sizes_of_the_losses():
     assert facts["count_error"] == "5,303,809"  # 2303 x 2303
 
 
-def test_versions_of_a_clip():
+def test_versions_of_a_clip_and_sizes_of_the_layers():
     numbers = {"originals": 1.0, "mirror_images": 1.0, "rotations": 6.0, "clips": 208.0}
     assert count_versions(numbers) == {"versions": "8", "augmented": "1,664", "versions_all": "14"}
-
-
-def test_sizes_of_the_layers():
     facts = size_layers({"lstm": 128.0, "expressions": 6.0, "kernel": 3.0})
     # Four gates of 128 x (6 + 128) weights and 128 biases: 68,608 + 512.
     assert facts["lstm_weights"] == "69,120"

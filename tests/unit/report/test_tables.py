@@ -2,16 +2,16 @@
 
 import csv
 import io
+import json
 import re
 
 import pandas as pd
 import pytest
 from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fake_results
 
-from videofer.core.artifacts import write_table
 from videofer.core.table_formats import Table, show, to_csv, to_latex, to_markdown
 from videofer.report.tables import build_tables, tabulate_results
-from videofer.report.tables.aside import tabulate_left_out, tabulate_rejected, tabulate_remarks
+from videofer.report.tables.lists import tabulate_list
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,13 @@ def metrics(root):
     return evaluate_fake(root)
 
 
+def build(root, name="demo", kind="rendered"):
+    return build_tables(**table_inputs(root), name=name, kind=kind)
+
+
 @pytest.fixture(scope="module")
 def tables(root, metrics):
-    return build_tables(**table_inputs(root), name="demo", kind="rendered")
+    return build(root)
 
 
 def test_reference_files_hold_the_figures_of_the_paper():
@@ -34,13 +38,8 @@ def test_reference_files_hold_the_figures_of_the_paper():
     assert losses["accuracy_percent"].tolist() == [65.46, 68.30, 72.11, 69.50]
     assert losses["variant"].tolist() == VARIANTS
     models = pd.read_csv(REFERENCE / "table-4.2.csv").set_index("model")["quoted_percent"].to_dict()
-    assert models == {
-        "3DCNN": 60.45,
-        "IL-CDD": 65.69,
-        "CSACNN": 71.52,
-        "DTGAN": 69.53,
-        "Capsule-LSTM": 72.11,
-    }
+    own = {"DTGAN": 69.53, "Capsule-LSTM": 72.11}
+    assert models == {"3DCNN": 60.45, "IL-CDD": 65.69, "CSACNN": 71.52} | own
     # 208 clips: section 4.1 of the paper.
     assert pd.read_csv(REFERENCE / "mmi-classes.csv")["clips"].sum() == 208
 
@@ -72,14 +71,14 @@ def test_markdown_counts_give_the_accuracy_beside_them(tables):
 
 
 def test_other_data_sets_are_not_called_rendered(root, metrics):
-    losses = build_tables(**table_inputs(root), name="mmi", kind="table")["losses"]
+    losses = build(root, "mmi", "table")["losses"]
     assert "rendered" not in to_markdown(losses) and "data set 'mmi'" in to_markdown(losses)
 
 
 def test_variants_that_were_not_trained_show_as_gaps(tmp_path):
     root = write_fake_results(tmp_path, variants=["margin-ce"])
     evaluate_fake(root, variants=["margin-ce"])
-    losses = build_tables(**table_inputs(root), name="demo", kind="rendered")["losses"]
+    losses = build(root)["losses"]
     assert losses.data["variant"].tolist() == VARIANTS
     assert losses.shown["LSTM ACC (%)"].tolist()[:3] == ["–"] * 3
     assert "–: not trained in this run." in losses.notes
@@ -92,18 +91,18 @@ def test_fold_table_has_a_row_for_every_run(tables, metrics):
     assert f"({first.correct}/{first.n})" in shown["LSTM ACC (%)"][0]
 
 
-def test_counts_of_several_seeds_stay_honest_in_table_4_1(tmp_path):
+def test_counts_of_several_seeds_are_not_counts_of_clips(tmp_path):
     root = write_fake_results(tmp_path, seeds=(0, 1))
     evaluate_fake(root, seeds=(0, 1))
-    losses = build_tables(**table_inputs(root), name="demo", kind="rendered")["losses"]
+    losses = build(root)["losses"]
     assert losses.data["sequence_n"].tolist() == [72] * 4 and losses.data["sequence_clips"].tolist() == [36] * 4
     assert any("answered once per seed (2 seeds)" in note and "36 clips" in note for note in losses.notes)
 
 
-def test_few_people_are_said_to_be_few(tables, tmp_path):
+def test_few_people_are_named_as_few(tables, tmp_path):
     assert any("6 people" in note and "still too narrow" in note for note in tables["losses"].notes)
     evaluate_fake(write_fake_results(tmp_path, subjects=3))
-    losses = build_tables(**table_inputs(tmp_path), name="demo", kind="rendered")["losses"]
+    losses = build(tmp_path)["losses"]
     assert set(losses.shown["95 % interval over subjects"]) == {"–"}
     assert any("fewer than 5 people there is none" in note for note in losses.notes)
 
@@ -122,9 +121,9 @@ def test_design_stands_beside_the_papers_own(tables, metrics):
     assert design.data["sequence_difference_points"].tolist() == pytest.approx((100 * measured).tolist())
 
 
-def test_design_of_an_incomplete_run_says_so(tmp_path):
+def test_design_of_an_incomplete_run_shows_the_paper_alone(tmp_path):
     evaluate_fake(write_fake_results(tmp_path, variants=VARIANTS[:3]), variants=VARIANTS[:3])
-    design = build_tables(**table_inputs(tmp_path), name="demo", kind="rendered")["design"]
+    design = build(tmp_path)["design"]
     assert "need all four variants" in design.notes[0]
     assert design.shown["LSTM (points)"].tolist() == ["–"] * 3
     assert design.shown["Paper (points)"].tolist() == ["+2.73", "+3.93", "−0.23"]
@@ -136,7 +135,7 @@ def test_resolution_has_this_run_s_clips_and_the_papers(tables):
     assert any("1.20–6.65 points apart" in note and "by 0.59" in note for note in table.notes)
 
 
-def test_one_seed_is_said_to_be_one(tables):
+def test_a_single_seed_is_named(tables):
     assert set(tables["seeds"].shown["SD (points)"]) == {"–"}
     assert tables["seeds"].notes[0].startswith("One seed was trained")
 
@@ -149,48 +148,46 @@ def test_subjects_come_in_order_of_their_accuracy(tables, metrics):
     assert accuracy.is_monotonic_increasing
 
 
-def test_every_table_is_written_in_every_format(root, metrics, tables, tmp_path):
+def test_every_table_is_written_in_the_format_of_each_suffix(root, metrics, tables, tmp_path):
     formats = ("csv", "md", "tex", "json")
     out = [tmp_path / f"{table.name}.{suffix}" for table in tables.values() for suffix in formats]
     tabulate_results(**table_inputs(root), out=out, name="demo", kind="rendered")
     for table in tables.values():
         cells = table.shown.to_numpy().ravel()
         assert all(isinstance(cell, str) and "nan" not in cell for cell in cells), table.name
-        latex = (tmp_path / f"{table.name}.tex").read_text(encoding="utf-8")
-        assert latex.count(r"\\") == len(table.shown) + 1
+        rows, markdown, latex, content = (
+            (tmp_path / f"{table.name}.{suffix}").read_text(encoding="utf-8") for suffix in formats
+        )
+        assert len(list(csv.DictReader(io.StringIO(rows)))) == len(table.data)
+        assert markdown.startswith(f"**{table.title}**")
+        assert latex.count(r"\\") == len(table.shown) + 1 and r"\toprule" in latex
+        assert json.loads(content)["rows"] == table.shown.to_numpy().tolist()
 
 
-def test_rejected_clips_are_listed_with_their_reasons(tables):
-    assert tables["rejected"].data.to_dict("records") == [
-        {
-            "clip": "bad0",
-            "stage": "detect",
-            "reason": "No face was found in 9 of 12 frames: check the lighting <or> remove the clip.",
-        }
-    ]
-
-
-def test_no_rejected_clip_is_said_so():
-    text = to_markdown(tabulate_rejected(pd.DataFrame(columns=["clip", "video", "stage", "reason"])))
-    assert "No clip was rejected." in text and "| --- |" not in text
-
-
-def test_what_was_left_out_is_counted_and_remarks_are_listed(tables):
-    assert tables["left_out"].shown.to_numpy().tolist() == [["'neutral', not one of the six", "12"]]
+def test_rejected_and_left_out_clips_and_remarks_are_listed(tables):
+    reason = "No face was found in 9 of 12 frames: check the lighting <or> remove the clip."
+    assert tables["rejected"].shown.to_numpy().tolist() == [["bad0", "detect", reason]]
+    assert tables["left-out"].shown.to_numpy().tolist() == [["'neutral', not one of the six", "12"]]
     assert tables["remarks"].shown.to_numpy().tolist() == [["s0_angry", "Two <faces> were found."]]
-    assert tables["left_out"].notes == tables["remarks"].notes == ()
+    assert tables["rejected"].notes == tables["left-out"].notes == tables["remarks"].notes == ()
 
 
-def test_nothing_left_out_and_no_remark_are_said_so():
-    left_out = tabulate_left_out(pd.DataFrame(columns=["reason", "recordings"]))
-    remarks = tabulate_remarks(pd.DataFrame(columns=["clip", "video", "remark"]))
-    assert left_out.notes == ("No recording was left out on purpose.",)
-    assert remarks.notes == ("Nothing was to be remarked on the clips that were used.",)
+@pytest.mark.parametrize(
+    ("name", "columns", "sentence"),
+    [
+        ("rejected", ["clip", "video", "stage", "reason"], "No clip was rejected."),
+        ("left-out", ["reason", "recordings"], "No recording was left out on purpose."),
+        ("remarks", ["clip", "video", "remark"], "Nothing was to be remarked on the clips that were used."),
+    ],
+)
+def test_an_empty_list_is_a_sentence(name, columns, sentence):
+    text = to_markdown(tabulate_list(name, pd.DataFrame(columns=columns)))
+    assert sentence in text and "| --- |" not in text
 
 
 @pytest.mark.parametrize(("kind", "named"), [("mmi", True), ("folder", True), ("afew", False), ("dfew", False)])
 def test_folds_are_called_subject_independent_only_where_people_are_named(root, metrics, kind, named):
-    tables = build_tables(**table_inputs(root), name="x", kind=kind)
+    tables = build(root, "x", kind)
     for shows in ("losses", "models", "comparisons", "design"):
         notes = " ".join(tables[shows].notes)
         assert ("draws whole people" in notes) == named
@@ -202,16 +199,7 @@ def test_folds_are_called_subject_independent_only_where_people_are_named(root, 
 
 def test_a_rejection_without_a_clip_name_is_shown(tmp_path):
     row = {"clip": None, "video": "a.avi", "stage": "index", "reason": "No label."}
-    assert tabulate_rejected(pd.DataFrame([row])).shown["Clip"].tolist() == ["–"]
-
-
-def test_files_are_written_in_the_format_of_their_suffix(root, metrics, tmp_path):
-    out = [tmp_path / f"table-4.1.{suffix}" for suffix in ("csv", "md", "tex")]
-    tabulate_results(**table_inputs(root), out=out, name="demo", kind="rendered")
-    table, markdown, latex = (path.read_text(encoding="utf-8") for path in out)
-    assert len(list(csv.DictReader(io.StringIO(table)))) == 4
-    assert markdown.startswith("**Table 4.1")
-    assert latex.count(r"\\") == 5 and r"\toprule" in latex and r"margin\_loss" in latex
+    assert tabulate_list("rejected", pd.DataFrame([row])).shown["Clip"].tolist() == ["–"]
 
 
 def test_csv_keeps_full_precision(tables):
@@ -238,11 +226,3 @@ def test_special_characters_survive_in_markdown_and_latex():
 )
 def test_numbers_round_as_on_paper(value, digits, signed, text):
     assert show(value, digits, signed) == text
-
-
-def test_empty_rejected_file_reads_back(root, metrics, tmp_path):
-    empty = tmp_path / "rejected.tsv"
-    write_table(empty, "rejected", pd.DataFrame(columns=["clip", "video", "stage", "reason"]), {})
-    inputs = table_inputs(root)
-    inputs["lists"] |= {"rejected": empty}
-    assert build_tables(**inputs, name="demo", kind="rendered")["rejected"].notes == ("No clip was rejected.",)

@@ -1,1 +1,1 @@
-"""What a trained Capsule-LSTM saw, knew and kept of the clips that it was tested on."""
+"""The inside of a trained Capsule-LSTM: its capsules, its answer frame by frame, and what an occlusion changes."""

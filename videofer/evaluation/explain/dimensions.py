@@ -1,4 +1,4 @@
-"""What the single components of a capsule stand for: change one, decode, and look (Sabour et al. 2017, fig. 4)."""
+"""What the components of a capsule stand for: change one and decode (Sabour et al. 2017, figure 4)."""
 
 import torch
 from einops import rearrange
@@ -10,7 +10,7 @@ STEPS = tuple(round(0.05 * step, 2) for step in range(-5, 6))
 
 @torch.no_grad()
 def perturb_capsule(decoder: nn.Module, capsule: Tensor) -> Tensor:
-    """Decode a capsule (D,) with each of STEPS added to each component in turn: (D, steps, 48, 48) in 0..1."""
+    """Decode a capsule (D,) with each of STEPS added to each single component: (D, steps, 48, 48) in 0..1."""
     steps = torch.tensor(STEPS, dtype=capsule.dtype, device=capsule.device)
     moves = torch.eye(len(capsule), dtype=capsule.dtype, device=capsule.device)
     moved = capsule + rearrange(moves, "K D -> K 1 D") * rearrange(steps, "S -> S 1")

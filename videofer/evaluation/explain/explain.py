@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -22,27 +23,23 @@ from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, 
 from videofer.models.interface import Schedule
 from videofer.training.precision import autocast
 
-# How far the answers may lie from those of the run: float32 on another batch, or other arithmetic (bfloat16, or a
-# GPU's TF32, which keep 8 and 10 bits of a product).
+# How far traced probabilities may lie from those of the run: by float32 on another batch, or by other arithmetic
+# (bfloat16, or a GPU's TF32, which keep 8 and 10 bits of a product).
 EXACT, ROUNDED = 1e-5, 0.1
+# The example of a class of which no clip was recognised: length of the capsule, clip and decoded changes.
+NO_EXAMPLE = (0.0, -1, np.zeros((CAPSULE_SIZE, len(STEPS), FRAME_SIZE, FRAME_SIZE), np.uint8))
 
 
 @dataclass(frozen=True)
 class Run:
-    """One trained fold: its model, how and on which device it computed, and the table of its test answers."""
+    """One trained fold: its model, the parameters of its weights, schedule and device, and its test answers."""
 
-    fold: int
+    folder: Path
     model: CapsuleLSTM
+    parameters: dict
     schedule: Schedule
     device: str
-    predictions: object
-    folder: Path
-
-    @property
-    def tolerance(self) -> float:
-        """The largest difference to the run's own probabilities that another computation explains."""
-        same = self.device == "cpu" and self.schedule.precision == "float32"
-        return EXACT if same else ROUNDED
+    answers: pd.DataFrame  # clip -> p_<class>
 
 
 def explain_model(
@@ -55,71 +52,49 @@ def explain_model(
     threads: int,
     code: str,
 ) -> None:
-    """Trace every clip through the fold that tested it and write explanations.safetensors.
+    """Trace every tested clip through the fold that tested it and write explanations.safetensors, on the CPU.
 
     weights, predictions, records: the model.safetensors, predictions.csv and run.json of one seed's folds of one
-    variant, in the same order. `empty_arrays` lists what is written. Works on the processor, one clip at a time.
-    Raises UserError if a traced answer is not the run's. Clips of people whom no fold tests are left out.
+    variant, in the same order. Written of N tested clips, beside `explain_clip`'s arrays: label and fold (N,), and
+    mean_face (K, 48, 48) of each fold's training clips; where the decoder was trained, for each class the clip
+    whose capsule is the longest of those that it recognised, example (J,), -1 for none, and perturbed
+    (J, 30, steps, 48, 48), of its middle frame. Clips of subjects that no fold tests are left out. Raises UserError
+    if a traced answer is not the run's.
     """
     torch.set_num_threads(threads)
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
-    faces = crop_centre(clips["clip"], FRAME_SIZE)
-    everybody = clips.parameters["subjects"]
-    tested = np.flatnonzero(np.isin(everybody, folds.subject[folds.role == "test"]))
-    names, subjects = ([clips.parameters[key][p] for p in tested] for key in ("clips", "subjects"))
-    described = read_arrays(weights[0], "weights").parameters
-    classes, decoded = described["classes"], VARIANTS[described["variant"]].reconstruction
-    arrays = empty_arrays((len(tested), faces.shape[1]), len(classes), len(weights), decoded)
-    arrays["label"] = clips["label"][tested]
-    numbers, differences, longest = [], [], np.zeros(len(classes))
-    for place, paths in enumerate(zip(weights, predictions, records, strict=True)):
+    faces, labels = crop_centre(clips["clip"], FRAME_SIZE), clips["label"]
+    names, people = clips.parameters["clips"], clips.parameters["subjects"]
+    explained, numbers, averages, differences = {}, [], [], []
+    examples = {}  # class number -> as NO_EXAMPLE
+    for paths in zip(weights, predictions, records, strict=True):
         run = load_run(*paths)
-        training = clips_in_role(folds, everybody, run.fold, "train")
-        arrays["mean_face"][place] = average_face(faces, training)
-        slots = clips_in_role(folds, subjects, run.fold, "test")
-        arrays["fold"][slots] = run.fold
-        for slot in slots:
-            explain_clip(run, faces[tested[slot]], slot, arrays, arrays["mean_face"][place], longest)
-        numbers.append(run.fold)
-        differences.append(compare_answers(run, [names[slot] for slot in slots], arrays["probability"][slots, -1]))
-        logging.info("fold %d: %d clips, largest difference %.1e", run.fold, len(slots), differences[-1])
-    parameters = {"clips": names, "subjects": subjects, "folds": numbers, "largest_difference": max(differences)}
-    parameters |= {name: described[name] for name in ("classes", "model", "variant", "seed")}
-    parameters |= {"size": described["options"]["size"]}
+        fold, decoded = run.parameters["fold"], VARIANTS[run.parameters["variant"]].reconstruction
+        training, tested = (clips_in_role(folds, people, fold, role) for role in ("train", "test"))
+        average = average_face(faces, training).astype(np.uint8)
+        for clip in tested:
+            trace, arrays = explain_clip(run, faces[clip], average, decoded)
+            explained[clip] = arrays | {"fold": np.int64(fold), "label": labels[clip]}
+            if decoded:
+                keep_example(run.model, trace, clip, int(labels[clip]), examples)
+        answers = {names[clip]: explained[clip]["probability"][-1] for clip in tested}
+        differences.append(compare_answers(run, answers))
+        numbers.append(fold)
+        averages.append(average)
+        logging.info("fold %d: %d clips, largest difference %.1e", fold, len(tested), differences[-1])
+    order = sorted(explained)
+    arrays = {name: np.stack([explained[clip][name] for clip in order]) for name in explained[order[0]]}
+    arrays["mean_face"] = np.stack(averages)
+    if decoded:
+        found = [examples.get(label, NO_EXAMPLE) for label in range(len(run.parameters["classes"]))]
+        arrays["example"] = np.array([order.index(clip) if clip >= 0 else -1 for _, clip, _ in found])
+        arrays["perturbed"] = np.stack([perturbed for *_, perturbed in found])
+    parameters = {"clips": [names[clip] for clip in order], "subjects": [people[clip] for clip in order]}
+    parameters |= {"folds": numbers, "largest_difference": max(differences)}
+    parameters |= {name: run.parameters[name] for name in ("classes", "model", "variant", "seed")}
+    parameters |= {"size": run.parameters["options"]["size"]}
     parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
     write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
-
-
-def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
-    """Return the mean of all frames (T, 48, 48) of some of the clips, read one at a time: (48, 48) float64."""
-    total = sum(faces[clip].sum(0, dtype=np.int64) for clip in clips)
-    return total / (len(clips) * faces.shape[1])
-
-
-def empty_arrays(shape: tuple[int, int], classes: int, folds: int, decoded: bool) -> dict[str, np.ndarray]:
-    """Allocate what is kept of N tested clips of T frames.
-
-    norms, probability (N, T, J): length of the class capsules in each frame, and the LSTM's answer after it;
-    saliency (N, 48, 48); fold (N,) that tested the clip; mean_face (K, 48, 48) of each fold's training clips, and
-    mean_face_error (N, T), the mean squared error of that face as a guess of each frame, pixels in 0..1. Where
-    the decoder was trained also reconstruction (N, T, 48, 48), its error (N, T), and one example a class:
-    example (J,) is the clip (-1: none was recognised by its capsule), perturbed (J, 30, steps, 48, 48).
-    """
-    n, side = shape[0], (FRAME_SIZE, FRAME_SIZE)
-    arrays = {
-        "norms": np.zeros((*shape, classes), np.float32),
-        "probability": np.zeros((*shape, classes), np.float32),
-        "saliency": np.zeros((n, *side), np.float16),
-        "fold": np.zeros(n, np.int64),
-        "mean_face": np.zeros((folds, *side), np.uint8),
-        "mean_face_error": np.zeros(shape, np.float32),
-    }
-    if decoded:
-        arrays["reconstruction"] = np.zeros((*shape, *side), np.uint8)
-        arrays["error"] = np.zeros(shape, np.float32)
-        arrays["example"] = np.full(classes, -1, np.int64)
-        arrays["perturbed"] = np.zeros((classes, CAPSULE_SIZE, len(STEPS), *side), np.uint8)
-    return arrays
 
 
 def load_run(weights: str, predictions: str, record: str) -> Run:
@@ -129,48 +104,60 @@ def load_run(weights: str, predictions: str, record: str) -> Run:
     options = made["options"]
     model = CapsuleLSTM(len(made["classes"]), options["size"], Readings(**options["readings"]["model"]))
     model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
-    answers = read_table(predictions, "predictions")
+    table = read_table(predictions, "predictions")
+    answers = table[table.split == "test"].set_index("clip").filter(regex="^p_")
     device = json.loads(Path(record).read_text(encoding="utf-8"))["device"]
-    schedule = Schedule(**made["schedule"])
-    return Run(made["fold"], model.eval(), schedule, device, answers[answers.split == "test"], Path(weights).parent)
+    return Run(Path(weights).parent, model.eval(), made, Schedule(**made["schedule"]), device, answers)
+
+
+def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
+    """Return the mean of all frames (T, 48, 48) of some of the clips, read one at a time: (48, 48) float64."""
+    total = sum(faces[clip].sum(0, dtype=np.int64) for clip in clips)
+    return total / (len(clips) * faces.shape[1])
 
 
 def explain_clip(
-    run: Run, frames: np.ndarray, slot: int, arrays: dict[str, np.ndarray], average: np.ndarray, longest: np.ndarray
-) -> None:
-    """Fill in one clip: frames (T, 48, 48) and average (48, 48) uint8; `longest` (J,): length of each example."""
+    run: Run, frames: np.ndarray, average: np.ndarray, decoded: bool
+) -> tuple[Trace, dict[str, np.ndarray]]:
+    """Return the trace of one clip (T, 48, 48) and the arrays that are written of it; average (48, 48): its fold's.
+
+    norms, probability (T, J): length of the class capsules in each frame, and the LSTM's answer after it;
+    saliency (48, 48); mean_face_error (T,): the mean squared error of the average face as a guess of each frame,
+    pixels in 0..1. Where the decoder was trained also reconstruction (T, 48, 48) and its error (T,).
+    """
     clip, face = torch.from_numpy(frames).float() / 255, torch.from_numpy(average).float() / 255
     with autocast(clip.device, run.schedule.precision):
         trace = trace_clips(run.model, clip[None])
-        arrays["saliency"][slot] = map_saliency(run.model, clip, face, run.schedule.batch_size).numpy()
-    arrays["norms"][slot] = trace.norms[0].numpy()
-    arrays["probability"][slot] = trace.probability[0].numpy()
-    arrays["mean_face_error"][slot] = (face - clip).square().mean((-2, -1)).numpy()
-    if "error" in arrays:
-        arrays["reconstruction"][slot] = to_grey(trace.reconstruction[0])
-        arrays["error"][slot] = (trace.reconstruction[0] - clip).square().mean((-2, -1)).numpy()
-        keep_example(run.model, trace, slot, arrays, longest)
+        saliency = map_saliency(run.model, clip, face, run.schedule.batch_size)
+    arrays = {"norms": trace.norms[0].numpy(), "probability": trace.probability[0].numpy()}
+    arrays["saliency"] = saliency.numpy().astype(np.float16)
+    arrays["mean_face_error"] = (face - clip).square().mean((-2, -1)).numpy()
+    if decoded:
+        arrays["reconstruction"] = to_grey(trace.reconstruction[0])
+        arrays["error"] = (trace.reconstruction[0] - clip).square().mean((-2, -1)).numpy()
+    return trace, arrays
 
 
-def keep_example(
-    model: CapsuleLSTM, trace: Trace, slot: int, arrays: dict[str, np.ndarray], longest: np.ndarray
-) -> None:
+def keep_example(model: CapsuleLSTM, trace: Trace, clip: int, label: int, examples: dict[int, tuple]) -> None:
     """Make this clip its class's example if its middle frame has the longest capsule so far, and the right one."""
-    middle, label = trace.norms.shape[1] // 2, arrays["label"][slot]
+    middle = trace.norms.shape[1] // 2
     norms = trace.norms[0, middle]
-    if int(norms.argmax()) == label and float(norms[label]) > longest[label]:
-        longest[label] = float(norms[label])
-        arrays["example"][label] = slot
-        arrays["perturbed"][label] = to_grey(perturb_capsule(model.decoder, trace.poses[0, middle, label].float()))
+    if int(norms.argmax()) == label and float(norms[label]) > examples.get(label, NO_EXAMPLE)[0]:
+        perturbed = to_grey(perturb_capsule(model.decoder, trace.poses[0, middle, label].float()))
+        examples[label] = (float(norms[label]), clip, perturbed)
 
 
-def compare_answers(run: Run, names: list[str], traced: np.ndarray) -> float:
-    """Return the largest difference of traced probabilities (N, J) to predictions.csv; refuse a large one."""
-    table = run.predictions.set_index("clip").filter(regex="^p_")
-    if sorted(table.index) != sorted(names):
+def compare_answers(run: Run, traced: dict[str, np.ndarray]) -> float:
+    """Return the largest difference of traced probabilities, clip -> (J,), to predictions.csv.
+
+    Raises UserError if the clips differ, or if the difference is larger than another computation explains.
+    """
+    if sorted(run.answers.index) != sorted(traced):
         raise UserError(f"{run.folder}/predictions.csv does not hold the test clips of folds.tsv: train it again.")
-    difference = float(np.abs(table.loc[names].to_numpy() - traced).max(initial=0))
-    if not difference <= run.tolerance:
+    differences = [np.abs(run.answers.loc[clip].to_numpy() - traced[clip]).max() for clip in traced]
+    difference = float(np.max(differences, initial=0))  # nan where any is
+    exact = run.device == "cpu" and run.schedule.precision == "float32"
+    if not difference <= (EXACT if exact else ROUNDED):
         raise UserError(
             f"The answers of {run.folder}/model.safetensors differ by {difference:.1e} from those in its "
             "predictions.csv: the two do not belong together, or the clips have changed; train it again."

@@ -1,4 +1,4 @@
-"""Order the components of a capsule by what they change; apart from their decoding, which needs torch."""
+"""The order of a capsule's components by what they change; apart from their decoding, which needs torch."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Which part of the face an answer hangs on, by occlusion (Zeiler and Fergus 2014, section 4.2)."""
+"""Which part of the face an answer depends on, by occlusion (Zeiler and Fergus 2014, section 4.2)."""
 
 import torch
 from torch import Tensor
@@ -15,20 +15,20 @@ def map_saliency(model: CapsuleLSTM, clip: Tensor, fill: Tensor, batch: int) -> 
 
     clip (T, 48, 48) and fill (48, 48) in 0..1. A square of PATCH pixels is replaced by the same part of `fill`,
     the average face, in all frames at once; a pixel gets the mean loss over the squares that cover it. `batch`
-    occluded clips are read at a time.
+    occluded clips are computed at a time.
     """
-    seen = model(clip[None]).logits.float().softmax(-1)[0]
-    answer = int(seen.argmax())
+    whole = model(clip[None]).logits.float().softmax(-1)[0]
+    answer = int(whole.argmax())
     total, covered = torch.zeros_like(fill), torch.zeros_like(fill)
-    for squares in torch.tensor(list_corners()).split(batch):
-        hidden = clip.expand(len(squares), *clip.shape).clone()
-        areas = [(slice(y, y + PATCH), slice(x, x + PATCH)) for y, x in squares.tolist()]
-        for occluded, area in zip(hidden, areas, strict=True):
-            occluded[(slice(None), *area)] = fill[area]
-        loss = seen[answer] - model(hidden).logits.float().softmax(-1)[:, answer]
-        for area, value in zip(areas, loss, strict=True):
-            total[area] += value
-            covered[area] += 1
+    for corners in torch.tensor(list_corners()).split(batch):
+        hidden = clip.expand(len(corners), *clip.shape).clone()
+        squares = [(slice(y, y + PATCH), slice(x, x + PATCH)) for y, x in corners.tolist()]
+        for occluded, square in zip(hidden, squares, strict=True):
+            occluded[(slice(None), *square)] = fill[square]
+        loss = whole[answer] - model(hidden).logits.float().softmax(-1)[:, answer]
+        for square, value in zip(squares, loss, strict=True):
+            total[square] += value
+            covered[square] += 1
     return total / covered
 
 

@@ -26,29 +26,29 @@ class Trace:
 
 @torch.no_grad()
 def trace_clips(model: CapsuleLSTM, clips: Tensor) -> Trace:
-    """Read clips (B, T, 48, 48) in 0..1 and keep what the model computes on its way.
+    """Return what the model computes on the way to its answer to clips (B, T, 48, 48) in 0..1.
 
     The LSTM's state after t frames does not depend on the frames to come: its head, applied to every state (or,
     with the reading `lstm_output: mean`, to the mean of the states so far), answers every beginning of a clip in
-    one pass. The capsules and states are caught in the model's own forward pass, so that none of it is repeated.
+    one pass. Forward hooks take capsules and states from the model's own pass, so that none of it is repeated.
     """
-    caught = {}
+    taken = {}
     hooks = [
-        model.encoder.register_forward_hook(lambda _, __, poses: caught.update(poses=poses)),
-        model.lstm.register_forward_hook(lambda _, __, result: caught.update(states=result[0])),
+        model.encoder.register_forward_hook(lambda _, __, poses: taken.update(poses=poses)),
+        model.lstm.register_forward_hook(lambda _, __, result: taken.update(states=result[0])),
     ]
     try:
         output = model(clips, reconstruct=True)
     finally:
         for hook in hooks:
             hook.remove()
-    states = caught["states"]
+    states = taken["states"]
     if model.readings.lstm_output == "mean":
-        read = torch.arange(1, states.shape[1] + 1, device=states.device)
-        states = states.cumsum(1) / read[:, None]
+        frames = torch.arange(1, states.shape[1] + 1, device=states.device)
+        states = states.cumsum(1) / frames[:, None]
     return Trace(
         norms=output.norms,
-        poses=rearrange(caught["poses"], "(B T) J D -> B T J D", B=len(clips)),
+        poses=rearrange(taken["poses"], "(B T) J D -> B T J D", B=len(clips)),
         probability=model.head(states).float().softmax(-1),
         reconstruction=output.reconstruction.float(),
     )

@@ -1,1 +1,1 @@
-"""What the runs' predictions say, and how sure it is: rates, intervals, comparisons, calibration, resolution."""
+"""Metrics of the runs' test predictions and their uncertainty: rates, intervals, tests, calibration, resolution."""

@@ -1,10 +1,10 @@
 """The answers of the runs to their test clips, one row each, and their counts per subject.
 
-A clip is answered twice: by the sequence head (the LSTM, the paper's answer) and by the capsule vote (the class
-whose capsule is longest on average over the frames).
+Each head answers each clip: the sequence head (the LSTM, the paper's answer), and the capsule vote (the class whose
+capsule is longest on average over the frames).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,46 +15,57 @@ RUN = ["model", "variant", "seed", "fold"]
 
 
 def class_names(predictions: pd.DataFrame) -> list[str]:
-    """Return the class names, in the order of the p_<class> columns of predictions.csv."""
+    """Return the class names, in the order of the p_<class> columns of predictions.csv or of answers."""
     return [column.removeprefix("p_") for column in predictions.columns if column.startswith("p_")]
 
 
 def list_answers(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per test clip, run and head: RUN, clip, subject, true, head, answer and right (bool).
+    """Return one row per test clip, run and head: RUN, clip, subject, true, head, answer, p_<class>, right (bool).
 
-    A model without a capsule vote has no rows for that head.
+    p_<class>: the head's own scores, probabilities or lengths of capsules. A model without a capsule vote has no
+    rows for that head.
     """
-    test = predictions[predictions.split == "test"]
-    columns = [*RUN, "clip", "subject", "true"]
-    heads = [test[columns].assign(head=name, answer=test[head.answer]) for name, head in HEADS.items()]
+    test, classes = predictions[predictions.split == "test"], class_names(predictions)
+    heads = []
+    for name, head in HEADS.items():
+        scores = test.reindex(columns=[head.scores + label for label in classes])
+        scores.columns = [f"p_{label}" for label in classes]
+        answers = test[[*RUN, "clip", "subject", "true"]].assign(head=name, answer=test[head.answer])
+        heads.append(answers.join(scores))
     answers = pd.concat(heads, ignore_index=True).dropna(subset=["answer"])
     return answers.assign(right=answers.true == answers.answer)
 
 
-def combine_seeds(predictions: pd.DataFrame) -> pd.DataFrame:
+def combine_seeds(answers: pd.DataFrame) -> pd.DataFrame:
     """Return one answer per test clip, variant and head: the class with the highest mean score over the seeds.
 
     Columns model, variant, clip, head, right (bool). With one seed these are the answers themselves.
     """
-    classes, keys = class_names(predictions), ["model", "variant", "clip"]
-    test = predictions[predictions.split == "test"]
-    tables = []
-    for name, head in HEADS.items():
-        scored = test.dropna(subset=[head.answer])
-        mean = scored.groupby([*keys, "true"], sort=False)[[head.scores + label for label in classes]].mean()
-        answer = np.array(classes)[mean.to_numpy().argmax(axis=1)] if len(mean) else np.array([], dtype=str)
-        table = mean.index.to_frame(index=False)
-        tables.append(table.assign(head=name, right=table.true.to_numpy() == answer).drop(columns="true"))
-    return pd.concat(tables, ignore_index=True)
+    classes, keys = class_names(answers), ["model", "variant", "clip", "head"]
+    means = answers.groupby([*keys, "true"], sort=False)[[f"p_{label}" for label in classes]].mean()
+    table = means.index.to_frame(index=False)
+    return table[keys].assign(right=table.true.to_numpy() == np.array(classes)[means.to_numpy().argmax(axis=1)])
+
+
+def group_heads(answers: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """Yield model, variant and head by name, with their answers."""
+    keys = ["model", "variant", "head"]
+    for values, group in answers.groupby(keys, sort=False):
+        yield dict(zip(keys, values, strict=True)), group
+
+
+def count_correct(answers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return correct, n and accuracy of the answers in every group that occurs, in order of occurrence."""
+    return answers.groupby(by, sort=False)["right"].agg(correct="sum", n="size", accuracy="mean").reset_index()
 
 
 def count_subjects(answers: pd.DataFrame, by: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the right answers per subject (rows) and value of `by` (columns), and the answers per subject.
 
-    Every column must have answered the same clips, so that one count of answers serves all.
+    One count of answers serves all columns: raises ValueError if they are answers to different clips.
     """
-    correct = answers.pivot_table(index="subject", columns=by, values="right", aggfunc="sum", sort=False)
-    answered = answers.pivot_table(index="subject", columns=by, values="right", aggfunc="size", sort=False)
+    counts = answers.pivot_table(index="subject", columns=by, values="right", aggfunc=["sum", "size"], sort=False)
+    correct, answered = counts["sum"], counts["size"]
     if not answered.eq(answered.iloc[:, 0], axis=0).all(axis=None):
         raise ValueError(f"the values of {by} answered different clips: {', '.join(map(str, answered.columns))}")
     return correct.astype(int), answered.iloc[:, 0].to_numpy(int)
@@ -62,9 +73,7 @@ def count_subjects(answers: pd.DataFrame, by: str) -> tuple[pd.DataFrame, np.nda
 
 def count_classes(answers: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
     """Return right answers and answers of every subject and class, an integer array (subjects, classes, 2)."""
-    subject, subjects = pd.factorize(answers.subject)
-    label = pd.Categorical(answers.true, categories=list(classes)).codes
-    counts = np.zeros((len(subjects), len(classes), 2), dtype=np.int64)
-    np.add.at(counts, (subject, label, 0), answers.right.to_numpy(int))
-    np.add.at(counts, (subject, label, 1), 1)
-    return counts
+    counts = answers.pivot_table(
+        index="subject", columns="true", values="right", aggfunc=["sum", "size"], fill_value=0, sort=False
+    )
+    return np.stack([counts[kind][list(classes)].to_numpy(int) for kind in ("sum", "size")], axis=-1)

@@ -7,13 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
-from videofer.evaluation.statistics.answers import count_subjects
-from videofer.evaluation.statistics.paired import correct_family, count_discordant, measure_contrast
+from videofer.evaluation.statistics.paired import compare_pairs, correct_family
 
 REFERENCE = f"{OWN_MODEL}/{FULL_VARIANT}"  # the paper's Capsule-LSTM: all three losses of eq. 3.1
 KEYS = ["model", "variant"]
-CONTRAST = ["difference", "difference_low", "difference_high", "permutation_p", "permutation_holm"]
-CONTRAST += ["only_here", "only_reference", "mcnemar_p", "mcnemar_holm", "least_class", "least_class_difference"]
+# Columns of a comparison with REFERENCE, by their names in `compare_pairs`.
+CONTRAST = {
+    "difference": "difference", "low": "difference_low", "high": "difference_high",
+    "permutation_p": "permutation_p", "permutation_holm": "permutation_holm",
+    "only_first": "only_here", "only_second": "only_reference",
+    "mcnemar_p": "mcnemar_p", "mcnemar_holm": "mcnemar_holm",
+}  # fmt: skip
 
 
 def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
@@ -23,19 +27,17 @@ def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
     seeds); inference_seconds_per_clip: mean over the runs that tested clips; seconds_are and machine: in words, all
     that occur.
     """
+    means, words = ["training_seconds", "inference_seconds_per_clip"], ["seconds_are", "machine"]
     rows = []
     for path in records:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
         hardware = record["hardware"]
-        rows.append(
-            {key: record[key] for key in (*KEYS, "training_seconds", "inference_seconds_per_clip", "seconds_are")}
-            | {"parameters": record["model_parameters"], "machine": hardware["gpu"] or hardware["processor"]}
-        )
-    table = pd.DataFrame(rows).astype({"inference_seconds_per_clip": float})
+        machine = hardware["gpu"] or hardware["processor"]
+        rows.append(record | {"parameters": record["model_parameters"], "machine": machine})
+    table = pd.DataFrame(rows)[[*KEYS, "parameters", *means, *words]].astype({means[1]: float})
     runs = table.groupby(KEYS, sort=False)
-    seconds = runs[["training_seconds", "inference_seconds_per_clip"]].mean()
-    words = runs[["seconds_are", "machine"]].agg(lambda said: "; ".join(sorted(set(said))))
-    return runs[["parameters"]].max().join(seconds).join(words).reset_index()
+    named = runs[words].agg(lambda names: "; ".join(sorted(set(names))))
+    return runs[["parameters"]].max().join(runs[means].mean()).join(named).reset_index()
 
 
 def measure_validation(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -43,8 +45,9 @@ def measure_validation(predictions: pd.DataFrame) -> pd.DataFrame:
 
     The chosen epoch's answers to the validation clips of all folds and seeds; each clip validates in one fold.
     """
-    judged = predictions[predictions["split"] == "validation"]
-    runs = judged.assign(right=judged["predicted"] == judged["true"]).groupby(KEYS, sort=False)["right"]
+    validation = predictions[predictions["split"] == "validation"]
+    right = validation.assign(right=validation["predicted"] == validation["true"])
+    runs = right.groupby(KEYS, sort=False)["right"]
     return runs.agg(validation_n="size", validation_accuracy="mean").reset_index()
 
 
@@ -64,32 +67,20 @@ def measure_models(
     answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm: after Holm's
     correction over all rows.
     """
-    sequence = overall[overall["head"] == "sequence"].drop(columns="head")
-    contrasts = _contrast_all(*(_name_runs(table[table["head"] == "sequence"]) for table in (answers, combined)))
-    for table in (validation, costs, contrasts):
-        sequence = sequence.merge(table, how="left", on=KEYS)
-    return sequence
-
-
-def _name_runs(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(run=table["model"] + "/" + table["variant"])
-
-
-def _contrast_all(answers: pd.DataFrame, combined: pd.DataFrame) -> pd.DataFrame:
-    correct, n = count_subjects(answers, "run")
-    right = combined.pivot(index="clip", columns="run", values="right").astype(bool)
+    answers, combined = (
+        table[table["head"] == "sequence"].assign(run=table["model"] + "/" + table["variant"])
+        for table in (answers, combined)
+    )
+    runs = answers["run"].unique()
+    pairs = [(run, REFERENCE) for run in runs if run != REFERENCE] if REFERENCE in runs else []
+    contrasts = correct_family(compare_pairs(answers, combined, "run", pairs))
+    contrasts = pd.DataFrame(contrasts, columns=["first", *CONTRAST]).rename(columns={"first": "run"} | CONTRAST)
     recall = answers.groupby(["run", "true"], sort=False)["right"].mean().unstack()
-    rows = []
-    for run in correct.columns.drop(REFERENCE) if REFERENCE in correct else ():
-        gap = recall.loc[run] - recall.loc[REFERENCE]
-        discordant = count_discordant(right[run], right[REFERENCE])
-        contrast = measure_contrast(correct, n, [run], [REFERENCE])
-        rows.append(
-            dict(zip(KEYS, run.split("/"), strict=True))
-            | {"only_here": discordant["only_first"], "only_reference": discordant["only_second"]}
-            | {"mcnemar_p": discordant["mcnemar_p"], "permutation_p": contrast["permutation_p"]}
-            | {"difference": contrast["difference"]}
-            | {f"difference_{end}": contrast[end] for end in ("low", "high")}
-            | {"least_class": gap.idxmin(), "least_class_difference": float(gap.min())}
-        )
-    return pd.DataFrame(correct_family(rows), columns=[*KEYS, *CONTRAST])
+    gaps = [recall.loc[first] - recall.loc[second] for first, second in pairs]
+    contrasts["least_class"] = [gap.idxmin() for gap in gaps]
+    contrasts["least_class_difference"] = [float(gap.min()) for gap in gaps]
+    measured = overall[overall["head"] == "sequence"].drop(columns="head")
+    for table in (validation, costs):
+        measured = measured.merge(table, how="left", on=KEYS)
+    runs = measured.assign(run=measured["model"] + "/" + measured["variant"])
+    return runs.merge(contrasts, how="left", on="run").drop(columns="run")

@@ -16,12 +16,11 @@ COLUMNS = ["model", "head", "clips", "pairs", "discordant", "significant", "best
 def measure_resolution(answers: pd.DataFrame, comparisons: pd.DataFrame) -> pd.DataFrame:
     """Return, per model and head, for this run's clips and for the paper's 208, what differences they can show.
 
-    answers: of `list_answers`; comparisons: of `compare_variants`.
-
-    discordant: share of the clips that one of two variants alone gets right, the mean over the pairs of variants.
-    significant: smallest difference with p < 0.05 at that share; best: the same if all discordant clips favour one
-    side and no others are discordant; detectable: the difference found in 80 % of studies; exact_power: how often
-    the exact test finds it. All are shares of the clips; nan where there is none.
+    answers: of `list_answers`; comparisons: of `compare_variants`. discordant: share of the clips that one of two
+    variants alone gets right, the mean over the pairs of variants. significant: smallest difference with p < 0.05
+    at that share; best: the same if all discordant clips favour one side and no others are discordant; detectable:
+    the difference found in 80 % of studies; exact_power: how often the exact test finds it. All are shares of the
+    clips; nan where there is none.
     """
     rows = []
     for (model, head), group in answers.groupby(["model", "head"], sort=False):

@@ -1,4 +1,4 @@
-"""Can a printed accuracy be a share of the clips at all?"""
+"""Which printed accuracies can be a share of the clips at all."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -30,10 +30,9 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
     """
     sizes = (clips, older, clips * versions)
     means = list_fold_means(clips, FOLDS)
-    best = max(printed, key=lambda entry: entry.percent)
-    count = next(iter(match_count(best.percent, clips).values()))
+    (count,) = set(match_count(max(entry.percent for entry in printed), clips).values())
     low, high = (100 * end for end in wilson_interval(count / clips, clips))
-    interval = DASH.join(show(end, 2) for end in (low, high))
+    interval = f"{show(low, 2)}{DASH}{show(high, 2)}"
     rows, shown = [], []
     for entry in printed:
         counts = {n: match_count(entry.percent, n) for n in sizes}
@@ -52,7 +51,7 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
             | {f"Mean of {FOLDS} folds": " or ".join(mean) or "no"}
             | {f"In {interval}": "yes" if inside else "no", "Verdict": verdict}
         )
-    notes = [
+    notes = (
         f"k/n: some whole number k of n clips gives the printed per cent, rounded or truncated (cut off after the "
         f"second decimal); otherwise, for {clips}, the two nearest shares. {clips}: the paper's clips; {older}: "
         f"those of older studies that it compares with; {sizes[2]}: {clips} × {versions} augmented clips.",
@@ -60,15 +59,14 @@ def audit_accuracies(printed: Sequence[Printed], clips: int, older: int, version
         "evenly as possible. Folds that keep people together are less even: they can give other means.",
         f"In {interval}: inside Wilson's 95 % interval of {count}/{clips}, the paper's best "
         "figure. It shows how much one such figure can vary; it does not test a difference on the same clips.",
-        *describe_chance(printed, sizes, means),
+        describe_chance(printed, sizes, means),
         describe_common_size(printed, clips),
         "A figure that is no share of the clips is not thereby wrong: it can be a mean over folds or repetitions. "
         "The paper does not say which it prints.",
-    ]
-    title = f"Can the printed accuracies be shares of {clips} clips?"
-    return Table(
-        "table-audit-accuracies", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), tuple(notes)
     )
+    title = f"Can the printed accuracies be shares of {clips} clips?"
+    data = pd.DataFrame(rows).convert_dtypes()
+    return Table("table-audit-accuracies", title, data, pd.DataFrame(shown), notes)
 
 
 def judge(counts: Mapping[str, int], mean: Sequence[str], clips: int) -> str:
@@ -94,19 +92,18 @@ def show_nearest(percent: Decimal, n: int, counts: Mapping[str, int]) -> str:
     return f"{matches} ({' and '.join(counts)})" if counts else matches
 
 
-def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set[Fraction]) -> list[str]:
+def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set[Fraction]) -> str:
     """Return how often an arbitrary figure with two decimals would fit, beside how many of these do."""
-    total = len(printed)
     parts = []
     for n in sizes:
         chance, hits = chance_of_match(list_shares(n)), sum(bool(match_count(p.percent, n)) for p in printed)
-        at_least = binom.sf(hits - 1, total, chance)
+        at_least = show(100 * binom.sf(hits - 1, len(printed), chance), 0)
         parts.append(
-            f"k/{n}: {show(100 * chance, 1)} % of all figures from 0.00 to 100.00 fit, {hits} of these {total} do "
-            f"(at least as many by chance: {show(100 * at_least, 0)} %)"
+            f"k/{n}: {show(100 * chance, 1)} % of all figures from 0.00 to 100.00 fit, {hits} of these "
+            f"{len(printed)} do (at least as many by chance: {at_least} %)"
         )
     share = show(100 * chance_of_match(means), 0)
-    return [f"Chance: {'; '.join(parts)}. Of means of {FOLDS} folds, {share} % fit."]
+    return f"Chance: {'; '.join(parts)}. Of means of {FOLDS} folds, {share} % fit."
 
 
 def describe_common_size(printed: Sequence[Printed], clips: int) -> str:

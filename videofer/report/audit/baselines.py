@@ -1,12 +1,13 @@
-"""Do the figures that Table 4.2 quotes for other models stand in those models' papers?"""
+"""Which figures that Table 4.2 quotes for other models stand in those models' papers."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pandas as pd
 
+from videofer.core.study import FULL_VARIANT
 from videofer.core.table_formats import DASH, NONE, Table, show
-from videofer.report.audit.printed import FULL_VARIANT, Printed
+from videofer.report.audit.printed import Printed
 from videofer.report.audit.shares import match_count
 
 
@@ -20,23 +21,22 @@ def audit_baselines(printed: Sequence[Printed], originals: Sequence[Mapping[str,
     rows, shown = [], []
     for entry in (entry for entry in printed if entry.table == "4.2"):
         found = [row for row in originals if row["model"] == entry.name]
+        original = found[0]
         figures = [row for row in found if row["percent"] and row["measure"] == "accuracy"]
         main = Decimal(figures[0]["percent"]) if figures else None
-        verdict = judge(entry, found[0]["original_name"], [Decimal(row["percent"]) for row in figures])
-        rows.append(
-            {"model": entry.name, "quoted_percent": entry.percent, "original_name": found[0]["original_name"]}
-            | {"original_percent": main, "quoted_minus_original_points": main and entry.percent - main}
-            | {"paper_minus_original_points": main and best - main, "verdict": verdict}
-        )
+        row = {"model": entry.name, "quoted_percent": entry.percent, "original_name": original["original_name"]}
+        row |= {"original_percent": main, "quoted_minus_original_points": main and entry.percent - main}
+        row |= {"paper_minus_original_points": main and best - main, "verdict": judge(entry, found, figures)}
+        rows.append(row)
         shown.append(
             {
-                "Claim": f"Table 4.2: {entry.name} [{found[0]['reference']}] {entry.percent}",
+                "Claim": f"Table 4.2: {entry.name} [{original['reference']}] {entry.percent}",
                 "The model's own paper (%)": "; ".join(map(show_figure, figures)) or NONE,
-                "Quoted − own (points)": show_points(rows[-1]["quoted_minus_original_points"]),
-                f"{best} − own (points)": show_points(rows[-1]["paper_minus_original_points"]),
-                "Protocol": found[0]["protocol"] or NONE,
-                "Verdict": verdict,
-                "Source": found[0]["source"],
+                "Quoted − own (points)": show_points(row["quoted_minus_original_points"]),
+                f"{best} − own (points)": show_points(row["paper_minus_original_points"]),
+                "Protocol": original["protocol"] or NONE,
+                "Verdict": row["verdict"],
+                "Source": original["source"],
             }
         )
     verifiable = [row for row in rows if row["original_percent"] is not None]
@@ -49,19 +49,18 @@ def audit_baselines(printed: Sequence[Printed], originals: Sequence[Mapping[str,
     )
     title = "Do the quoted figures stand in the quoted papers?"
     columns = "p{3.2cm}p{4.6cm}rrp{3.4cm}p{4cm}p{3.6cm}"
-    return Table(
-        "table-audit-baselines", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), notes, columns
-    )
+    data = pd.DataFrame(rows).convert_dtypes()
+    return Table("table-audit-baselines", title, data, pd.DataFrame(shown), notes, columns)
 
 
-def judge(entry: Printed, name: str, figures: Sequence[Decimal]) -> str:
-    """Return the verdict on a quoted model's name and figure."""
+def judge(entry: Printed, found: Sequence[Mapping[str, str]], figures: Sequence[Mapping[str, str]]) -> str:
+    """Return the verdict on a quoted model's name and figure; figures: those of `found` that are accuracies."""
     if not figures:
         return "not verifiable: no copy of the original was found"
+    name = found[0]["original_name"]
     named = "" if entry.name == name else f"the original's name is {name}; "
-    return (
-        f"{named}{'in the original' if entry.percent in figures else 'differs from every figure of the original'}"
-    )
+    known = any(Decimal(row["percent"]) == entry.percent for row in figures)
+    return f"{named}{'in the original' if known else 'differs from every figure of the original'}"
 
 
 def show_figure(row: Mapping[str, str]) -> str:

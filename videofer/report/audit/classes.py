@@ -1,4 +1,4 @@
-"""Can the paper's statements about single expressions hold, with the class counts of its clips?"""
+"""Which of the paper's statements about single expressions can hold, with the class counts of its clips."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,7 +10,6 @@ import pandas as pd
 from videofer.core.table_formats import Table, show
 from videofer.report.audit.shares import match_count
 
-ACCURACY, MEAN_RECALL = "accuracy", "mean class recall"
 MEASURED = ("recall", "below")  # claims that name a figure
 Counts = Mapping[str, int]  # class -> clips
 Limits = dict[str, tuple[int, int]]  # class -> least and most correct clips
@@ -31,30 +30,31 @@ def audit_classes(
     """
     rows = [check_basis(counts, correct, published)]
     for claim in claims:
-        computation, verdict = check_claim(claim, counts, right, clips)
-        rows.append((f"“{claim['quote']}” ({claim['section']})", computation, verdict))
+        rows.append((f"“{claim['quote']}” ({claim['section']})", *check_claim(claim, counts, right, clips)))
     rows.append(check_together(claims, counts, right))
     shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
-    fitting, moves = count_fitting_moves(counts, correct, published[MEAN_RECALL])
+    moved = [counts | {a: counts[a] - 1, b: counts[b] + 1} for a, b in permutations(counts, 2)]
+    fitting = sum(show(mean_recall(each, correct), 2) == str(published["mean class recall"]) for each in moved)
     notes = (
-        f"Class counts ({list_counts(counts)}): decoded from the confusion matrix in per cent of Cai et al., FG "
-        f"2018, Table III. That the paper's {clips} clips are the same is an assumption; their number is. "
-        f"With one clip moved to another class, {fitting} of the {moves} sets of counts would still give the "
-        "published mean class recall.",
+        f"Class counts ({', '.join(f'{name} {n}' for name, n in counts.items())}): decoded from the confusion "
+        f"matrix in per cent of Cai et al., FG 2018, Table III. That the paper's {clips} clips are the same is an "
+        f"assumption; their number is. With one clip moved to another class, {fitting} of the {len(moved)} sets of "
+        "counts would still give the published mean class recall.",
         "Better and poor are taken as above and below the accuracy over all clips.",
     )
-    data = shown.rename(columns=str.lower)
     title = "Can the statements about single expressions hold?"
+    data = shown.rename(columns=str.lower)
     return Table("table-audit-classes", title, data, shown, notes, "p{5cm}p{8cm}p{4cm}")
 
 
 def check_basis(counts: Counts, correct: Counts, published: Mapping[str, Decimal]) -> tuple[str, str, str]:
-    """Check the decoded counts against the two figures that were published about them."""
-    total, n, mean = sum(correct.values()), sum(counts.values()), mean_recall(counts, correct)
-    agree = total in match_count(published[ACCURACY], n).values() and show(mean, 2) == str(published[MEAN_RECALL])
+    """Return claim, computation and verdict on the decoded counts: do they give what was published about them."""
+    accuracy, recall = published["accuracy"], published["mean class recall"]
+    total, n, mean = sum(correct.values()), sum(counts.values()), show(mean_recall(counts, correct), 2)
+    agree = total in match_count(accuracy, n).values() and mean == str(recall)
     computation = (
-        f"{total}/{n} = {show(100 * total / n, 2)} % and mean class recall {show(mean, 2)} %; published: "
-        f"{published[ACCURACY]} and {published[MEAN_RECALL]}"
+        f"{total}/{n} = {show(100 * total / n, 2)} % and mean class recall {mean} %; published: "
+        f"{accuracy} and {recall}"
     )
     claim = "Basis: IL-CNN's confusion matrix, decoded to clips, gives its published figures"
     return claim, computation, "agrees" if agree else "disagrees"
@@ -68,9 +68,9 @@ def check_claim(claim: Mapping[str, str], counts: Counts, right: int, clips: int
     if claim["claim"] == "small":
         return check_small(claim["classes"].split(), counts)
     limits = limit_correct(claim, counts, right, clips)
-    parts = [show_limits(name, limits[name], counts[name]) for name in limits]
+    computation = "; ".join(show_limits(name, *ends, counts[name]) for name, ends in limits.items())
     possible = all(low <= high for low, high in limits.values())
-    return "; ".join(parts), "possible" if possible else "impossible with these class counts"
+    return computation, "possible" if possible else "impossible with these class counts"
 
 
 def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: int) -> Limits:
@@ -90,14 +90,14 @@ def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: i
 
 def check_small(names: Sequence[str], counts: Counts) -> tuple[str, str]:
     """Compare the counts of classes that are called small with the mean and with the other classes."""
-    mean = sum(counts.values()) / len(counts)
-    fewer = {
-        name: [other for other in counts if other not in names and counts[other] < counts[name]] for name in names
-    }
-    parts = [f"{name} {counts[name]}" for name in names]
-    parts += [f"fewer than {name}: {show_names(others, counts)}" for name, others in fewer.items() if others]
-    verdicts = [f"{'contradicts the counts' if others else 'agrees'} for {name}" for name, others in fewer.items()]
-    return f"{'; '.join(parts)}; mean {show(mean, 1)} clips a class", "; ".join(verdicts)
+    parts, smaller, verdicts = [], [], []
+    for name in names:
+        parts.append(f"{name} {counts[name]}")
+        others = [f"{other} ({n})" for other, n in counts.items() if other not in names and n < counts[name]]
+        smaller += [f"fewer than {name}: {' and '.join(others)}"] if others else []
+        verdicts.append(f"{'contradicts the counts' if others else 'agrees'} for {name}")
+    mean = show(sum(counts.values()) / len(counts), 1)
+    return f"{'; '.join(parts + smaller)}; mean {mean} clips a class", "; ".join(verdicts)
 
 
 def check_together(claims: Sequence[Mapping[str, str]], counts: Counts, right: int) -> tuple[str, str, str]:
@@ -121,31 +121,14 @@ def check_together(claims: Sequence[Mapping[str, str]], counts: Counts, right: i
     return f"All of these with {right}/{clips} correct", computation, "possible" if possible else "impossible"
 
 
-def count_fitting_moves(counts: Counts, correct: Counts, percent: Decimal) -> tuple[int, int]:
-    """Return how many sets of counts with one clip moved between classes give this mean recall, and of how many."""
-    moved = [counts | {a: counts[a] - 1, b: counts[b] + 1} for a, b in permutations(counts, 2)]
-    return sum(show(mean_recall(each, correct), 2) == str(percent) for each in moved), len(moved)
-
-
 def mean_recall(counts: Counts, correct: Counts) -> float:
     """Return the mean recall of the classes in per cent."""
     return sum(100 * correct[name] / n for name, n in counts.items()) / len(counts)
 
 
-def show_limits(name: str, limits: tuple[int, int], n: int) -> str:
+def show_limits(name: str, low: int, high: int, n: int) -> str:
     """Return how many clips of a class may be right, such as 'happy: 40/42 = 95.2 %'."""
-    low, high = limits
     if low > high:
         return f"{name}: no count of {n} clips"
     word, k = ("at most ", high) if low == 0 else ("at least ", low) if high == n else ("", high)
     return f"{name}: {word}{k}/{n} = {show(100 * k / n, 1)} %"
-
-
-def show_names(names: Sequence[str], counts: Counts) -> str:
-    """Return classes with their counts, such as 'disgust (32) and sad (32)'."""
-    return " and ".join(f"{name} ({counts[name]})" for name in names)
-
-
-def list_counts(counts: Counts) -> str:
-    """Return all classes with their counts."""
-    return ", ".join(f"{name} {n}" for name, n in counts.items())

@@ -5,36 +5,38 @@ from itertools import combinations
 
 import pandas as pd
 
-from videofer.core.table_formats import NONE, Table, show
-from videofer.report.audit.printed import FULL_VARIANT, LOSSES, OWN_MODEL, Printed
-from videofer.report.audit.significance import LEVEL, least_clips, mcnemar_p, most_opposed, whole_clips
+from videofer.core.study import FULL_VARIANT, VARIANTS
+from videofer.core.table_formats import NONE, Table, show, show_p
+from videofer.evaluation.statistics.paired import mcnemar_p
+from videofer.report.audit.printed import PAPER_MODEL, Printed
+from videofer.report.audit.significance import LEVEL, least_clips, most_opposed, whole_clips
+from videofer.report.tables.columns import show_rows
 
 
 def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
     """Return each printed difference in points and clips, with what McNemar's exact test could say of it."""
-    rows, shown = [], []
+    rows = []
     for first, second, what in list_pairs(printed):
         points = first.percent - second.percent
         gain = whole_clips(points, clips)
         opposed = most_opposed(gain)
-        verdict = judge(opposed)
-        least_p = mcnemar_p(gain, 0)
         rows.append(
             {"table": second.table, "first": first.name, "second": second.name, "what": what, "points": points}
-            | {"clips": float(points * clips / 100), "whole_clips": gain, "least_p": least_p}
-            | {"most_opposed_clips": opposed, "verdict": verdict}
+            | {"clips": float(points * clips / 100), "whole_clips": gain, "least_p": mcnemar_p(gain, 0)}
+            | {"most_opposed_clips": opposed, "verdict": judge(opposed)}
         )
-        shown.append(
-            {
-                "Claim": f"Table {second.table}: {what}",
-                "From, to (%)": f"{second.percent}, {first.percent}",
-                "Points": show(float(points), 2, signed=True),
-                f"Clips of {clips}": show(float(points * clips / 100), 1),
-                "Least p": f"< {show(0.001, 3)}" if least_p < 0.001 else show(least_p, 3),
-                "Most clips the other way": NONE if opposed is None else str(opposed),
-                "Verdict": verdict,
-            }
-        )
+    percents = {entry.name: entry.percent for entry in printed}
+    columns = {
+        "Claim": lambda row: f"Table {row['table']}: {row['what']}",
+        "From, to (%)": lambda row: f"{percents[row['second']]}, {percents[row['first']]}",
+        "Points": lambda row: show(float(row["points"]), 2, signed=True),
+        f"Clips of {clips}": lambda row: show(row["clips"], 1),
+        "Least p": lambda row: show_p(row["least_p"]),
+        "Most clips the other way": lambda row: (
+            NONE if row["most_opposed_clips"] is None else str(row["most_opposed_clips"])
+        ),
+        "Verdict": lambda row: row["verdict"],
+    }
     least, pairs = least_clips(), sum(row["table"] == "4.1" for row in rows)
     corrected = least_clips(LEVEL / pairs)
     notes = (
@@ -51,10 +53,8 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
         "the paper does not say.",
     )
     title = f"Which printed differences could be significant on {clips} clips?"
-    columns = "p{5.2cm}rrrrrp{5cm}"
-    return Table(
-        "table-audit-differences", title, pd.DataFrame(rows).convert_dtypes(), pd.DataFrame(shown), notes, columns
-    )
+    data = pd.DataFrame(rows).convert_dtypes()
+    return Table("table-audit-differences", title, data, show_rows(rows, columns), notes, "p{5.2cm}rrrrrp{5cm}")
 
 
 def list_pairs(printed: Sequence[Printed]) -> list[tuple[Printed, Printed, str]]:
@@ -66,24 +66,17 @@ def list_pairs(printed: Sequence[Printed]) -> list[tuple[Printed, Printed, str]]
         low, high = sorted(pair, key=lambda entry: entry.percent)
         pairs.append((high, low, describe_pair(high.name, low.name)))
     others = [entry for entry in printed if entry.table == "4.2"]
-    return pairs + [(full, entry, f"{OWN_MODEL} over {entry.name}") for entry in others]
+    return pairs + [(full, entry, f"{PAPER_MODEL} over {entry.name}") for entry in others]
 
 
 def describe_pair(high: str, low: str) -> str:
     """Say what a variant of Table 4.1 has that another has not."""
-    (high_middle, high_loss), (low_middle, low_loss) = (split(name) for name in (high, low))
-    if high_loss == low_loss:
-        return f"reconstruction loss, with {LOSSES[high_loss]} on the LSTM"
-    losses = f"{LOSSES[high_loss]} instead of {LOSSES[low_loss]} on the LSTM"
-    if high_middle == low_middle:
-        return f"{losses}, {'with' if high_middle else 'without'} reconstruction loss"
-    return f"{losses}, {'and with' if high_middle else 'but without'} reconstruction loss"
-
-
-def split(variant: str) -> tuple[bool, str]:
-    """Return whether a variant has the reconstruction loss, and its loss on the LSTM."""
-    _, *middle, sequence = variant.split("-")
-    return bool(middle), sequence
+    high, low = VARIANTS[high], VARIANTS[low]
+    if high.sequence == low.sequence:
+        return f"reconstruction loss, with {high.sequence} on the LSTM"
+    link = "" if high.reconstruction == low.reconstruction else "and " if high.reconstruction else "but "
+    reconstruction = f"{link}{'with' if high.reconstruction else 'without'} reconstruction loss"
+    return f"{high.sequence} instead of {low.sequence} on the LSTM, {reconstruction}"
 
 
 def judge(opposed: int | None) -> str:

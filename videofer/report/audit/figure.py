@@ -1,7 +1,6 @@
 """The paper's printed accuracies on one axis, with what chance alone can do to the best of them."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -50,7 +49,9 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
     best = max(entry.percent for entry in printed)
     figure = Figure(figsize=(WIDTH, 3.2))
     axes = figure.add_axes(AXES)
-    count = draw_band(axes, best, clips)
+    (count,) = set(match_count(best, clips).values())
+    axes.axvspan(*(100 * end for end in wilson_interval(count / clips, clips)), color=BAND, linewidth=0, zorder=0)
+    axes.axvline(float(best), color=BLUE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     labels, y = {}, 0.0
     for table, title in TITLES.items():
         write(axes, LABELS, y, title, weight="bold", fontsize=8)
@@ -61,21 +62,22 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
             labels[y] = draw_row(axes, entry, originals.get(entry.name), y)
         y -= 1 + GAP
     labels[y + 0.5] = "least significant difference"
-    draw_scale(axes, float(best), clips, y + 0.5)
+    # A bar as long as the least difference that can be significant on the same clips; it ends at the best figure.
+    least = least_clips()
+    start = float(best) - 100 * least / clips
+    axes.plot([start, float(best)], [y + 0.5] * 2, color="black", linewidth=1.2, marker="|", markersize=6, zorder=3)
+    text = f"{least} clips, {show(100 * least / clips, 1)} points"
+    axes.annotate(text, (start, y + 0.5), xytext=(-6, 0), textcoords="offset points", **TEXT)
     axes.set_yticks(list(labels), list(labels.values()))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set(xlim=LIMITS, ylim=(y, 0.7), xlabel="accuracy on MMI (%)")
-    figure.legend(*list_legend(axes, f"95 % interval of {count} right of {clips}"), loc="lower center", ncols=3)
+    handles = [axes.plot([], [], **style)[0] for style in (PRINTED, OWN)]
+    handles.append(axes.fill_between([], [], [], color=BAND, linewidth=0))
+    band = f"95 % interval of {count} right of {clips}"
+    names = ["as the paper prints it", "as the model's own paper has it", band]
+    figure.legend(handles, names, loc="lower center", ncols=3)
     return figure
-
-
-def draw_band(axes, best: Decimal, clips: int) -> int:
-    """Shade Wilson's 95 % interval of the best figure, mark the figure, and return its count of clips."""
-    (count,) = set(match_count(best, clips).values())
-    axes.axvspan(*(100 * end for end in wilson_interval(count / clips, clips)), color=BAND, linewidth=0, zorder=0)
-    axes.axvline(float(best), color=BLUE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
-    return count
 
 
 def draw_row(axes, entry: Printed, original: tuple[str, str] | None, y: float) -> str:
@@ -95,19 +97,3 @@ def draw_row(axes, entry: Printed, original: tuple[str, str] | None, y: float) -
 def write(axes, x: float, y: float, text: str, **style) -> None:
     """Write a text that ends at x (a share of the axes' width), in the row at y."""
     axes.text(x, y, text, transform=axes.get_yaxis_transform(), **(TEXT | style))
-
-
-def draw_scale(axes, best: float, clips: int, y: float) -> None:
-    """Draw a bar as long as the least difference that can be significant on the same clips, ending at the best."""
-    least = least_clips()
-    points = 100 * least / clips
-    axes.plot([best - points, best], [y, y], color="black", linewidth=1.2, marker="|", markersize=6, zorder=3)
-    text = f"{least} clips, {show(points, 1)} points"
-    axes.annotate(text, (best - points, y), xytext=(-6, 0), textcoords="offset points", **TEXT)
-
-
-def list_legend(axes, band: str) -> tuple[list, list[str]]:
-    """Return handles and labels: printed, original, band."""
-    handles = [axes.plot([], [], **style)[0] for style in (PRINTED, OWN)]
-    handles.append(axes.fill_between([], [], [], color=BAND, linewidth=0))
-    return handles, ["as the paper prints it", "as the model's own paper has it", band]

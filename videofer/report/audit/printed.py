@@ -7,10 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from videofer.core.errors import UserError
+from videofer.core.study import FULL_VARIANT, VARIANTS
 
-OWN_MODEL = "Capsule-LSTM"  # repeated in Table 4.2; its accuracy is Table 4.1's full variant
-FULL_VARIANT = "margin-reconstruction-ce"
-LOSSES = {"margin": "margin", "ce": "cross-entropy"}  # of the LSTM, as the variants' names end
+PAPER_MODEL = "Capsule-LSTM"  # repeated in Table 4.2; its accuracy is Table 4.1's full variant
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,11 @@ class Printed:
 
     @property
     def label(self) -> str:
-        """The row's short name: the losses of a variant, or the model as the paper writes it."""
-        return describe_variant(self.name) if self.table == "4.1" else self.name
+        """The losses of a variant, such as 'margin + reconstruction, LSTM margin', or the model's name."""
+        if self.table == "4.2":
+            return self.name
+        losses = VARIANTS[self.name]
+        return f"margin{' + reconstruction' * losses.reconstruction}, LSTM {losses.sequence}"
 
 
 def read_rows(path: str | Path) -> list[dict[str, str]]:
@@ -41,17 +43,11 @@ def read_printed(losses: str | Path, models: str | Path) -> list[Printed]:
     variants = [Printed("4.1", row["variant"], Decimal(row["accuracy_percent"])) for row in read_rows(losses)]
     others = [Printed("4.2", row["model"], Decimal(row["quoted_percent"])) for row in read_rows(models)]
     own = {entry.name: entry.percent for entry in (*variants, *others)}
-    if own.get(OWN_MODEL) != own.get(FULL_VARIANT):
-        raise UserError(f"{models}: {OWN_MODEL} must have the accuracy that {losses} gives for {FULL_VARIANT}.")
-    return variants + [entry for entry in others if entry.name != OWN_MODEL]
+    if own.get(PAPER_MODEL) != own.get(FULL_VARIANT):
+        raise UserError(f"{models}: {PAPER_MODEL} must have the accuracy that {losses} gives for {FULL_VARIANT}.")
+    return variants + [entry for entry in others if entry.name != PAPER_MODEL]
 
 
 def read_constants(path: str | Path) -> Mapping[str, Decimal]:
     """Return the numbers that the paper states, by key."""
     return {row["key"]: Decimal(row["value"]) for row in read_rows(path)}
-
-
-def describe_variant(variant: str) -> str:
-    """Name the losses of a row of Table 4.1, such as 'margin + reconstruction, LSTM cross-entropy'."""
-    encoder, *middle, sequence = variant.split("-")
-    return f"{' + '.join([encoder, *middle])}, LSTM {LOSSES[sequence]}"

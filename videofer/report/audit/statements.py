@@ -27,17 +27,13 @@ def audit_statements(
     facts = list_facts(printed, constants)
     rows = []
     for row in statements:
-        unknown = {name for key in ("computation", "verdict") for name in list_names(row[key])} - set(facts)
+        templates = row["computation"], row["verdict"]
+        unknown = set().union(*map(list_names, templates)) - set(facts)
         if unknown:
             raise UserError(
                 f"statements.csv: '{row['quote']}' names {', '.join(sorted(unknown))}, not a known number."
             )
-        rows.append(
-            (
-                f"“{row['quote']}” ({row['section']})",
-                *(row[k].format_map(facts) for k in ("computation", "verdict")),
-            )
-        )
+        rows.append((f"“{row['quote']}” ({row['section']})", *(text.format_map(facts) for text in templates)))
     shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
     title = "Do formulae, sentences and numbers agree?"
     notes = ("Sabour et al.: Dynamic routing between capsules, arXiv 1710.09829, the paper's reference 15.",)
@@ -53,26 +49,17 @@ def list_names(template: str) -> set[str]:
 def list_facts(printed: Sequence[Printed], constants: Mapping[str, Decimal]) -> dict[str, str]:
     """Return every number a statement may name, formatted: the paper's constants and what follows from them."""
     numbers = {key: float(value) for key, value in constants.items()}
-    facts = {key: str(value) for key, value in constants.items()}
-    return (
-        facts
-        | compare_models(printed, int(numbers["clips"]))
-        | count_versions(numbers)
-        | size_layers(numbers)
-        | bound_softmax(numbers)
-        | weigh_losses(numbers)
-    )
+    facts = {key: str(value) for key, value in constants.items()} | compare_models(printed, int(numbers["clips"]))
+    return facts | count_versions(numbers) | size_layers(numbers) | bound_softmax(numbers) | weigh_losses(numbers)
 
 
 def compare_models(printed: Sequence[Printed], clips: int) -> dict[str, str]:
     """Return the paper's best figure beside the best figure that it quotes for another model."""
     best = max(entry.percent for entry in printed if entry.table == "4.1")
-    runner_up = max((entry for entry in printed if entry.table == "4.2"), key=lambda entry: entry.percent)
-    gap = best - runner_up.percent
-    return {
-        "best": str(best), "runner_up": str(runner_up.percent), "runner_up_name": runner_up.name,
-        "gap": str(gap), "gap_clips": show(float(gap * clips / 100), 1), "least_clips": str(least_clips()),
-    }  # fmt: skip
+    second = max((entry for entry in printed if entry.table == "4.2"), key=lambda entry: entry.percent)
+    gap = best - second.percent
+    facts = {"best": str(best), "runner_up": str(second.percent), "runner_up_name": second.name, "gap": str(gap)}
+    return facts | {"gap_clips": show(float(gap * clips / 100), 1), "least_clips": str(least_clips())}
 
 
 def count_versions(numbers: Mapping[str, float]) -> dict[str, str]:
@@ -81,7 +68,7 @@ def count_versions(numbers: Mapping[str, float]) -> dict[str, str]:
     versions = originals + mirrored + rotations
     return {
         "versions": str(versions),
-        "augmented": group(versions * numbers["clips"]),
+        "augmented": f"{versions * numbers['clips']:,.0f}",
         "versions_all": f"{(originals + mirrored) * (1 + rotations)}",
     }
 
@@ -91,7 +78,7 @@ def size_layers(numbers: Mapping[str, float]) -> dict[str, str]:
     units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
     field = SERIES * (kernel - 1) + 1
     return {
-        "lstm_weights": group(4 * units * (inputs + units + 1)),
+        "lstm_weights": f"{4 * units * (inputs + units + 1):,}",
         "series": str(SERIES),
         "series_field": str(field),
         "series_weights": str(SERIES * kernel**2),
@@ -120,11 +107,11 @@ def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
     plain = log(numbers["expressions"])
     half, term = numbers["cross_entropy_weight"] * plain, factor * PLAIN_GREY
     return {
-        "pixels": group(pixels),
-        "count_error": group((pixels - 1) ** 2),
+        "pixels": f"{pixels:,.0f}",
+        "count_error": f"{(pixels - 1) ** 2:,.0f}",
         "mse": show(PLAIN_GREY, 3),
         "mean_term": show(term, 6),
-        "mean_ratio": group(round(half / term, -2)),
+        "mean_ratio": f"{round(half / term, -2):,.0f}",
         "sum_factor": show(factor * pixels, 3),
         "sum_term": show(term * pixels, 3),
         "byte_term": show(term * BYTE**2, 2),
@@ -132,8 +119,3 @@ def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
         "ce_chance": show(half, 3),
         "margin_start": show(numbers["upper_margin"] ** 2, 2),
     }
-
-
-def group(value: float) -> str:
-    """Return a whole number with its thousands set apart."""
-    return f"{value:,.0f}"

@@ -35,33 +35,25 @@ def build_audit(reference: Mapping[str, str | Path], settings: Mapping[str, obje
     reference: paths of losses (Table 4.1), models (Table 4.2), constants, originals, classes, recalls,
     class_claims, statements and unstated; settings: what `pick_settings` returns.
     """
-    printed, constants = (
-        read_printed(reference["losses"], reference["models"]),
-        read_constants(reference["constants"]),
-    )
-    originals = read_rows(reference["originals"])
+    printed = read_printed(reference["losses"], reference["models"])
+    constants, originals = read_constants(reference["constants"]), read_rows(reference["originals"])
     clips = int(constants["clips"])
     older = next(int(row["clips"]) for row in originals if row["clips"] and int(row["clips"]) != clips)
-    best = max(entry.percent for entry in printed)
-    (right,) = set(match_count(best, clips).values())
+    (right,) = set(match_count(max(entry.percent for entry in printed), clips).values())
+    main = [row for row in originals if row["model"] == CLASS_MODEL and row["figure"] == row["original_name"]]
+    classes = audit_classes(
+        claims=read_rows(reference["class_claims"]),
+        counts={row["class"]: int(row["clips"]) for row in read_rows(reference["classes"])},
+        correct={row["class"]: int(row["correct"]) for row in read_rows(reference["recalls"])},
+        published={row["measure"]: Decimal(row["percent"]) for row in main},
+        right=right,
+        clips=clips,
+    )
     return [
         audit_accuracies(printed, clips, older, int(constants["stated_versions"])),
         audit_differences(printed, clips),
-        audit_classes(
-            claims=read_rows(reference["class_claims"]),
-            counts={row["class"]: int(row["clips"]) for row in read_rows(reference["classes"])},
-            correct={row["class"]: int(row["correct"]) for row in read_rows(reference["recalls"])},
-            published=read_published(originals),
-            right=right,
-            clips=clips,
-        ),
+        classes,
         audit_baselines(printed, originals),
         audit_statements(read_rows(reference["statements"]), printed, constants),
         audit_unstated(read_rows(reference["unstated"]), settings),
     ]
-
-
-def read_published(originals: Sequence[Mapping[str, str]]) -> dict[str, Decimal]:
-    """Return the accuracy and the mean class recall published for the model that gives the class counts."""
-    rows = [row for row in originals if row["model"] == CLASS_MODEL and row["figure"] == row["original_name"]]
-    return {row["measure"]: Decimal(row["percent"]) for row in rows}

@@ -16,12 +16,11 @@ def audit_unstated(questions: Sequence[Mapping[str, str]], settings: Mapping[str
     """
     rows = []
     for row in questions:
-        values = [f"{key}: {show_value(settings[key])}" for key in row["keys"].split()]
+        values = "; ".join(f"{key}: {show_value(settings[key])}" for key in row["keys"].split())
         claim = f"{row['question']} ({row['section']})"
-        rows.append((claim, row["paper"], row["here"], "; ".join(values) or f"{NONE} (no choice)"))
-    shown = pd.DataFrame(
-        rows, columns=["Question (section)", "The paper says", "Here", "Key and value in this run"]
-    )
+        rows.append((claim, row["paper"], row["here"], values or f"{NONE} (no choice)"))
+    headings = ["Question (section)", "The paper says", "Here", "Key and value in this run"]
+    shown = pd.DataFrame(rows, columns=headings)
     data = shown.set_axis(["question", "paper", "here", "settings"], axis="columns")
     title = "What the paper leaves open"
     note = "Settings that the paper does state stand in the table of settings; config.yaml explains every key."

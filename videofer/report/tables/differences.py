@@ -1,12 +1,13 @@
-"""Do the loss functions differ? Pairs of variants, the 2 x 2 design, and what so many clips can show at all."""
+"""Do the loss functions differ: pairs of variants, the 2 x 2 design, and what so many clips can show at all."""
 
 from itertools import combinations
 
 import pandas as pd
 
-from videofer.core.study import HEADS, OWN_MODEL
-from videofer.core.table_formats import DASH, MINUS, NONE, Table, show, show_bounds, show_p, show_percent
+from videofer.core.study import HEADS
+from videofer.core.table_formats import DASH, MINUS, Table, show, show_bounds, show_p, show_percent
 from videofer.evaluation.statistics.design import EFFECTS, effect_of
+from videofer.report.tables.columns import bounds, name_variant, p_value, percent, show_rows
 from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, name_run
 
 EFFECT_NAMES = {
@@ -18,23 +19,19 @@ EFFECT_NAMES = {
 
 def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame, kind: str) -> Table:
     """Return every pair of variants for each head, and the two heads for each variant; kind: of the data set."""
-    shown = []
-    for row in comparisons.to_dict("records"):
-        heads = row["family"] == "heads"
-        names = [
-            HEADS[row[side].name] if heads else name_run(row["model"], row[side]) for side in ("first", "second")
-        ]
-        shown.append(
-            {
-                "Answers of": name_run(row["model"], row["variant"]) if heads else HEADS[row["family"].name],
-                "A against B": " / ".join(names),
-                f"A {MINUS} B (points)": show_percent(row["difference"], 1, signed=True),
-                "95 % interval over subjects": show_bounds(row["low"], row["high"], signed=True),
-                "Clips only A, only B gets right": f"{row['only_first']} / {row['only_second']}",
-                "McNemar p (Holm)": f"{show_p(row['mcnemar_p'])} ({show_p(row['mcnemar_holm'])})",
-                "Permutation p (Holm)": f"{show_p(row['permutation_p'])} ({show_p(row['permutation_holm'])})",
-            }
-        )
+
+    def name_side(row: dict, side: str) -> str:
+        return HEADS[row[side]].name if row["family"] == "heads" else name_run(row["model"], row[side])
+
+    columns = {
+        "Answers of": lambda row: name_variant(row) if row["family"] == "heads" else HEADS[row["family"]].name,
+        "A against B": lambda row: f"{name_side(row, 'first')} / {name_side(row, 'second')}",
+        f"A {MINUS} B (points)": percent("difference", signed=True),
+        "95 % interval over subjects": bounds("low", "high", signed=True),
+        "Clips only A, only B gets right": lambda row: f"{row['only_first']} / {row['only_second']}",
+        "McNemar p (Holm)": p_value("mcnemar"),
+        "Permutation p (Holm)": p_value("permutation"),
+    }
     notes = [
         "McNemar p: exact two-sided test on the clips that only one side got right. "
         f"Permutation p: {PERMUTATION}. In brackets: after Holm's correction over the rows with the same kind of "
@@ -48,28 +45,29 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame, kind:
             "The difference in points, its interval and the permutation take the answers of every seed.",
         )
     title = "Do the loss functions differ, and do the heads?"
-    return Table("table-comparisons", title, comparisons, pd.DataFrame(shown), tuple(notes))
+    shown = show_rows(comparisons.to_dict("records"), columns)
+    return Table("table-comparisons", title, comparisons, shown, tuple(notes))
 
 
 def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.DataFrame, kind: str) -> Table:
     """Return main effects and interaction of the two losses: in the paper's four figures, and in ours.
 
-    kind: of the data set.
+    design, overall: of the study's own model; reference: table-4.1.csv; kind: of the data set.
     """
     paper = reference.set_index("variant")["accuracy_percent"].to_dict()
-    measured = design[design["model"] == OWN_MODEL].set_index(["effect", "head"]).to_dict("index")
+    measured = design.set_index(["effect", "head"]).to_dict("index")
     rows, shown = [], []
     for effect in EFFECTS:
         row = {"effect": effect, "paper_points": effect_of(paper, effect)}
         line = {"Effect": EFFECT_NAMES[effect], "Paper (points)": show(row["paper_points"], 2, signed=True)}
         for head in HEADS:
-            ours, name = measured.get((effect, head)), HEADS[head].name
-            points = {key: 100 * ours[key] if ours else float("nan") for key in ("difference", "low", "high")}
-            row |= {f"{head}_{key}_points": value for key, value in points.items()}
-            row[f"{head}_permutation_p"] = ours["permutation_p"] if ours else float("nan")
-            line[f"{name} (points)"] = show(points["difference"], 1, signed=True)
-            line[f"{name}, 95 % interval"] = show_bounds(ours["low"], ours["high"], signed=True) if ours else NONE
-            line[f"{name}, p"] = show_p(row[f"{head}_permutation_p"])
+            keys = ("difference", "low", "high", "permutation_p")
+            ours, name = measured.get((effect, head), dict.fromkeys(keys, float("nan"))), HEADS[head].name
+            row |= {f"{head}_{key}_points": 100 * ours[key] for key in keys[:3]}
+            row[f"{head}_permutation_p"] = ours["permutation_p"]
+            line[f"{name} (points)"] = show_percent(ours["difference"], signed=True)
+            line[f"{name}, 95 % interval"] = show_bounds(ours["low"], ours["high"], signed=True)
+            line[f"{name}, p"] = show_p(ours["permutation_p"])
         rows.append(row)
         shown.append(line)
     notes = [
@@ -86,18 +84,15 @@ def tabulate_design(design: pd.DataFrame, reference: pd.DataFrame, overall: pd.D
 
 def tabulate_resolution(resolution: pd.DataFrame, losses: pd.DataFrame, models: pd.DataFrame) -> Table:
     """Return the smallest differences that this run's and the paper's number of clips can show."""
-    shown = [
-        {
-            "Answers of": name_run(row["model"], HEADS[row["head"].name]),
-            "Clips": str(row["clips"]),
-            "Clips only one side gets right (%)": show_percent(row["discordant"]),
-            "Smallest significant difference (points)": show_percent(row["significant"]),
-            "At best (points)": show_percent(row["best"]),
-            "Found with 80 % power (points)": show_percent(row["detectable"]),
-            "Power of the exact test there (%)": show_percent(row["exact_power"], 0),
-        }
-        for row in resolution.to_dict("records")
-    ]
+    columns = {
+        "Answers of": lambda row: name_run(row["model"], HEADS[row["head"]].name),
+        "Clips": lambda row: str(row["clips"]),
+        "Clips only one side gets right (%)": percent("discordant"),
+        "Smallest significant difference (points)": percent("significant"),
+        "At best (points)": percent("best"),
+        "Found with 80 % power (points)": percent("detectable"),
+        "Power of the exact test there (%)": percent("exact_power", 0),
+    }
     gaps = [abs(a - b) for a, b in combinations(losses["accuracy_percent"], 2)]
     best, second = models["quoted_percent"].nlargest(2)
     notes = (
@@ -110,4 +105,5 @@ def tabulate_resolution(resolution: pd.DataFrame, losses: pd.DataFrame, models: 
         f"leads the next model of its Table 4.2 by {show(best - second, 2)}; 208 is its number of clips.",
     )
     title = "The smallest difference that so many clips can show"
-    return Table("table-resolution", title, resolution, pd.DataFrame(shown), notes)
+    shown = show_rows(resolution.to_dict("records"), columns)
+    return Table("table-resolution", title, resolution, shown, notes)
