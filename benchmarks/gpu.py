@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from benchmarks.gpu_trainings import BATCH, VERSIONS, count_operations, time_jobs
+from videofer.training.stopwatch import Stopwatch
 
 from benchmarks.capsule_core import time_layers, time_steps
-from benchmarks.gpu_trainings import BATCH, VERSIONS, count_operations, time_jobs
 from benchmarks.report import keep, show
 from benchmarks.rows import Row
 from videofer.training.precision import choose_precision
-from videofer.training.stopwatch import Stopwatch
 
 STEPS = {"D": (8, None), "S": (8, None), "M": (8, None), "paper": (8, None)}  # preset -> clips a step, bar
 PRESETS = {"D": None, "paper": 1 / 5}  # preset -> bar of the trainings side by side

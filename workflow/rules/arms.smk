@@ -63,7 +63,7 @@ use rule train_fold as train_fold_arm with:
     output:
         **run_files(ARM),
     log:
-        f"{ARM_LOG}/train_fold/{JOB}.log",
+        f"{ARM_LOG}/train_fold/fold-{{fold}}.log",
     params:
         run=lambda w: {"model": MODEL, "variant": ARMS[w.extra, w.arm].variant, "seed": SEEDS[0]},
         settings=lambda w: model_settings(ARMS[w.extra, w.arm].config, MODEL),

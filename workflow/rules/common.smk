@@ -26,11 +26,6 @@ MODELS = {name: section["variants"] for name, section in trained_models(config).
 MODEL, VARIANTS = OWN_MODEL, MODELS[OWN_MODEL]
 SEEDS = config["seeds"]
 
-# Of a training job: how many folds it trains at once, what its logs are called, and how often it takes as long as one.
-SIDE_BY_SIDE = config["training"]["side_by_side"]
-JOB = "fold-{fold}" if SIDE_BY_SIDE == 1 else "folds"
-ROUNDS = 1 if SIDE_BY_SIDE == 1 else -(-len(FOLDS) // SIDE_BY_SIDE)
-
 
 wildcard_constraints:
     dataset=config["name"],
@@ -52,13 +47,9 @@ def code(rule, model=None):
 
 
 def run_files(folder):
-    """Return the files of a training job by name: of the fold {fold}, or of all folds that it trains side by side."""
+    """Return the files of a training job by name."""
     files = {"weights": "model.safetensors", "history": "history.csv", "predictions": "predictions.csv"}
-    folds = ["{fold}"] if SIDE_BY_SIDE == 1 else FOLDS
-    return {
-        name: [f"{folder}/fold-{fold}/{file}" for fold in folds]
-        for name, file in (files | {"run": "run.json"}).items()
-    }
+    return {name: f"{folder}/fold-{{fold}}/{file}" for name, file in (files | {"run": "run.json"}).items()}
 
 
 def figure_files(name, rule, shows):

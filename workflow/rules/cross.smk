@@ -43,7 +43,7 @@ use rule train_fold as train_fold_cross with:
     output:
         **run_files(f"{CROSS}/{CROSS_RUN}"),
     log:
-        f"{CROSS_LOG}/train_fold/{CROSS_RUN}/{JOB}.log",
+        f"{CROSS_LOG}/train_fold/{CROSS_RUN}/fold-{{fold}}.log",
 
 
 rule tabulate_cross:

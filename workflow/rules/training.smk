@@ -1,4 +1,4 @@
-# Training: augmented clips, folds, and one job for each model, variant, seed and fold, or for all folds at once.
+# Training: augmented clips, folds, and one job for each model, variant, seed and fold.
 
 from videofer.training.device import gpus_per_job
 
@@ -47,7 +47,7 @@ rule train_fold:
     output:
         **run_files("results/{dataset}/runs/{model}/{variant}/seed-{seed}"),
     log:
-        f"results/{{dataset}}/logs/train_fold/{{model}}/{{variant}}/seed-{{seed}}/{JOB}.log",
+        "results/{dataset}/logs/train_fold/{model}/{variant}/seed-{seed}/fold-{fold}.log",
     conda:
         "../../envs/train.yaml"
     # One thread a job: on small models several one-thread jobs beat one job with several threads.
@@ -55,9 +55,7 @@ rule train_fold:
     resources:
         gpu=gpus_per_job(config["training"]["device"]),
         mem_mb=4000,
-        runtime=240 * ROUNDS,
-        # No parameter, for it changes no result: nothing is trained again for its sake.
-        side_by_side=SIDE_BY_SIDE,
+        runtime=240,
     params:
         run=lambda wildcards: {"model": wildcards.model, "variant": wildcards.variant, "seed": int(wildcards.seed)},
         # Of this model alone, so that another one's settings and code rerun nothing here.

@@ -12,13 +12,13 @@ from small_study import read_settings
 from torch._inductor.utils import FORBIDDEN_CUDAGRAPH_OPS
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from videofer.training.accumulation import Parts
+from videofer.training.step import SWITCH, WARM_UP, Step, Tally, record
 
 from videofer.models.interface import Schedule, Split, Task
 from videofer.models.registry import load_model
 from videofer.training import step as steps
-from videofer.training.accumulation import Parts
 from videofer.training.loop import make_optimiser
-from videofer.training.step import SWITCH, WARM_UP, Step, Tally, record
 
 CLIPS = 6
 

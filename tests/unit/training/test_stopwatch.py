@@ -6,9 +6,9 @@ from unittest.mock import patch
 
 import pytest
 from test_training import registered, study, train, train_and_stop  # noqa: F401
+from videofer.training.stopwatch import Stopwatch
 
 from videofer.training.checkpoint import load_checkpoint
-from videofer.training.stopwatch import Stopwatch
 
 
 def test_waiting_for_others_costs_nothing_and_computing_does():
