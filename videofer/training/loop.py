@@ -68,11 +68,11 @@ def seed_random_numbers(rng: np.random.Generator) -> None:
 def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkpoint | None = None) -> Fitted:
     """Train what `build` makes and return it with the weights of the epoch chosen on validation.
 
-    The epoch with the highest accuracy of the sequence head on validation is chosen, at a tie the one with the lowest
-    total loss; each stage chooses its own, and the last one's counts. An epoch's order and random numbers depend on
-    the seed and the epoch alone, so that a training that goes on from its checkpoint ends with the same bytes as one
-    never stopped. Raises UserError if a loss or a weight is not finite, and, once the checkpoint is written, if
-    SIGTERM or Ctrl-C came.
+    The epoch with the highest accuracy of the sequence head on validation is chosen, at a tie the one with the
+    lowest total loss; each stage chooses its own, and the last one's counts. An epoch's order and random numbers
+    depend on the seed and the epoch alone, so that a training that goes on from its checkpoint ends with the same
+    bytes as one never stopped. Raises UserError if a loss or a weight is not finite, and, once the checkpoint is
+    written, if SIGTERM or Ctrl-C came.
     """
     started, saved = read_clock(task.device), time.monotonic()
     learner = build(task)
@@ -168,8 +168,8 @@ def require_finite(finite: bool, task: Task, what: str) -> None:
     """Raise UserError, which ends the training, if `what` is infinite or not a number."""
     if not finite:
         raise UserError(
-            f"{task.variant}, fold {task.seed[-1]}: {what} is not finite: try a smaller training.learning_rate, "
-            "precision float32, or other settings of the model."
+            f"{task.variant}, fold {task.seed[-1]}: {what} is not finite: try a smaller training.learning_rate, or "
+            "other settings of the model."
         )
 
 
