@@ -197,23 +197,6 @@ def test_deleted_results_come_back_with_the_same_bytes(finished):
     finished.snakemake()
 
 
-def test_folds_side_by_side_are_one_job_with_the_same_bytes(finished):
-    """Only the report, which shows the settings, is written anew for it; what it trains is as it was apart."""
-    together = {"training": {"side_by_side": 2}}
-    assert set(jobs(with_overlay(finished, together, "--dry-run"))) == {"all", "build_report", "total"}
-    variant = finished.results / "runs/capsule-lstm/margin-ce/seed-0"
-    before = {path: path.read_bytes() for path in variant.glob("fold-*/*") if path.name != "run.json"}
-    assert len(before) == 9
-    shutil.rmtree(variant)
-    target = str((variant / "fold-1/run.json").relative_to(finished.folder))
-    assert jobs(with_overlay(finished, together, target, "--dry-run"))["train_fold"] == 1
-    with_overlay(finished, together, target)
-    assert {path: path.read_bytes() for path in before} == before
-    assert (finished.results / "logs/train_fold/capsule-lstm/margin-ce/seed-0/folds.log").is_file()
-    assert "train_fold" not in jobs(finished.snakemake("--dry-run"))
-    finished.snakemake()
-
-
 @pytest.fixture(scope="module")
 def own_list(finished):
     """Return a study of a user's list with awkward names and bad files, its clips packed."""

@@ -79,7 +79,7 @@ def name_cuda_devices() -> list[str]:
     """Return a name for each device that torch sees, the same in every job however it numbers what it sees.
 
     A cluster that shows each job its own device alone calls every one of them 0; their identifiers differ. Parts of
-    an NVIDIA device (MIG) are told apart by the names under which they are given, since they share its identifier.
+    an NVIDIA device (MIG) share its identifier, but differ by the names that CUDA_VISIBLE_DEVICES gives.
     """
     import torch
 

@@ -33,8 +33,8 @@ def study(tmp_path_factory, registered):
 
 
 @pytest.fixture
-def heard():
-    """Hear Ctrl-C also where the tests run in the background, whose shell lets it be ignored."""
+def interruptible():
+    """Take Ctrl-C also where the tests run in the background, whose shell lets it be ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

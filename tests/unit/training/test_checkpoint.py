@@ -42,7 +42,7 @@ def states(study):
 # 18 people's clips in 8 versions and batches of 8: 18 steps an epoch, 3 + 3 + 2 epochs.
 @pytest.mark.parametrize("steps", [(1,), (18,), (40,), (54,), (60, 3), (144,), (7, 7, 7)])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopped_it_goes_on_after_the_step_to_the_same_bytes(study, heard, steps, number):
+def test_stopped_it_goes_on_after_the_step_to_the_same_bytes(study, interruptible, steps, number):
     out = "-".join(map(str, ("stopped", number, *steps)))
     for step in steps:
         with (

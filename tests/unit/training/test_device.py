@@ -26,12 +26,12 @@ def own_locks(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize(("device", "present", "asked"), [
+@pytest.mark.parametrize(("device", "present", "expected"), [
     ("auto", True, 1), ("auto", False, 0), ("cpu", True, 0), ("cuda", False, 1), ("mps", False, 1),
 ])  # fmt: skip
-def test_jobs_ask_for_a_gpu_only_where_they_will_use_one(monkeypatch, device, present, asked):
+def test_jobs_ask_for_a_gpu_only_where_they_will_use_one(monkeypatch, device, present, expected):
     monkeypatch.setattr(devices, "machine_has_gpu", lambda: present)
-    assert devices.gpus_per_job(device) == asked
+    assert devices.gpus_per_job(device) == expected
 
 
 @pytest.mark.parametrize("file", ["nvidia0", "nvidia3", "kfd", "dxg"])

@@ -110,12 +110,12 @@ class Poisoned(Linear):
             self.network[2].bias[3] = torch.inf
 
 
-@pytest.mark.parametrize(("fault", "at", "said"), [
+@pytest.mark.parametrize(("fault", "at", "what"), [
     ("loss", 3, "the loss of epoch 2, step 1"),  # two steps an epoch
     ("weight", 4, "a weight after epoch 2, step 2"),
     ("validation", 0, "the validation loss after epoch 1, step 2"),
 ])  # fmt: skip
-def test_what_is_not_finite_ends_the_training_by_name(tmp_path, fault, at, said):
+def test_what_is_not_finite_ends_the_training_by_name(tmp_path, fault, at, what):
     task = frame_task(tmp_path, "plain", {"at": at, "fault": fault}, epochs=3)
-    with pytest.raises(UserError, match=f"^plain, fold 0: {said} is not finite: try a smaller"):
+    with pytest.raises(UserError, match=f"^plain, fold 0: {what} is not finite: try a smaller"):
         fit(Model(("plain",), learner=Poisoned), task)

@@ -7,7 +7,7 @@ import pytest
 from videofer.training.stop_signal import StopRequest
 
 
-def test_a_second_signal_ends_it_at_once_and_handlers_come_back(heard):
+def test_a_second_signal_ends_it_at_once_and_handlers_come_back(interruptible):
     before = signal.getsignal(signal.SIGINT)
     with StopRequest() as stop:
         signal.raise_signal(signal.SIGINT)
@@ -17,7 +17,7 @@ def test_a_second_signal_ends_it_at_once_and_handlers_come_back(heard):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_what_is_ignored_stays_ignored(heard):
+def test_what_is_ignored_stays_ignored(interruptible):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with StopRequest() as stop:
         signal.raise_signal(signal.SIGINT)
