@@ -1,6 +1,7 @@
 """The training loop: stages, frozen parts, the random numbers of every model, and losses that are not finite."""
 
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -38,18 +39,28 @@ def test_each_stage_starts_from_the_best_epoch_of_the_one_before_and_frozen_part
     assert torch.equal(kept["pictures"]["points.1.weight"], weights["points.1.weight"])
     assert not torch.equal(kept["points"]["points.1.weight"], weights["points.1.weight"])
     assert torch.equal(kept["joint"]["picture.1.weight"], weights["picture.1.weight"])
+    assert not torch.equal(kept["pictures"]["picture.1.weight"], weights["picture.1.weight"])
     assert not torch.equal(kept["joint"]["last.weight"], weights["last.weight"])
     assert kept["pictures"]["centres"].eq(0).all() and weights["centres"].abs().sum() > 0
 
 
-def test_the_weights_are_those_of_the_chosen_epoch(tmp_path):
+class Worse(Linear):
+    """A network whose second stage, of one epoch, only makes it worse."""
+
+    def stages(self, schedule):
+        return {"good": schedule, "bad": replace(schedule, epochs=1, learning_rate=30.0)}
+
+
+# Of the three epochs of `Linear` the second is the best; of `Worse` the last stage's counts all the same.
+@pytest.mark.parametrize(("learner", "epoch"), [(Linear, 2), (Worse, 4)])
+def test_the_weights_are_those_of_the_best_epoch_of_the_last_stage(tmp_path, learner, epoch):
     """Judged anew, they give the losses that the history has of that epoch."""
-    task = frame_task(tmp_path, "plain", {}, epochs=6, learning_rate=0.3)  # so high that the best is not the last
-    fitted = fit(Model(("plain",), learner=Linear), task)
-    learner = Linear(task)
-    learner.network.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.weights.items()})
-    (row,) = [row for row in fitted.history if (row["epoch"], row["split"]) == (fitted.epoch, "validation")]
-    assert evaluate(learner, task.validation, task.schedule).items() <= row.items()
+    task = frame_task(tmp_path, "plain", {}, epochs=3, learning_rate=1.0)
+    fitted, fresh = fit(Model(("plain",), learner=learner), task), learner(task)
+    fresh.network.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.weights.items()})
+    rows = [row for row in fitted.history if row["split"] == "validation"]
+    assert fitted.epoch == epoch
+    assert evaluate(fresh, task.validation, task.schedule).items() <= rows[epoch - 1].items()
     assert fitted.predict(task.validation)["sequence"].shape == (12, 6) and fitted.parameters == 5 * 36 * 6 + 6
 
 
@@ -70,7 +81,7 @@ def test_a_fold_repeats_itself_and_folds_differ_whatever_shape_fit_has(tmp_path,
     def weights(seed, noise):
         task = frame_task(tmp_path, "plain", {}, epochs=1)
         torch.manual_seed(noise)
-        return fit(wrap(), task.__class__(**vars(task) | {"seed": seed})).weights["2.weight"]
+        return fit(wrap(), replace(task, seed=seed)).weights["2.weight"]
 
     assert (weights((0, 1), noise=5) == weights((0, 1), noise=6)).all()
     assert not (weights((0, 1), noise=5) == weights((0, 2), noise=5)).all()
