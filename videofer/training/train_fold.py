@@ -58,8 +58,8 @@ def train_fold(
     out: "weights", "history", "predictions" and "run" -> path; resume: folder of the checkpoint that a killed job
     goes on from; options: the model's own settings; schedule: the fields of `interface.Schedule`. Validation and
     test clips are predicted once, after the training. Equal jobs write equal files but for the seconds in run.json.
-    Raises UserError for an unknown model or variant, for a device that is absent or has too little memory, and for
-    losses, weights or scores that are not finite; then nothing is written.
+    Raises UserError for an unknown model or variant, a fold without clips to train or validate on, a device that is
+    absent or has too little memory, and losses, weights or scores that are not finite; then nothing is written.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)
@@ -76,6 +76,9 @@ def train_fold(
     packed = read_arrays(clips, "clips")
     names, subjects, classes = (packed.parameters[key] for key in ("clips", "subjects", "classes"))
     samples = samples_by_role(read_table(folds, "folds"), names, subjects, fold)
+    for role in ("train", "validation"):
+        if not len(samples[role]):
+            raise UserError(f"fold {fold} has no usable clip for {role}: choose other subjects or more folds.")
     with lease_device(device) as leased:
         log.info("training on %s with %d threads", leased, threads)
         splits = load_splits(augmented, packed["label"], samples, leased)

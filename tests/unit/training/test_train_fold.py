@@ -9,7 +9,7 @@ import torch
 from bars_study import CLASSES, files, run, write_study
 from staged_model import SETTINGS, Staged
 
-from videofer.core.artifacts import read_arrays, read_table
+from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
 from videofer.models import majority
 from videofer.models.interface import Fitted, Model, Split
@@ -142,6 +142,16 @@ def test_too_little_memory_on_a_gpu_is_explained(study):
 def test_an_unknown_variant_is_refused_with_the_known_ones(study):
     with pytest.raises(UserError, match="variant 'fused' of capsule-lstm is not known: choose one of margin-"):
         run(study, "unknown", variant="fused")
+
+
+@pytest.mark.parametrize("role", ["train", "validation"])
+def test_a_fold_whose_clips_were_all_rejected_is_named(tmp_path, role):
+    write_study(tmp_path)
+    table = read_table(tmp_path / "folds.tsv", "folds")
+    table.loc[(table.fold == 2) & (table.role == role), "subject"] = "nobody"
+    write_table(tmp_path / "folds.tsv", "folds", table, {})
+    with pytest.raises(UserError, match=f"fold 2 has no usable clip for {role}: choose"):
+        run(tmp_path, fold=2, **SETTINGS)
 
 
 def test_the_record_says_what_it_cost_on_which_machine(study):
