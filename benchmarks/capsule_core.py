@@ -19,7 +19,7 @@ from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
 from videofer.models.interface import Split
 from videofer.models.routing import route, squash
 from videofer.training.allocator import keep_freed_memory
-from videofer.training.precision import autocast, choose_precision
+from videofer.training.precision import autocast
 
 CLASSES, COMPONENTS, SIZE, ITERATIONS, IMAGES = 6, 8, 30, 3, 128
 INPUTS = {"D": 98, "S": 968}  # input capsules of a preset
@@ -126,7 +126,7 @@ class Step:
     def __init__(self, preset: str, clips: int, plain: bool, device: str = "cpu"):
         torch.manual_seed(0)
         self.network = CapsuleLSTM(CLASSES, preset, Readings()).to(device)
-        self.precision = "float32" if plain else choose_precision("auto", device)
+        self.precision = "float32" if plain else "bfloat16"
         if plain:
             digits = self.network.encoder.digits
             digits.forward = lambda u: route_by_einsum(u, digits.weight, digits.iterations, digits.gradient)
@@ -146,7 +146,7 @@ class Step:
 
 
 def time_steps(steps: Mapping = STEPS, device: str = "cpu") -> Iterator[Row]:
-    """Yield whole training steps, ours in the precision that a trial chooses, the textbook's in float32.
+    """Yield whole training steps, ours in bfloat16, the textbook's in float32.
 
     steps: preset -> (clips a step, bar).
     """

@@ -33,9 +33,11 @@ def spend(command: Sequence[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def compare_commands(name: str, ours: Sequence[str], opponent: str, theirs: Sequence[str]) -> Row:
+def compare_commands(
+    name: str, ours: Sequence[str], opponent: str, theirs: Sequence[str], rounds: int = ROUNDS
+) -> Row:
     """Run both commands turn by turn, after one round that only fills the caches of the disk."""
-    times = [(spend(ours), spend(theirs)) for _ in range(ROUNDS + 1)][1:]
+    times = [(spend(ours), spend(theirs)) for _ in range(rounds + 1)][1:]
     mine, others = zip(*times, strict=True)
     ratios = [a / b for a, b in times]
     return Row(

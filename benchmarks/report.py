@@ -35,7 +35,7 @@ def keep(rows: Iterable[Row], path: Path, device: str = "cpu") -> None:
     import torch
 
     from videofer.core import __version__
-    from videofer.training.hardware import describe_hardware
+    from videofer.training.machine import describe_hardware
 
     versions = {"videofer": __version__, "torch": torch.__version__, "python": platform.python_version()}
     record = {"hardware": describe_hardware(device), "versions": versions, "rows": [asdict(row) for row in rows]}

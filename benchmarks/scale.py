@@ -93,7 +93,7 @@ def load(folder: Path) -> None:
 
     clips = read_arrays(folder / "clips.safetensors", "clips")
     samples = {"train": training_samples(np.arange(len(clips["label"])))}
-    split = load_splits(str(folder / "augmented.safetensors"), clips["label"], [samples], "cpu")[0]["train"]
+    split = load_splits(str(folder / "augmented.safetensors"), clips["label"], samples, "cpu")["train"]
     order = torch.from_numpy(np.random.default_rng(0).permutation(len(split)))
     for positions in order[: 8 * BATCHES].split(8):
         split.batch(positions)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from frame_task import PLAIN
 
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
 from videofer.core.study import CLASSES
 from videofer.evaluation.explain.explain import explain_model
-from videofer.training.train_fold import train_folds
+from videofer.training.train_fold import train_fold
 
 PEOPLE = ["S1", "S2", "S3"]
 FRAMES = 4
@@ -41,12 +42,12 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
     files = {"weights": "model.safetensors", "run": "run.json"} | {
         n: f"{n}.csv" for n in ("history", "predictions")
     }
-    train_folds(
+    train_fold(
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={fold: {name: str(out / file) for name, file in files.items()}}, resume=str(folder / "resume"),
-        model="capsule-lstm", variant=variant, seed=0,
+        out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
+        model="capsule-lstm", variant=variant, seed=0, fold=fold,
         options={"size": "D", "readings": {"model": readings, "loss": {}}},
-        schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
+        schedule=PLAIN | {"epochs": epochs, "precision": precision},
         device="cpu", threads=1, code="c",
     )  # fmt: skip
     return out

@@ -8,10 +8,19 @@ import torch
 from videofer.models.interface import Schedule, Split, Task
 
 CLIPS, FRAMES, CLASSES = 12, 5, 6
+PLAIN = {
+    "epochs": 1, "batch_size": 8, "optimiser": "adam", "learning_rate": 1e-3, "momentum": 0.0, "weight_decay": 0.0,
+    "precision": "float32",
+}  # fmt: skip
+
+
+def make_schedule(**changes) -> Schedule:
+    """Return a plain schedule with these changes."""
+    return Schedule(**PLAIN | changes)
 
 
 def bars() -> Split:
-    """Return twelve clips of five frames; only version 0 counts, and trains as well as judges."""
+    """Return twelve clips of five frames; only version 0 is a sample, for training as well as for judging."""
     rng = np.random.default_rng(0)
     labels = torch.arange(CLIPS) % CLASSES
     versions = rng.integers(0, 76, (CLIPS, 8, FRAMES, 48, 48), dtype=np.uint8)
@@ -26,5 +35,5 @@ def frame_task(folder: Path, variant: str, options: dict, epochs: int, **schedul
     """Return the task of learning `bars` by heart; seeds torch as a run does."""
     torch.manual_seed(0)
     split = bars()
-    settings = Schedule(**{"epochs": epochs, "batch_size": 6, "learning_rate": 2e-3} | schedule)
-    return Task(variant, options, CLASSES, split, split, settings, (0, 0), "cpu", folder / "state")
+    settings = make_schedule(**{"epochs": epochs, "batch_size": 6, "learning_rate": 2e-3} | schedule)
+    return Task(variant, options, CLASSES, split, split, settings, (0, 0), "cpu")

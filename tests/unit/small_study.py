@@ -13,7 +13,7 @@ from videofer.core.artifacts import read_arrays, write_arrays, write_table
 from videofer.evaluation.evaluate import evaluate_runs
 from videofer.folds.split import assign_parts
 from videofer.pipeline.config import model_settings
-from videofer.training.train_fold import train_folds
+from videofer.training.train_fold import train_fold
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
@@ -56,10 +56,10 @@ def read_settings(model: str, epochs: int) -> dict:
 def train(study: Path, model: str, variant: str, fold: int = 0, epochs: int = 1) -> Path:
     """Train one fold of a model under the settings of config.yaml; returns the run's folder."""
     out = study / f"runs/{model}/{variant}/seed-0/fold-{fold}"
-    train_folds(
+    train_fold(
         *(str(study / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={fold: {name: str(out / file) for name, file in FILES.items()}}, resume=str(study / "resume"),
-        model=model, variant=variant, seed=0, **read_settings(model, epochs), threads=1, code="c",
+        out={name: str(out / file) for name, file in FILES.items()}, resume=str(study / "resume"),
+        model=model, variant=variant, seed=0, fold=fold, **read_settings(model, epochs), threads=1, code="c",
     )  # fmt: skip
     return out
 

@@ -8,6 +8,12 @@ from torch.nn import functional
 
 from videofer.models.interface import Learner, Model
 
+# How `bars_study.run` trains it.
+SETTINGS = {
+    "model": "staged", "variant": "plain", "options": {},
+    "schedule": {"optimiser": "sgd", "momentum": 0.9, "weight_decay": 0.01, "learning_rate": 0.05},
+}  # fmt: skip
+
 
 class Network(nn.Module):
     """Pictures and landmarks each give logits; the mean feature of a class is kept in a buffer."""
@@ -21,7 +27,9 @@ class Network(nn.Module):
 
 
 @dataclass(frozen=True)
-class Said:
+class Output:
+    """Logits (B, J) and the features (B, 8) of the pictures."""
+
     logits: Tensor
     features: Tensor
     votes: None = None
@@ -47,7 +55,8 @@ class Staged(Learner):
         features = self.network.picture(small)
         points = self.network.points(batch.landmarks.mean(1) / 48)
         pictures = self.network.last(features)
-        return Said({"points": points, "pictures": pictures, "joint": points + pictures}[self.stage], features)
+        logits = {"points": points, "pictures": pictures, "joint": points + pictures}[self.stage]
+        return Output(logits, features)
 
     def losses(self, answer, batch):
         entropy = functional.cross_entropy(answer.logits, batch.labels)

@@ -11,8 +11,6 @@ from videofer.models.interface import Batch, Learner, Model, Task
 class CapsuleLearner(Learner):
     """The Capsule-LSTM under one row of Table 4.1; options: size, and the readings of model and loss."""
 
-    recordable = True
-
     def __init__(self, task: Task):
         readings = task.options["readings"]
         self.variant = VARIANTS[task.variant]

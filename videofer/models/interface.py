@@ -1,12 +1,11 @@
 """What a model's file works with and must define: `MODEL`, a `Model`. docs/add-a-model.md shows a complete one.
 
 A neural network subclasses `Learner` and names it as `learner` of its Model, which the one training loop fits;
-anything else fits itself and says by `Fitted` what it learned. Neither ever sees the test clips before it is done.
+anything else fits itself and returns what it learned as `Fitted`. Neither ever sees the test clips before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -20,16 +19,16 @@ class Schedule:
 
     epochs: int
     batch_size: int
+    optimiser: str
     learning_rate: float
-    optimiser: str = "adam"
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    precision: str = "float32"
+    momentum: float
+    weight_decay: float
+    precision: str
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B clips on the device, T frames each.
+    """B clips of T frames on the device.
 
     clips (B, T, 48, 48) in 0..1; landmarks (B, T, 68, 2), x and y in pixels of the frame, iBUG numbering; labels
     (B,) int64.
@@ -42,7 +41,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Split:
-    """The clips of one role on the device, in all eight versions, and which of them count.
+    """The clips on the device in all eight versions, and which of them are the samples of one role.
 
     versions (N, 8, T, 48, 48) uint8; landmarks (N, 8, T, 68, 2) float32; labels (N,); samples (M, 2) of (clip,
     version).
@@ -66,8 +65,8 @@ class Split:
 class Task:
     """One fold to learn.
 
-    variant: its name; options: the model's own keys of the configuration; seed: seed and fold; device: where the
-    splits are; resume: file that a network's training goes on from after it was killed.
+    variant: its name; options: the model's own keys of the configuration; classes: J; seed: (seed, fold); device:
+    where the splits are.
     """
 
     variant: str
@@ -78,18 +77,16 @@ class Task:
     schedule: Schedule
     seed: tuple[int, ...]
     device: str
-    resume: Path
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was learned: everything that ends up in the run's files.
+    """What was learned: everything that is written to the run's files.
 
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
     losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; weights: all that was
     learned, as arrays; parameters: how many numbers that is; predict: class scores (M, J) by head, those of
-    "sequence" being probabilities; earlier_seconds: what a training that was killed and resumed took before; notes:
-    what a reader of the report must know of how it went.
+    "sequence" being probabilities; earlier_seconds: spent before the training was killed and resumed.
     """
 
     epoch: int
@@ -98,14 +95,14 @@ class Fitted:
     parameters: int
     predict: Callable[[Split], dict[str, np.ndarray]]
     earlier_seconds: float = 0.0
-    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Model:
-    """A registered model: the names of its variants, and either the learner of a network or a function that fits.
+    """A registered model: the names of its variants, and either `learner` or `fit`.
 
-    learner: builds the `Learner` of a task, which the training loop fits; fit: learns a fold by itself.
+    learner: builds the `Learner` of a task, which the training loop fits; fit: learns a fold by itself. The random
+    numbers of torch, numpy and Python are seeded before either is called.
     """
 
     variants: Sequence[str]
@@ -114,10 +111,10 @@ class Model:
 
 
 class Answer(Protocol):
-    """What a network says of a batch; a model may return more with it for its own losses.
+    """What a network returns for a batch; a model may add what its own losses need.
 
     The softmax of logits (B, J) is the class probabilities (a mean of probabilities is given by its logarithm).
-    votes (B, J): the scores of the capsule head, or None. A dataclass whose every tensor has the clips first.
+    votes (B, J): the scores of the capsule head, or None.
     """
 
     logits: Tensor
@@ -135,32 +132,31 @@ class Logits:
 class Learner:
     """A network and how it learns. A subclass builds `network` and overrides what differs from the plain case.
 
-    All that training changes must be in `network.state_dict()` (register_buffer what is no parameter): from it
-    alone a killed run goes on, and a best epoch comes back. Random numbers may be drawn from torch anywhere.
+    All that training changes must be in `network.state_dict()` (register_buffer what is no parameter): a killed
+    training goes on from it, and the best epoch is kept as it. Random numbers must come from torch.
     """
 
     network: nn.Module
-    # Whether every training step on a batch of one size asks the device for the very same operations, looking at no
-    # value and drawing no random number on the processor: a GPU then replays a recorded step.
-    recordable = False
 
     def answer(self, batch: Batch) -> Answer:
-        """Answer a batch, in training and in judging (`network.training` tells which): which frames and landmarks
-        are looked at is decided here. Labels may be used in training only.
+        """Run the network on a batch, in training and in judging (`network.training` is true or false).
+
+        The frames and landmarks that are used are chosen here. Labels may be used in training only.
         """
         return Logits(self.network(batch.clips))
 
     def classify(self, batch: Batch) -> Answer:
-        """Answer a batch of which no losses are wanted; overridden where `answer` does more than that needs."""
+        """Run the network on a batch whose losses are not needed; override it where `answer` computes more."""
         return self.answer(batch)
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
-        """Return the losses by name, means over the batch; "total" is what is minimised."""
+        """Return the losses by name, means over the batch; "total" is minimised."""
         return {"total": functional.cross_entropy(answer.logits.float(), batch.labels)}
 
     def stages(self, schedule: Schedule) -> dict[str, Schedule]:
-        """Return the stages of the training by name, in order: each starts from the best epoch of the one before,
-        with a fresh optimiser.
+        """Return the schedules of the training's stages by name, in order.
+
+        Each starts from the best epoch of the one before, with a fresh optimiser.
         """
         return {"train": schedule}
 

@@ -1,97 +1,72 @@
-"""The resume state of a training run, kept outside the rule's outputs, which Snakemake deletes before a rerun."""
+"""The state of a training on the disk, from which it goes on after it was killed or stopped.
 
-import hashlib
-import json
+It is kept outside the rule's outputs, which Snakemake deletes before a rerun.
+"""
+
 import logging
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import nn
 
-from videofer.core.artifacts import Arrays, read_arrays, sha256_artifact, write_arrays
-from videofer.core.errors import UserError
+from videofer.core.artifacts import atomic_path
 
-TENSORS = ("best_weights", "random")  # of the progress; the rest is kept as JSON
+log = logging.getLogger(__name__)
 
 
-def checkpoint_path(folder: str | Path, parameters: dict, inputs: Sequence[str | Path]) -> Path:
-    """Name the state by what decides the result: parameters (code hash included) and the inputs' content."""
-    key = json.dumps([parameters, [sha256_artifact(path) for path in inputs]], sort_keys=True)
-    return Path(folder) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
+@dataclass(frozen=True)
+class Checkpoint:
+    """The file that one training's state is kept in.
 
-
-def save_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress) -> None:
-    """Write weights and buffers, the optimiser's moments and the progress so far, in one step."""
-    arrays = _prefixed("model", model.state_dict()) | _prefixed("best", progress.best_weights)
-    arrays |= _prefixed("random", progress.random)
-    for number, state in optimiser.state_dict()["state"].items():
-        arrays |= _prefixed(f"optimiser.{number}", state)
-    record = {name: value for name, value in vars(progress).items() if name not in TENSORS}
-    write_arrays(path, "resume", arrays, record)
-
-
-def load_checkpoint(path: Path, progress_type: type):
-    """Return the progress kept in `path` and the arrays to `restore`; a fresh start and None if there is no file.
-
-    A damaged file is reported in the log and the run starts afresh: the result is the same, only later.
+    made_with: name -> value of all that the result depends on (code, settings, inputs, torch, kind of device). A
+    state that was made with anything else is not continued.
     """
-    if not path.exists():
-        return progress_type(), None
-    try:
-        state = read_arrays(path, "resume")
-    except UserError as error:
-        logging.warning("starting afresh: %s", error)
-        return progress_type(), None
-    record = state.parameters | {"best_score": tuple(state.parameters["best_score"])}
-    logging.info("resuming after epoch %d and %d steps", record["epoch"], record["steps"])
-    tensors = {"best_weights": _unprefixed("best", state), "random": _unprefixed("random", state)}
-    return progress_type(**record, **tensors), state
+
+    path: Path
+    made_with: Mapping[str, object]
+
+    def save(self, state: Mapping[str, object]) -> None:
+        """Write a state of tensors, numbers, text, and lists, tuples and dicts of these, in one step."""
+        with atomic_path(self.path) as temporary:
+            torch.save({"made_with": dict(self.made_with), "state": dict(state)}, temporary)
+
+    def load(self) -> dict | None:
+        """Return the state, its tensors on the CPU, or None to start anew; the log says why if there is a file."""
+        if not self.path.exists():
+            return None
+        try:
+            with zipfile.ZipFile(self.path) as archive:  # torch.load compares no checksums
+                if archive.testzip():
+                    raise ValueError("its checksum differs")
+            content = torch.load(self.path, map_location="cpu", weights_only=True)
+            before, state = content["made_with"], content["state"]
+        except Exception as error:  # damage shows as any error of zip, pickle or torch; starting anew mends it
+            log.warning("starting anew: the state in %s is damaged (%s)", self.path, error)
+            return None
+        other = [name for name, value in self.made_with.items() if before.get(name) != value]
+        if other:
+            log.warning("starting anew: the state in %s was made with another %s", self.path, ", ".join(other))
+            return None
+        return state
+
+    def remove(self) -> None:
+        """Remove the file, and what an earlier, killed job of this training left of it."""
+        self.path.unlink(missing_ok=True)
+        # The names that `atomic_path` gives; two jobs of one training never run at once.
+        for leftover in self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}"):
+            leftover.unlink(missing_ok=True)
 
 
-def restore(state: Arrays, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-    """Give model and optimiser, both as the stage began with them, what `save_checkpoint` kept of them."""
-    model.load_state_dict(_unprefixed("model", state))
-    moments = optimiser.state_dict()
-    numbers = range(len(moments["param_groups"][0]["params"]))
-    moments["state"] = {n: _unprefixed(f"optimiser.{n}", state) for n in numbers}
-    moments["state"] = {n: values for n, values in moments["state"].items() if values}
-    optimiser.load_state_dict(moments)
+def random_state(device: str) -> dict[str, torch.Tensor]:
+    """Return the state of torch's random numbers on the CPU and on the GPU that trains, by kind of device."""
+    states = {"cpu": torch.get_rng_state()}
+    kind = torch.device(device).type
+    return states if kind == "cpu" else states | {kind: getattr(torch, kind).get_rng_state()}
 
 
-def random_state(device: torch.device) -> dict[str, torch.Tensor]:
-    """Return the state of the random numbers of the processor and of the device that trains."""
-    state = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(device)
-    elif device.type == "mps":
-        state["mps"] = torch.mps.get_rng_state()
-    return state
-
-
-def set_random_state(state: dict[str, torch.Tensor], device: torch.device) -> None:
-    """Draw on from what `random_state` returned."""
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"], device)
-    if "mps" in state:
-        torch.mps.set_rng_state(state["mps"])
-
-
-def remove_checkpoint(path: Path) -> None:
-    """Remove the state of a finished run, and what writers killed half-way left of it."""
-    path.unlink(missing_ok=True)
-    for leftover in path.parent.glob(f".{path.stem}-*"):
-        leftover.unlink(missing_ok=True)
-
-
-def _prefixed(prefix: str, tensors: dict) -> dict[str, np.ndarray]:
-    return {f"{prefix}.{name}": value.detach().cpu().numpy() for name, value in tensors.items()}
-
-
-def _unprefixed(prefix: str, arrays) -> dict[str, torch.Tensor]:
-    start = f"{prefix}."
-    return {
-        name.removeprefix(start): torch.from_numpy(a.copy()) for name, a in arrays.items() if name.startswith(start)
-    }
+def set_random_state(states: Mapping[str, torch.Tensor]) -> None:
+    """Draw on from what `random_state` returned on the same kind of device."""
+    for kind, state in states.items():
+        (torch if kind == "cpu" else getattr(torch, kind)).set_rng_state(state)

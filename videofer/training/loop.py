@@ -1,224 +1,226 @@
 """The one training loop of all networks: fit on the training subjects, choose the epoch on validation."""
 
 import logging
+import random
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from math import isfinite
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.optim import Optimizer
 
 from videofer.core.errors import UserError
 from videofer.core.study import HEADS
-from videofer.models.interface import (
-    Answer,
-    Batch,
-    Fitted,
-    Learner,
-    Model,
-    Schedule,
-    Split,
-    Task,
-    count_parameters,
-)
-from videofer.training.checkpoint import load_checkpoint, random_state, restore, save_checkpoint, set_random_state
-from videofer.training.optimisers import SGD, Adam
+from videofer.models.interface import Answer, Batch, Fitted, Learner, Model, Schedule, Split, Task, count_parameters
+from videofer.training.checkpoint import Checkpoint, random_state, set_random_state
+from videofer.training.machine import read_clock
+from videofer.training.optimisers import make_optimiser
 from videofer.training.precision import autocast
-from videofer.training.side_by_side import Turn, take_turns
-from videofer.training.step import Step, Tally, score
+from videofer.training.stop_signal import StopRequest
 
 CHECKPOINT_SECONDS = 20
+NO_SCORE = (-1.0, 0.0)  # less than that of any epoch
+COUNTS = ("accuracy", "capsule_accuracy", "clips")  # what `measure` counts; losses are means
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
 class Progress:
-    """State of a run after `epoch` epochs, `passed` of them in earlier stages than number `stage`.
+    """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends with epoch `last`.
 
-    Holds the rows of the history, the best epoch of the stage so far, as judged on validation, and the seconds that
-    all of it took. Of a run that was asked to stop within an epoch also how many `steps` of it are taken,
-    their summed losses, and the state of the random numbers.
+    best_epoch, best_score, best_weights: of this stage, by (accuracy, -loss) on validation; steps: what `measure`
+    returned for each step of the next epoch that is taken already; random: the random state after these.
     """
 
-    stage: int = 0
-    passed: int = 0
+    stage: int = -1
+    last: int = 0
     epoch: int = 0
     history: list[dict] = field(default_factory=list)
     best_epoch: int = 0
-    best_score: tuple[float, float] = (-1.0, 0.0)
+    best_score: tuple[float, float] = NO_SCORE
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     seconds: float = 0.0
-    steps: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
+    steps: list[dict[str, Tensor]] = field(default_factory=list)
     random: dict[str, Tensor] = field(default_factory=dict)
 
 
-def fit_network(build: Callable[[Task], Learner], task: Task) -> Fitted:
+def fit(model: Model, task: Task, checkpoint: Checkpoint | None = None) -> Fitted:
+    """Fit a model of any kind on one fold, with random numbers that depend on the task's seed alone: (seed, fold).
+
+    The variants of a fold share them on purpose: comparisons in pairs then have less noise.
+    """
+    seed_random_numbers(np.random.default_rng(task.seed))
+    return model.fit(task) if model.learner is None else fit_network(model.learner, task, checkpoint)
+
+
+def seed_random_numbers(rng: np.random.Generator) -> None:
+    """Seed torch's, numpy's global and Python's random numbers by the next number of `rng`."""
+    number = int(rng.integers(2**31))
+    torch.manual_seed(number)
+    np.random.seed(number)
+    random.seed(number)
+
+
+def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkpoint | None = None) -> Fitted:
     """Train what `build` makes and return it with the weights of the epoch chosen on validation.
 
-    The epoch with the highest accuracy of the sequence head on the validation clips is chosen, at a tie the one
-    with the lowest total loss; with several stages, each chooses its own and the last one's counts. An epoch's
-    order and random numbers depend on the seed and the epoch alone, so that a run which resumes from `task.resume`
-    ends with the same bytes as one never stopped. Raises UserError, its state kept after the step under way, if
-    SIGTERM or Ctrl-C asks it to stop.
+    The epoch with the highest accuracy of the sequence head on validation is chosen, at a tie the one with the
+    lowest total loss; each stage chooses its own, and the last one's counts. An epoch's order and random numbers
+    depend on the seed and the epoch alone, so that a training that goes on from its checkpoint ends with the same
+    bytes as one never stopped. Raises UserError if a loss or a weight is not finite, and, once the checkpoint is
+    written, if SIGTERM or Ctrl-C came.
     """
-    (fitted,) = take_turns([partial(train_network, build, task)], 1, task.device)
-    return fitted
-
-
-def fit_all(model: Model, tasks: Sequence[Task], at_once: int) -> list[Fitted]:
-    """Learn tasks of one device, networks `at_once` of them side by side, with the same results as one by one.
-
-    A network's first weights depend on its task's seed alone.
-    """
-    if model.learner is None:
-        return [model.fit(task) for task in tasks]
-    build = partial(build_seeded, model.learner)
-    return take_turns([partial(train_network, build, task) for task in tasks], at_once, tasks[0].device)
-
-
-def build_seeded(build: Callable[[Task], Learner], task: Task) -> Learner:
-    """Return what `build` makes with the random numbers of the task's seed."""
-    torch.manual_seed(int(np.random.default_rng(task.seed).integers(2**31)))
-    return build(task)
-
-
-def train_network(build: Callable[[Task], Learner], task: Task, turn: Turn) -> Generator[None, None, Fitted]:
-    """Train as `fit_network` says; yields after every step."""
+    started, saved = read_clock(task.device), time.monotonic()
     learner = build(task)
     network = learner.network.to(task.device)
     parameters = count_parameters(network)  # before a stage freezes any
-    progress, state = load_checkpoint(task.resume, Progress)
-    earlier = progress.seconds
-    for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
-        learner.begin(stage)
-        if number < progress.stage:
-            continue
-        optimiser = make_optimiser(network, schedule)
-        if number > progress.stage:
-            progress = Progress(number, progress.epoch, progress.epoch, progress.history, seconds=progress.seconds)
-        elif state:
-            restore(state, network, optimiser)
-        yield from fit_stage(learner, task, stage, schedule, optimiser, progress, turn)
-        network.load_state_dict(progress.best_weights)
-    if turn.together:  # whose other trainings may still be killed
-        save_checkpoint(task.resume, network, optimiser, progress)
-    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    state = checkpoint.load() if checkpoint else None
+    progress = Progress(**state["progress"]) if state else Progress()
+    earlier, resumed = progress.seconds, progress.stage
+    with StopRequest() as stop:
+        for number, (stage, schedule) in enumerate(learner.stages(task.schedule).items()):
+            learner.begin(stage)
+            if number < resumed:
+                continue
+            optimiser = make_optimiser(network, schedule)
+            if number == resumed:
+                network.load_state_dict(state["network"])
+                optimiser.load_state_dict(state["optimiser"])
+                log.info("going on after epoch %d and %d steps", progress.epoch, len(progress.steps))
+            else:
+                progress.stage, progress.last = number, progress.epoch + schedule.epochs
+                progress.best_score = NO_SCORE
+            for epoch in range(progress.epoch + 1, progress.last + 1):
+                train_epoch(learner, task, schedule, optimiser, progress, stop)
+                if not stop.signal:
+                    judge_epoch(learner, task, schedule, progress, stage)
+                progress.seconds = earlier + read_clock(task.device) - started
+                if checkpoint and (stop.signal or time.monotonic() - saved > CHECKPOINT_SECONDS):
+                    states = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+                    checkpoint.save({"progress": vars(progress)} | states)
+                    saved = time.monotonic()
+                if stop.signal:
+                    where = f"{stop.signal} in epoch {epoch}"
+                    raise UserError(f"stopped by {where}: run again, and it goes on from there.")
+            network.load_state_dict(progress.best_weights)
     return Fitted(
-        progress.best_epoch, progress.history, weights, parameters,
-        lambda split: predict(learner, split, task.schedule), earlier, turn.parts.describe(),
-    )  # fmt: skip
-
-
-def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
-    """Return a fresh optimiser of the parameters that are not frozen; on CUDA its steps can be recorded."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
-    if schedule.optimiser == "sgd":
-        return SGD(parameters, momentum=schedule.momentum, **common)
-    return Adam(parameters, capturable=parameters[0].device.type == "cuda", **common)
-
-
-def fit_stage(
-    learner: Learner,
-    task: Task,
-    stage: str,
-    schedule: Schedule,
-    optimiser: torch.optim.Optimizer,
-    progress: Progress,
-    turn: Turn,
-) -> Generator[None, None, None]:
-    """Take the epochs of one stage that are still to come and keep the best weights in `progress`."""
-    step = Step(learner, task.training, schedule, optimiser, turn.parts)
-    said = f"fold {task.seed[-1]}, {stage}" if turn.together else stage
-    saved = time.monotonic()
-    last = progress.passed + schedule.epochs
-    for epoch in range(progress.epoch + 1, last + 1):
-        rng = np.random.default_rng([*task.seed, epoch])
-        order = torch.from_numpy(rng.permutation(len(task.training)))
-        torch.manual_seed(int(rng.integers(2**31)))
-        fitted = yield from train_epoch(step, order, progress, turn)
-        if turn.stop.asked:
-            progress.seconds += turn.lap()
-            save_checkpoint(task.resume, learner.network, optimiser, progress)
-            raise UserError(f"stopped by {turn.stop.asked} in epoch {epoch}: run again, and it goes on from there.")
-        held_out = evaluate(learner, task.validation, schedule)
-        progress.epoch = epoch
-        progress.history += [
-            {"epoch": epoch, "split": "train"} | fitted,
-            {"epoch": epoch, "split": "validation"} | held_out,
-        ]
-        reached = (held_out["accuracy"], -held_out["total"])
-        if reached > progress.best_score:
-            progress.best_epoch, progress.best_score = epoch, reached
-            progress.best_weights = {name: v.clone() for name, v in learner.network.state_dict().items()}
-        logging.info(
-            "%s, epoch %d/%d: loss %.4f, validation loss %.4f, %s", said, epoch, last,
-            fitted["total"], held_out["total"],
-            ", ".join(f"{name} {100 * value:.1f} %" for name, value in held_out.items() if "accuracy" in name),
-        )  # fmt: skip
-        progress.seconds += turn.lap()
-        if time.monotonic() - saved > CHECKPOINT_SECONDS and epoch < last:
-            save_checkpoint(task.resume, learner.network, optimiser, progress)
-            saved = time.monotonic()
+        epoch=progress.best_epoch,
+        history=progress.history,
+        weights={name: value.cpu().numpy() for name, value in network.state_dict().items()},
+        parameters=parameters,
+        predict=lambda split: predict(learner, split, task.schedule),
+        earlier_seconds=earlier,
+    )
 
 
 def train_epoch(
-    step: Step, order: Tensor, progress: Progress, turn: Turn
-) -> Generator[None, None, dict[str, float]]:
-    """Take one pass over the samples in `order` and return the mean losses and accuracies during it.
-
-    Goes on after the steps that `progress` holds of it; leaves its own there if it is asked to stop.
-    """
-    device = step.split.samples.device
-    step.learner.network.train()
-    tally = Tally(progress.sums)
+    learner: Learner, task: Task, schedule: Schedule, optimiser: Optimizer, progress: Progress, stop: StopRequest
+) -> None:
+    """Take the steps of the next epoch that `progress.steps` lacks; if a signal came, end after a step."""
+    rng = np.random.default_rng([*task.seed, progress.epoch + 1])
+    order = torch.from_numpy(rng.permutation(len(task.training))).to(task.device)
+    seed_random_numbers(rng)
     if progress.steps:
-        set_random_state(progress.random, device)
-    taken, progress.steps, progress.sums, progress.random = progress.steps, 0, {}, {}
-    for positions in order.to(device).split(step.schedule.batch_size)[taken:]:
-        tally.add(step(positions), len(positions))
-        taken += 1
-        if turn.stop.asked:
-            progress.steps, progress.sums = taken, tally.read(step.names)
-            progress.random = random_state(device)
+        set_random_state(progress.random)
+    learner.network.train()
+    for positions in order.split(schedule.batch_size)[len(progress.steps) :]:
+        batch = task.training.batch(positions)
+        with autocast(batch.clips.device, schedule.precision):
+            answer = learner.answer(batch)
+        losses = learner.losses(answer, batch)
+        optimiser.zero_grad()
+        losses["total"].backward()
+        optimiser.step()
+        with torch.no_grad():
+            learner.after_step(answer, batch)
+        progress.steps.append(measure(answer, batch, losses))
+        if stop.signal:
+            progress.random = random_state(task.device)
             break
-        yield
-    return {name: value / len(order) for name, value in tally.read(step.names).items()}
+
+
+def judge_epoch(learner: Learner, task: Task, schedule: Schedule, progress: Progress, stage: str) -> None:
+    """Judge the epoch whose steps are taken on validation, and keep its weights if they are the stage's best."""
+    epoch, weights = progress.epoch + 1, learner.network.state_dict()
+    for step, values in enumerate(progress.steps, 1):
+        require_finite(values["total"].isfinite(), task, f"the loss of epoch {epoch}, step {step}")
+    where = f"after epoch {epoch}, step {len(progress.steps)}"
+    require_finite(all(value.isfinite().all() for value in weights.values()), task, f"a weight {where}")
+    trained, validated = average(progress.steps), evaluate(learner, task.validation, schedule)
+    require_finite(isfinite(validated["total"]), task, f"the validation loss {where}")
+    progress.epoch, progress.steps = epoch, []
+    progress.history += [{"epoch": epoch, "split": "train"} | trained]
+    progress.history += [{"epoch": epoch, "split": "validation"} | validated]
+    score = (validated["accuracy"], -validated["total"])
+    if score > progress.best_score:
+        progress.best_epoch, progress.best_score = epoch, score
+        progress.best_weights = {name: value.clone() for name, value in weights.items()}
+    losses = f"loss {trained['total']:.4f}, validation loss {validated['total']:.4f}"
+    accuracies = ", ".join(f"{name} {100 * validated[name]:.1f} %" for name in COUNTS if name in validated)
+    log.info("%s, epoch %d/%d: %s, %s", stage, epoch, progress.last, losses, accuracies)
+
+
+def require_finite(finite: bool, task: Task, what: str) -> None:
+    """Raise UserError, which ends the training, if `what` is infinite or not a number."""
+    if not finite:
+        raise UserError(
+            f"{task.variant}, fold {task.seed[-1]}: {what} is not finite: try a smaller training.learning_rate, or "
+            "other settings of the model."
+        )
+
+
+def measure(answer: Answer, batch: Batch, losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return a batch's mean losses, the number of clips that each head classifies rightly, and that of all clips.
+
+    They stay on the device, where reading one would wait for the step.
+    """
+    values = dict(losses, accuracy=(answer.logits.argmax(-1) == batch.labels).sum())
+    if answer.votes is not None:
+        values["capsule_accuracy"] = (answer.votes.argmax(-1) == batch.labels).sum()
+    values["clips"] = torch.tensor(len(batch.labels))
+    return {name: value.detach().float() for name, value in values.items()}
+
+
+def average(batches: Iterable[Mapping[str, Tensor]]) -> dict[str, float]:
+    """Return the means over all clips of what `measure` returned for batches: losses, and accuracies in 0..1."""
+    sums: dict[str, float] = {}
+    for batch in batches:
+        for name, value in batch.items():
+            share = float(value) if name in COUNTS else float(value) * float(batch["clips"])
+            sums[name] = sums.get(name, 0.0) + share
+    clips = sums.pop("clips")
+    return {name: value / clips for name, value in sums.items()}
 
 
 @torch.no_grad()
 def evaluate(learner: Learner, split: Split, schedule: Schedule) -> dict[str, float]:
-    """Return mean losses and accuracies over a split, the network answering as it will at test time."""
-    tally, names = Tally(), ()
-    for answer, batch in answers(learner, learner.answer, split, schedule):
-        names, row = score(answer, batch, learner.losses(answer, batch))
-        tally.add(row, len(batch.labels))
-    return {name: value / len(split) for name, value in tally.read(names).items()}
+    """Return mean losses and accuracies over a split, computed as at test time."""
+    batches = run_batches(learner, learner.answer, split, schedule)
+    return average(measure(answer, batch, learner.losses(answer, batch)) for answer, batch in batches)
 
 
 @torch.no_grad()
 def predict(learner: Learner, split: Split, schedule: Schedule) -> dict[str, np.ndarray]:
     """Return class probabilities (M, J) of the sequence head and, if there are capsules, their votes (M, J)."""
     scores: dict[str, list[Tensor]] = {head: [] for head in HEADS}
-    for answer, _ in answers(learner, learner.classify, split, schedule):
+    for answer, _ in run_batches(learner, learner.classify, split, schedule):
         scores["sequence"].append(answer.logits.float().softmax(-1))
         if answer.votes is not None:
             scores["capsule"].append(answer.votes)
     return {head: torch.cat(parts).cpu().numpy() for head, parts in scores.items() if parts}
 
 
-def answers(
-    learner: Learner, ask: Callable[[Batch], Answer], split: Split, schedule: Schedule
-) -> Iterable[tuple[Answer, Batch]]:
-    """Yield the network's answer to every batch of a split, in order, as at test time.
-
-    ask: the method of `learner` that gives it.
-    """
+def run_batches(
+    learner: Learner, run: Callable[[Batch], Answer], split: Split, schedule: Schedule
+) -> Iterator[tuple[Answer, Batch]]:
+    """Yield what `run`, a method of `learner`, returns for every batch of a split, in order, as at test time."""
     learner.network.eval()
     for positions in torch.arange(len(split), device=split.samples.device).split(schedule.batch_size):
         batch = split.batch(positions)
         with autocast(batch.clips.device, schedule.precision):
-            answer = ask(batch)
+            answer = run(batch)
         yield answer, batch

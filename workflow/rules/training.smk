@@ -26,7 +26,7 @@ rule train_fold:
         mem_mb=4000,
         runtime=240,
     params:
-        run=lambda w: {"model": w.model, "variant": w.variant, "seed": int(w.seed), "fold": int(w.fold)},
+        run=lambda w: {"model": w.model, "variant": w.variant, "seed": int(w.seed)},
         # Of this model alone, so that another one's settings and code rerun nothing here.
         settings=lambda wildcards: model_settings(STUDIES[wildcards.study].config, wildcards.model),
         # Outside the outputs, which Snakemake deletes before a rerun: a killed job goes on from here.

@@ -62,9 +62,9 @@ def test_training_maps_the_augmented_clips_and_copies_batches_alone(tmp_path):
     with stream_arrays(tmp_path / "augmented", "augmented", shapes, {}):
         pass  # 300 MB of zeros, of which the disk keeps none
     samples = {"train": training_samples(np.arange(800))}
-    load_splits(str(tmp_path / "augmented"), np.zeros(800, np.int64), [samples], "cpu")
+    load_splits(str(tmp_path / "augmented"), np.zeros(800, np.int64), samples, "cpu")
     before = own_memory()
-    split = load_splits(str(tmp_path / "augmented"), np.zeros(800, np.int64), [samples], "cpu")[0]["train"]
+    split = load_splits(str(tmp_path / "augmented"), np.zeros(800, np.int64), samples, "cpu")["train"]
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(0))
     for positions in order[:160].split(8):
         split.batch(positions)

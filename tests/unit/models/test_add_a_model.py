@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_runs import CLASSES, write_study
+from bars_study import CLASSES, write_study
 
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.pipeline.code_hash import code_hash
@@ -22,7 +22,7 @@ PROGRAM = """
 import sys, yaml
 from pathlib import Path
 from videofer.pipeline.config import check_config, model_settings, trained_models
-from videofer.training.train_fold import train_folds
+from videofer.training.train_fold import train_fold
 
 config = yaml.safe_load(Path("config.yaml").read_text())
 check_config(config)
@@ -30,10 +30,10 @@ study = Path(sys.argv[1])
 for variant in trained_models(config)["still-and-points"]["variants"]:
     files = {"weights": "model.safetensors", "run": "run.json"}
     files |= {name: f"{name}.csv" for name in ("history", "predictions")}
-    train_folds(
+    train_fold(
         *(str(study / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={0: {name: str(study / variant / file) for name, file in files.items()}}, resume=str(study / "resume"),
-        model="still-and-points", variant=variant, seed=0, **model_settings(config, "still-and-points"),
+        out={name: str(study / variant / file) for name, file in files.items()}, resume=str(study / "resume"),
+        model="still-and-points", variant=variant, seed=0, fold=0, **model_settings(config, "still-and-points"),
         threads=1, code="c",
     )
 """

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_runs import CLASSES, files, run, write_study
+from bars_study import CLASSES, files, run, write_study
 
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.evaluation.evaluate import measure_all

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from frame_task import make_schedule
 
 from videofer.clips.augment import MIRROR_ORDER
 from videofer.core.errors import UserError
@@ -22,7 +23,7 @@ from videofer.models.conv3d import (
     place_parts,
     pool_frames,
 )
-from videofer.models.interface import Schedule, Split, Task, count_parameters
+from videofer.models.interface import Split, Task, count_parameters
 from videofer.training.loop import fit_network
 
 # Frames and side of the maps of a clip of 16 frames, worked out by hand from kernel and stride.
@@ -42,9 +43,9 @@ def make_task(variant, tmp_path, frames=16, part_filters=1):
     landmarks = torch.from_numpy(rng.uniform(4, 44, (12, 8, frames, 68, 2)).astype(np.float32))
     samples = torch.stack([torch.arange(12), torch.zeros(12, dtype=torch.int64)], dim=1)
     split = Split(clips, landmarks, labels, samples)
-    schedule = Schedule(epochs=30, batch_size=4, learning_rate=0.003)
+    schedule = make_schedule(epochs=30, batch_size=4, learning_rate=0.003)
     options = {"size": "D", "part_filters": part_filters}
-    return Task(variant, options, 6, split, split, schedule, (0, 0), "cpu", tmp_path / "resume")
+    return Task(variant, options, 6, split, split, schedule, (0, 0), "cpu")
 
 
 def test_parameters_of_the_paper_preset_layer_by_layer():

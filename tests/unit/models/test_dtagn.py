@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from test_runs import files, run, write_study
+from bars_study import files, run, write_study
+from frame_task import make_schedule
 from torch.nn import functional
 
 import videofer.models.dtagn as dtagn
@@ -27,7 +28,7 @@ from videofer.models.dtagn import (
     normalise_landmarks,
     sum_probabilities,
 )
-from videofer.models.interface import Batch, Schedule, Split, Task, count_parameters
+from videofer.models.interface import Batch, Split, Task, count_parameters
 from videofer.training.loop import fit_network
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,8 +53,8 @@ def faces(clips):
 
 def task(variant, tmp_path=Path("none"), epochs=1, **options):
     split = faces(12)
-    schedule = Schedule(epochs=epochs, batch_size=4, learning_rate=2e-3)
-    return Task(variant, OPTIONS | options, CLASSES, split, split, schedule, (0, 0), "cpu", tmp_path / "resume")
+    schedule = make_schedule(epochs=epochs, batch_size=4, learning_rate=2e-3)
+    return Task(variant, OPTIONS | options, CLASSES, split, split, schedule, (0, 0), "cpu")
 
 
 def learner_at(variant, stage, **options):
@@ -209,7 +210,7 @@ def test_only_the_sum_of_the_logits_answers_in_the_joint_stage():
 def test_each_stage_trains_its_part_alone(variant, stage, free):
     learner, batch = learner_at(variant, stage)
     before = {name: value.clone() for name, value in learner.network.state_dict().items()}
-    optimiser = training.make_optimiser(learner.network, Schedule(1, 4, 0.01))
+    optimiser = training.make_optimiser(learner.network, make_schedule(learning_rate=0.01))
     learner.network.train()
     learner.losses(learner.answer(batch), batch)["total"].backward()
     optimiser.step()

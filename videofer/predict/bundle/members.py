@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -44,7 +43,7 @@ def rebuild_member(weights: Arrays, length: int) -> Member:
     schedule = Schedule(**made["schedule"])
     task = Task(
         made["variant"], made["options"], len(made["classes"]), blank, blank, schedule,
-        (made["seed"], made["fold"]), "cpu", Path("never written"),
+        (made["seed"], made["fold"]), "cpu",
     )  # fmt: skip
     try:
         # Building draws initial weights, which the user's own random numbers must not notice.

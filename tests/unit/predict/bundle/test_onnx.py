@@ -1,6 +1,5 @@
 """The ONNX file answers as the bundle does: capsules, routing, LSTM and landmarks are all in it."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +21,7 @@ def build_bundle(model, variant, members=2):
     schedule, made = Schedule(**settings["schedule"]), []
     for seed in range(members):
         torch.manual_seed(seed)
-        task = Task(variant, settings["options"], 6, blank, blank, schedule, (seed, 0), "cpu", Path("none"))
+        task = Task(variant, settings["options"], 6, blank, blank, schedule, (seed, 0), "cpu")
         learner = find_builder(model)(task)
         learner.begin(list(learner.stages(schedule))[-1])
         learner.network.requires_grad_(False)
