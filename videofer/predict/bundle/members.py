@@ -1,4 +1,4 @@
-"""From the weights of a run back to the network that they belong to, and what several networks say together."""
+"""From the weights of a trained fold back to its network, and the average of several networks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ import torch
 from videofer.clips.augment import ANGLES
 from videofer.core.artifacts import Arrays
 from videofer.core.errors import UserError
+from videofer.core.landmarks import COUNT
 from videofer.models.interface import Learner, Schedule, Split, Task
 from videofer.models.registry import MODELS, load_model
 from videofer.training.loop import predict
 
 FRAME_SIZE = 48  # pixels, of every registered model
-LANDMARKS = 68
 
 
 @dataclass(frozen=True)
 class Member:
-    """A trained network, ready to answer as it did when it was tested."""
+    """A trained network, ready to classify as it did when it was tested."""
 
     learner: Learner
     schedule: Schedule
 
-    def answer(self, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    def classify(self, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """Return the class probabilities (N, J) of clips (N, T, 48, 48) uint8 with landmarks (N, T, 68, 2).
 
-        landmarks: x and y in pixels of the clip. Batches are as large as those of the run, in the same order.
+        landmarks: x and y in pixels of the clip. Batches are as large as those of the training, in the same order.
         """
         return predict(self.learner, as_split(clips, landmarks), self.schedule)["sequence"]
 
 
 def rebuild_member(weights: Arrays, length: int) -> Member:
-    """Rebuild the network of one run from its 'weights' artifact; length: T, the frames of a clip.
+    """Rebuild the network of one fold from its 'weights' artifact; length: T, the frames of a clip.
 
     Raises UserError for a model that is no network, and for weights that do not fit this version's network.
     """
@@ -47,7 +47,7 @@ def rebuild_member(weights: Arrays, length: int) -> Member:
         (made["seed"], made["fold"]), "cpu", Path("never written"),
     )  # fmt: skip
     try:
-        # Building draws initial weights, which the user's own random numbers must not notice.
+        # Building draws initial weights, which must not change the user's own random state.
         with torch.random.fork_rng(devices=[]):
             learner = build(task)
         learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
@@ -74,20 +74,20 @@ def find_builder(model: str):
 def blank_split(length: int) -> Split:
     """Return a training split of one black clip.
 
-    A network may take means or places from its training clips when it is built; what it takes is among its
-    weights, which replace what it took from this one.
+    A network may compute means from its training clips when it is built; these are among its weights, which then
+    replace those of this clip.
     """
     clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    return as_split(clips, np.zeros((1, length, LANDMARKS, 2), np.float32), versions=len(ANGLES))
+    return as_split(clips, np.zeros((1, length, COUNT, 2), np.float32), versions=len(ANGLES))
 
 
 def as_split(clips: np.ndarray, landmarks: np.ndarray, versions: int = 1) -> Split:
-    """Return clips (N, T, 48, 48) with landmarks (N, T, 68, 2) as a split of which each first version counts."""
+    """Return clips (N, T, 48, 48) with landmarks (N, T, 68, 2) as a split whose samples are the first versions."""
     pixels, points = (torch.from_numpy(np.repeat(array[:, None], versions, axis=1)) for array in (clips, landmarks))
     numbers = torch.arange(len(clips))
     return Split(pixels, points, torch.zeros_like(numbers), torch.stack([numbers, torch.zeros_like(numbers)], 1))
 
 
-def average_answers(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def average_probabilities(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Return the mean over the members of their class probabilities: (N, J) float64."""
-    return np.mean([member.answer(clips, landmarks).astype(np.float64) for member in members], axis=0)
+    return np.mean([member.classify(clips, landmarks).astype(np.float64) for member in members], axis=0)

@@ -14,7 +14,7 @@ from videofer.core.artifacts import read_table
 from videofer.core.errors import UserError
 from videofer.predict.bundle.contents import open_bundle
 from videofer.predict.bundle.export import export_bundle
-from videofer.predict.bundle.members import average_answers
+from videofer.predict.bundle.members import average_probabilities
 
 MODEL, VARIANT = "frames-landmarks", "fused"
 
@@ -51,8 +51,8 @@ def test_it_answers_as_the_runs_do_and_knows_how_faces_were_made(study, bundle):
             table = read_table(path, "predictions").query("split == 'test'")
             tested = [names.index(name) for name in table["clip"]]
             expected = table[[f"p_{name}" for name in CLASSES]].to_numpy().astype(np.float32)
-            np.testing.assert_array_equal(member.answer(clips[tested], landmarks[tested]), expected)
-        assert average_answers(opened.members, clips, landmarks).shape == (18, 6)
+            np.testing.assert_array_equal(member.classify(clips[tested], landmarks[tested]), expected)
+        assert average_probabilities(opened.members, clips, landmarks).shape == (18, 6)
 
 
 def test_the_card_says_the_measured_numbers_and_what_was_not_measured(study, bundle):

@@ -8,7 +8,7 @@ from small_study import CLASSES, LENGTH, read_faces, train, write_data
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle.members import average_answers, find_builder, rebuild_member
+from videofer.predict.bundle.members import average_probabilities, find_builder, rebuild_member
 
 FLOORS = ("lbp-top-svm", "majority")
 SAME = ("capsule-lstm-tuned",)  # the network of capsule-lstm
@@ -27,7 +27,7 @@ def test_every_network_answers_as_in_its_run(study, model, variant):
     table = read_table(run / "predictions.csv", "predictions").query("split == 'test'")
     names, clips, landmarks = read_faces(study)
     tested = [names.index(clip) for clip in table["clip"]]
-    answered = member.answer(clips[tested], landmarks[tested])
+    answered = member.classify(clips[tested], landmarks[tested])
     expected = table[[f"p_{name}" for name in CLASSES]].to_numpy()
     np.testing.assert_array_equal(answered, expected.astype(np.float32))
     assert len(np.unique(expected[:, 0])) > 1  # the network does look at its clips
@@ -53,6 +53,6 @@ def test_members_speak_with_one_voice_and_leave_the_random_numbers_alone(study):
     members = [rebuild_member(read_arrays(path, "weights"), LENGTH) for path in paths]
     assert torch.equal(torch.get_rng_state(), before)
     _, clips, landmarks = read_faces(study)
-    first, second = (member.answer(clips, landmarks) for member in members)
+    first, second = (member.classify(clips, landmarks) for member in members)
     assert not np.allclose(first, second)
-    np.testing.assert_allclose(average_answers(members, clips, landmarks), (first + second) / 2, atol=1e-7)
+    np.testing.assert_allclose(average_probabilities(members, clips, landmarks), (first + second) / 2, atol=1e-7)

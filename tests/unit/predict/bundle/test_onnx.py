@@ -10,7 +10,7 @@ from small_study import LENGTH, read_settings
 
 from videofer.core.errors import UserError
 from videofer.models.interface import Schedule, Task
-from videofer.predict.bundle.members import Member, average_answers, blank_split, find_builder
+from videofer.predict.bundle.members import Member, average_probabilities, blank_split, find_builder
 from videofer.predict.bundle.onnx import TOLERANCE, draw_clips, export_onnx
 
 NETWORKS = [("frames-landmarks", "fused"), ("capsule-lstm", "margin-ce"), ("dtagn", "weighted-sum")]
@@ -43,7 +43,7 @@ def test_capsules_routing_lstm_and_landmarks_are_all_in_the_file(model, variant,
         for c, p in zip(clips, landmarks, strict=True)
     ]
     answered = np.concatenate([session.run(["probabilities"], clip)[0] for clip in fed])
-    expected = average_answers(bundle.members, clips.copy(), landmarks.copy())
+    expected = average_probabilities(bundle.members, clips.copy(), landmarks.copy())
     np.testing.assert_allclose(answered, expected, atol=TOLERANCE)
     assert np.ptp(expected, axis=0).max() > 10 * np.abs(answered - expected).max()
 
