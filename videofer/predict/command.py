@@ -51,7 +51,7 @@ def predict(
     What is done already is not done again, unless the video, the bundle or an
     option has changed. Exit status: 0, or 1 if a video could not be read.
 
-    Examples:
+    For example:
 
     videofer predict holiday.mp4 --annotate --plot --report
     videofer predict films/ 'more/*.mov' --format parquet --out tables
@@ -117,7 +117,7 @@ def export(
 ) -> None:
     """Make a bundle of a trained model: a folder (or .zip) that `videofer predict` reads and that can be shared.
 
-    Examples:
+    For example:
 
     videofer export results/rendered
     videofer export results/rendered --model capsule-lstm --variant margin-ce bundles/capsules.zip
