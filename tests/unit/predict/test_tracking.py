@@ -1,4 +1,4 @@
-"""Faces are followed from box to box: who is who, where is searched, when a face is gone."""
+"""Faces are followed from box to box: what continues a track, where is searched, when a track ends."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import videofer.predict.tracking as tracking
-from videofer.faces.boxes import match_boxes, overlaps
 from videofer.predict.stream import Frame
 from videofer.predict.tracking import Tracker, drop_duplicates, find_nearby
 
@@ -39,23 +38,6 @@ def follow(found_by_frame, levels=None, max_gap=3, search_every=1):
 
 def numbers(track):
     return [face.frame.number for face in track.observations]
-
-
-def test_overlaps_are_those_of_a_loop_over_pixels():
-    boxes = [np.array([2, 3, 9, 12.0]), np.array([5, 1, 11, 7.0]), np.array([20, 20, 22, 22.0])]
-    grid = np.zeros((3, 30, 30), bool)
-    for mask, (left, top, right, bottom) in zip(grid, np.array(boxes, int), strict=True):
-        mask[top:bottom, left:right] = True
-    expected = [[(a & b).sum() / (a | b).sum() for b in grid] for a in grid]
-    np.testing.assert_allclose(overlaps(np.stack(boxes), np.stack(boxes)), expected)
-
-
-def test_the_match_is_the_best_of_all_not_the_first():
-    # The first known box overlaps both found ones, and is nearer to the one that the second needs.
-    known = [square(100, 100), square(140, 100)]
-    found = [square(115, 100), square(70, 100)]
-    assert match_boxes(known, found) == {0: 1, 1: 0}
-    assert match_boxes(known, [square(250, 100)]) == {} and match_boxes([], found) == {}
 
 
 def test_two_people_keep_their_tracks_whatever_the_order_of_the_detector():
