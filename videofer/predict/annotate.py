@@ -46,7 +46,7 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
                     target.mux(packet)
                 continue
             for frame in packet.decode():
-                shown = rows.get(number, shown)  # frames that were skipped show what the last one did
+                shown = rows.get(number, shown)  # skipped frames show what the frame before shows
                 picture = draw_faces(upright(frame, prediction.shown), shown, prediction.classes)
                 drawn = av.VideoFrame.from_image(picture.crop((0, 0, film.width, film.height)))
                 drawn = drawn.reformat(

@@ -10,8 +10,8 @@ class Options:
     """How a video is read.
 
     stride: frames from one window to the next; confidence: a window whose likeliest class has less is uncertain;
-    max_height: pixels, larger frames are scaled down; search_every: frames from one search of the whole picture for
-    new faces to the next.
+    max_height: pixels, larger frames are scaled down; search_every: frames from one search of the whole picture to
+    the next, which finds new faces.
     """
 
     stride: int = 8

@@ -42,7 +42,7 @@ class Frame:
 
 
 class VideoStream:
-    """The frames of a video, one after the other, scaled down to `max_height`, aspect kept.
+    """The frames of a video in order, scaled down to `max_height`, aspect kept.
 
     shown: (width, height) as a player shows it, known once the first frame is read; promised: frames the file
     announces, or None. Raises RejectedClip.

@@ -33,11 +33,12 @@ class Window:
 
 
 def list_windows(track: Track, preparation: Preparation, stride: int, ended: bool) -> Iterator[np.ndarray]:
-    """Yield the windows of a track that can be cut now, as positions (T,) in its observations, one each `stride`.
+    """Yield the windows of a track that can be cut now, as positions (T,) in its observations.
 
-    A window is complete once CONTEXT frames after it are known. Of an ended track all are complete, the last one so
-    that it ends with the track; a track of `min_frames` frames or more that is shorter than a window is stretched,
-    as `peak.choose_frames` does. Observations that no later window needs are dropped after each.
+    They start `stride` frames apart. A window is complete once CONTEXT frames after it are known. Of an ended track
+    all are complete, the last one so that it ends with the track; a track of `min_frames` frames or more that is
+    shorter than a window is stretched, as `peak.choose_frames` does. Observations that no later window needs are
+    dropped after each.
     """
     length = preparation.length
     while track.next_window + length + (0 if ended else CONTEXT) <= len(track):

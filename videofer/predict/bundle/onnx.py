@@ -32,8 +32,8 @@ class Average(nn.Module):
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
         """Return the mean probabilities (N, J)."""
         labels = torch.zeros(len(clips), dtype=torch.int64)
-        answers = [learner.classify(Batch(clips, landmarks, labels)) for learner in self.learners]
-        return torch.stack([answer.logits.float().softmax(-1) for answer in answers]).mean(0)
+        outputs = [learner.classify(Batch(clips, landmarks, labels)) for learner in self.learners]
+        return torch.stack([output.logits.float().softmax(-1) for output in outputs]).mean(0)
 
 
 def export_onnx(bundle: Bundle, out: str | Path) -> float:

@@ -29,8 +29,8 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 def test_a_damaged_archive_is_one_sentence(tmp_path):
     path = write_zip(tmp_path / "a.zip", {"b/bundle.json": bytes(range(256)) * 40})
     whole = path.read_bytes()
-    for place in (40, 60, 100):
-        path.write_bytes(whole[:place] + b"\xff\xff\xff" + whole[place + 3 :])
+    for offset in (40, 60, 100):
+        path.write_bytes(whole[:offset] + b"\xff\xff\xff" + whole[offset + 3 :])
         refuse(path, "cannot be unpacked|is damaged|is not a bundle")
 
 

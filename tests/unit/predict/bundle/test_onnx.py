@@ -1,4 +1,4 @@
-"""The ONNX file answers as the bundle does: capsules, routing, LSTM and landmarks are all in it."""
+"""The ONNX file gives the probabilities of the bundle: capsules, routing, LSTM and landmarks are all in it."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,10 +42,10 @@ def test_capsules_routing_lstm_and_landmarks_are_all_in_the_file(model, variant,
         {"clips": c[None].astype(np.float32) / 255, "landmarks": p[None]}
         for c, p in zip(clips, landmarks, strict=True)
     ]
-    answered = np.concatenate([session.run(["probabilities"], clip)[0] for clip in fed])
+    computed = np.concatenate([session.run(["probabilities"], clip)[0] for clip in fed])
     expected = average_probabilities(bundle.members, clips.copy(), landmarks.copy())
-    np.testing.assert_allclose(answered, expected, atol=TOLERANCE)
-    assert np.ptp(expected, axis=0).max() > 10 * np.abs(answered - expected).max()
+    np.testing.assert_allclose(computed, expected, atol=TOLERANCE)
+    assert np.ptp(expected, axis=0).max() > 10 * np.abs(computed - expected).max()
 
 
 def test_without_its_packages_it_is_refused_in_one_sentence(tmp_path, monkeypatch):
