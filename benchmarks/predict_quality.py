@@ -51,7 +51,7 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
 
 
 def find_apexes(recognizer: Recognizer, clips: dict[Path, tuple[str, int]]) -> list[tuple[bool, int]]:
-    """Return for each clip whether its strongest moment has its expression, and the frames from there to the apex."""
+    """Return for each clip whether its strongest moment has its expression, and its frames off the apex."""
     found = []
     for path, (label, apex) in clips.items():
         moments = recognizer.recognise(path).tabulate_moments()

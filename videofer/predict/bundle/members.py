@@ -1,6 +1,6 @@
 """From the weights of a trained fold back to its network, and the average of several networks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,24 +39,34 @@ def rebuild_member(weights: Arrays, length: int) -> Member:
     Raises UserError for a model that is no network, and for weights that do not fit this version's network.
     """
     made = weights.parameters
-    build = find_builder(made["model"])
-    blank = blank_split(length)
-    schedule = Schedule(**made["schedule"])
-    task = Task(
-        made["variant"], made["options"], len(made["classes"]), blank, blank, schedule,
-        (made["seed"], made["fold"]), "cpu", Path("never written"),
-    )  # fmt: skip
     try:
-        # Building draws initial weights, which must not change the user's own random state.
-        with torch.random.fork_rng(devices=[]):
-            learner = build(task)
-        learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
+        member = build_member(made, length)
+        member.learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
     except (KeyError, RuntimeError, TypeError) as error:
         raise UserError(
             f"The weights of {made['model']} {made['variant']} do not fit the network of this version "
             f"({str(error).splitlines()[0]}): train and export it again, or use videofer "
             f"{weights.meta['videofer']}."
         ) from None
+    return member
+
+
+def build_member(parameters: Mapping, length: int) -> Member:
+    """Build the network of a training's parameters, in its last stage and frozen, with initial weights.
+
+    A network may compute means from its training clips when it is built, here from one black clip of `length`
+    frames; these are among its weights.
+    """
+    schedule = Schedule(**parameters["schedule"])
+    clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
+    blank = as_split(clips, np.zeros((1, length, COUNT, 2), np.float32), versions=len(ANGLES))
+    task = Task(
+        parameters["variant"], parameters["options"], len(parameters["classes"]), blank, blank, schedule,
+        (parameters["seed"], parameters["fold"]), "cpu", Path("never written"),
+    )  # fmt: skip
+    # Building draws initial weights, which must not change the user's own random state.
+    with torch.random.fork_rng(devices=[]):
+        learner = find_builder(parameters["model"])(task)
     learner.begin(list(learner.stages(schedule))[-1])
     learner.network.requires_grad_(False)
     return Member(learner, schedule)
@@ -69,16 +79,6 @@ def find_builder(model: str):
         networks = ", ".join(name for name in MODELS if load_model(name).learner)
         raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
     return found.learner
-
-
-def blank_split(length: int) -> Split:
-    """Return a training split of one black clip.
-
-    A network may compute means from its training clips when it is built; these are among its weights, which then
-    replace those of this clip.
-    """
-    clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    return as_split(clips, np.zeros((1, length, COUNT, 2), np.float32), versions=len(ANGLES))
 
 
 def as_split(clips: np.ndarray, landmarks: np.ndarray, versions: int = 1) -> Split:

@@ -1,5 +1,7 @@
-"""Archives that are no bundle: damaged, too large when unpacked, or reaching outside of their folder."""
+"""What is no bundle, or no longer the one that was exported, is refused in one sentence."""
 
+import json
+import shutil
 import zipfile
 
 import pytest
@@ -19,6 +21,25 @@ def write_zip(path, members: dict[str, bytes]):
 def refuse(path, words):
     with pytest.raises(UserError, match=words), open_bundle(path):
         pass
+
+
+def test_a_change_of_any_file_is_refused(bundle, tmp_path):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    for path in [path for path in copy.rglob("*") if path.is_file()]:
+        content = path.read_bytes()
+        path.write_bytes(content.replace(content[-3:-1], b"zz"))
+        refuse(copy, "changed|damaged|complete")
+        path.write_bytes(content)
+    (copy / "weights/seed-0-fold-1.safetensors").unlink()
+    refuse(copy, r"not complete \(weights/seed-0-fold-1.safetensors is missing\)")
+
+
+def test_another_version_is_refused_with_what_to_do(bundle, tmp_path):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    record = json.loads((copy / "bundle.json").read_text())
+    (copy / "bundle.json").write_text(json.dumps(record | {"version": 99, "videofer": "7.0"}))
+    refuse(copy, r"is a bundle of version 99, .* use videofer 7\.0\.$")
+    refuse(tmp_path, r"is not a bundle .*videofer export")
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
