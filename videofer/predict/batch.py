@@ -51,8 +51,8 @@ def predict_videos(
 
                 try:
                     prediction = recognizer.recognise(path, show)
-                    for file in reversed(files):
-                        write_result(prediction, file)
+                    for suffix, file in reversed(list(zip(suffixes, files, strict=True))):
+                        write_result(prediction, suffix, file)
                     ledger.note(name, path)
                 except UserError as error:
                     failed += 1
@@ -62,17 +62,16 @@ def predict_videos(
     return written, failed
 
 
-def write_result(prediction: Prediction, path: Path) -> None:
-    """Write one result as the path ends: .annotated.mp4, .png (a figure), .html (a page), or a table.
+def write_result(prediction: Prediction, suffix: str, path: Path) -> None:
+    """Write one result: .annotated.mp4, .png (a figure), .html (a page), or a table of windows or .frames.
 
-    Tables end with .csv, .jsonl or .parquet; that of frames with .frames before it, else it is that of windows.
+    Tables end with .csv, .jsonl or .parquet.
     """
-    writers = {".mp4": annotate_video, ".png": plot_timeline, ".html": write_page}
-    if path.suffix in writers:
-        writers[path.suffix](prediction, path)
+    writers = {".annotated.mp4": annotate_video, ".png": plot_timeline, ".html": write_page}
+    if suffix in writers:
+        writers[suffix](prediction, path)
         return
-    of_frames = path.suffixes[-2:-1] == [".frames"]
-    table = prediction.tabulate_frames() if of_frames else prediction.tabulate_windows()
+    table = prediction.tabulate_frames() if suffix.startswith(".frames.") else prediction.tabulate_windows()
     with atomic_path(path) as temporary:
         if path.suffix == ".csv":
             table.to_csv(temporary, index=False, lineterminator="\n")

@@ -146,14 +146,17 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
         raise UserError(f"{path} is damaged ({RECORD} cannot be read): {AGAIN}.") from None
     if not isinstance(record, dict) or record.get("format") != "bundle":
         raise UserError(f"{path} is not a bundle of videofer: make one by `videofer export`.")
-    if record["version"] != VERSION:
+    if record.get("version") != VERSION:
         raise UserError(
-            f"{path} is a bundle of version {record['version']}, and videofer {__version__} reads version "
-            f"{VERSION}: export it again, or use videofer {record['videofer']}."
+            f"{path} is a bundle of version {record.get('version')}, and videofer {__version__} reads version "
+            f"{VERSION}: export it again, or use videofer {record.get('videofer')}."
         )
-    digest = _verify(folder, path, [RECORD, CARD, *record["members"]])
-    preparation = Preparation(**record["preparation"])
-    weights = [read_arrays(folder / member, "weights") for member in record["members"]]
+    try:
+        names, preparation = [str(name) for name in record["members"]], Preparation(**record["preparation"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
+    digest = _verify(folder, path, [RECORD, CARD, *names])
+    weights = [read_arrays(folder / name, "weights") for name in names]
     members = [rebuild_member(arrays, preparation.length) for arrays in weights]
     landmarks = folder / LANDMARK_MODEL if preparation.own_landmarks else None
     return Bundle(path.name, record, preparation, members, landmarks, digest)

@@ -39,6 +39,8 @@ def test_another_version_is_refused_with_what_to_do(bundle, tmp_path):
     record = json.loads((copy / "bundle.json").read_text())
     (copy / "bundle.json").write_text(json.dumps(record | {"version": 99, "videofer": "7.0"}))
     refuse(copy, r"is a bundle of version 99, .* use videofer 7\.0\.$")
+    (copy / "bundle.json").write_text(json.dumps(record | {"preparation": {"length": 16}}))
+    refuse(copy, r"is damaged \(bundle.json: ")
     refuse(tmp_path, r"is not a bundle .*videofer export")
 
 
