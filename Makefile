@@ -71,6 +71,7 @@ lint: $(READY)
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+	lint-imports
 
 format: $(READY)
 	ruff check --fix .

@@ -13,12 +13,12 @@ from PIL import Image
 
 from videofer import Recognizer
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.clip_list import parse_clip_index
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.clip_list import parse_name
 from videofer.datasets.rendered.encoder import encode_video
-from videofer.datasets.rendered.identity import read_identity
+from videofer.datasets.rendered.identity import draw_identity, read_identity
 from videofer.video.decode import read_frames
 
 SEED, RATE = 777, 25  # not the seed of any experiment: other people
@@ -41,9 +41,9 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
             label = CLASSES[(number + offset) % len(CLASSES)]
             path = folder / f"{person}-{label}.avi"
             if not path.exists():
-                render_clip(path.stem, person, label, SEED, identity, path, WIDTH, HEIGHT, RATE)
+                render_clip(path.stem, SEED, identity, path, width=WIDTH, height=HEIGHT, fps=RATE)
             # As `render_clip` draws it.
-            rng = np.random.default_rng([SEED, number, CLASSES.index(label), parse_clip_index(path.stem)])
+            rng = np.random.default_rng([SEED, number, CLASSES.index(label), parse_name(path.stem)[2]])
             units = load_basis().units
             course = perform(label, units, read_identity(identity)["rest"], RATE, rng, Difficulty())
             clips[path] = label, course.apex

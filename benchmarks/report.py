@@ -34,7 +34,7 @@ def keep(rows: Iterable[Row], path: Path, device: str = "cpu") -> None:
     """Write rows as JSON with the hardware and the versions of what was measured."""
     import torch
 
-    from videofer import __version__
+    from videofer.core import __version__
     from videofer.training.hardware import describe_hardware
 
     versions = {"videofer": __version__, "torch": torch.__version__, "python": platform.python_version()}

@@ -112,14 +112,14 @@ def index(folder: Path) -> None:
     """Take the step index_dataset on small videos; the second time nothing is read."""
     from videofer.core.clip import Clip
     from videofer.video.index import index_dataset
+    from videofer.video.limits import USUAL
 
     paths = sorted((folder / "videos").glob("c*.avi"))
     clips = [asdict(Clip(path.stem, str(path), f"P{n % 91}", CLASSES[n % 6])) for n, path in enumerate(paths)]
     names = ("manifest-of-videos.tsv", "rejected-videos.tsv", "left-out.tsv")
     schema = Path(__file__).parents[1] / "workflow/schemas/manifest.schema.yaml"
-    index_dataset(
-        clips, [], schema, *(folder / name for name in names), folder / "known.json", {}, threads=2, code=""
-    )
+    outputs = [folder / name for name in (*names, "known.json")]
+    index_dataset(clips, [], schema, *outputs, {}, threads=2, code="", limits=USUAL)
 
 
 STEPS = {"pack": pack, "augment": augment, "load": load, "duplicates": duplicates, "index": index, "again": index}

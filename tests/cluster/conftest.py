@@ -37,12 +37,13 @@ class Study:
         return self.folder / "results/small"
 
     def command(self, *arguments: str) -> list[str]:
-        targets = [f"results/small/{name}" for name in TARGETS] if not any(map(_is_target, arguments)) else []
+        chosen = any(argument.startswith("results/") for argument in arguments)
+        targets = [] if chosen else [f"results/small/{name}" for name in TARGETS]
         overlays = ["--configfile", "experiments/smoke.yaml", "small.yaml"]
         return [sys.executable, "-m", "videofer.pipeline.launch", *arguments, *targets, *overlays]
 
     def write_profile(self, name: str, **changed) -> None:
-        """Write a profile of one's own as docs/clusters.md says: a copy of the shipped one, changed."""
+        """Write a changed copy of a shipped profile, as docs/clusters.md says."""
         path = self.folder / f"profiles/{name}/config.yaml"
         settings = yaml.safe_load(path.read_text())
         for key, value in copy.deepcopy(changed).items():
@@ -50,10 +51,6 @@ class Study:
             settings[key] = settings.get(key, {}) | value if isinstance(value, dict) else value
         (self.folder / f"profiles/my-{name}").mkdir()
         (self.folder / f"profiles/my-{name}/config.yaml").write_text(yaml.safe_dump(settings))
-
-
-def _is_target(argument: str) -> bool:
-    return argument.startswith("results/")
 
 
 def new_study(folder: Path) -> Study:

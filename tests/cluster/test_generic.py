@@ -29,10 +29,8 @@ def cluster(slurm, tmp_path_factory):
 
 
 def call(study, slurm, *command):
-    done = subprocess.run(
-        command, cwd=study.folder, env=slurm.environment, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
+    options = {"cwd": study.folder, "env": slurm.environment, "capture_output": True, "text": True, "check": True}
+    return subprocess.run(command, **options).stdout.strip()
 
 
 def submit(study, slurm, script):
@@ -41,29 +39,25 @@ def submit(study, slurm, script):
     return call(study, slurm, "profiles/cluster-generic/submit.sh", "a-job", "1", "300", "5", "0", str(path))
 
 
-def ask(study, slurm, job):
+def status(study, slurm, job):
     return call(study, slurm, "profiles/cluster-generic/status.sh", job)
 
 
 def wait_for_end(study, slurm, job):
-    answers = []
-    slurm.wait_until(
-        lambda: answers.append(ask(study, slurm, job)) or answers[-1] != "running", "the job's end", 120
-    )
-    return answers[-1]
+    slurm.wait_until(lambda: status(study, slurm, job) != "running", "the job's end", 120)
+    return status(study, slurm, job)
 
 
 @pytest.mark.parametrize(("script", "end"), [("exit 0", "success"), ("exit 3", "failed"), ("kill -9 $$", "failed")])
-def test_a_job_s_end_is_told(cluster, slurm, script, end):
+def test_the_end_of_a_job_is_reported(cluster, slurm, script, end):
     assert wait_for_end(cluster, slurm, submit(cluster, slurm, script)) == end
 
 
 def test_a_deleted_job_has_failed(cluster, slurm):
     job = submit(cluster, slurm, "sleep 600")
-    slurm.wait_until(
-        lambda: {"JobId": job, "JobState": "RUNNING"}.items() <= slurm.jobs()[-1].items(), "a start", 60
-    )
-    assert ask(cluster, slurm, job) == "running"
+    running = {"JobId": job, "JobState": "RUNNING"}
+    slurm.wait_until(lambda: running.items() <= slurm.jobs()[-1].items(), "a start", 60)
+    assert status(cluster, slurm, job) == "running"
     slurm.run("qdel", job)
     assert wait_for_end(cluster, slurm, job) == "failed"
 

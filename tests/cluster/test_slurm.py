@@ -53,11 +53,11 @@ def finished(slurm, study, local):
         slurm.wait_until(lambda: not run.running() or training(slurm), "a training to run", 1800)
         cancelled = number(training(slurm)[0])
         slurm.run("scancel", cancelled)
-        slurm.wait_until(
-            lambda: not run.running() or [job for job in training(slurm) if job["JobId"] != cancelled],
-            "another",
-            300,
-        )
+
+        def another_runs():
+            return not run.running() or any(number(job) != cancelled for job in training(slurm))
+
+        slurm.wait_until(another_runs, "another", 300)
         time.sleep(2)  # the job's own process must be there: it outlives the daemon
         slurm.kill_node()
         time.sleep(3)

@@ -5,15 +5,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from disturbed_study import Study, copy_project
+from disturbed_study import Study, new_study
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory) -> Study:
     """Return a study that ran once, to its end."""
-    study = copy_project(tmp_path_factory.mktemp("undisturbed") / "project")
-    status, said = study.run()
-    assert status == 0, said
+    study = new_study(tmp_path_factory.mktemp("undisturbed") / "project")
+    status, output = study.run()
+    assert status == 0, output
     return study
 
 

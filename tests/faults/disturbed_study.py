@@ -1,8 +1,7 @@
-"""Small studies in a copy of the project, and what of their results may not depend on what happened to them."""
+"""Small studies in a copy of the project, and those of their results that no fault may change."""
 
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from project_copy import copy_project
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "profiles", "envs")
 # The demo's chain, every rule of it, with two models and two epochs.
 SMALL = {
     "name": "small",
@@ -22,7 +20,7 @@ SMALL = {
     "seeds": [0],
 }
 MODELS = {"capsule-lstm": {"variants": ["margin-ce"]}, "majority": {"variants": ["plain"]}}
-# Seconds of the clock are in these; all else of a study is the same bytes each time.
+# These contain seconds of the clock; all other files of a study have the same bytes each time.
 TIMED = ("run.json", "models.csv", "table-4.2-cost")
 
 
@@ -37,31 +35,23 @@ class Study:
         return self.folder / "results" / "small"
 
     def command(self, *arguments: str) -> list[str]:
-        return [
-            sys.executable,
-            "-m",
-            "videofer.pipeline.launch",
-            *arguments,
-            "--cores",
-            "2",
-            "--configfile",
-            "small.yaml",
-        ]
+        options = ["--cores", "2", "--configfile", "small.yaml"]
+        return [sys.executable, "-m", "videofer.pipeline.launch", *arguments, *options]
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        """Start the study in a process group of its own; what it says goes to said.txt.
+        """Start the study in a process group of its own; its output goes to output.txt.
 
-        It hears Ctrl-C even where the tests do not, as in a shell's background.
+        Ctrl-C reaches it even where the tests ignore it, as in a shell's background.
         """
-        with (self.folder / "said.txt").open("a") as said:
+        with (self.folder / "output.txt").open("a") as output:
             return subprocess.Popen(
-                self.command(*arguments), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                self.command(*arguments), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )  # fmt: skip
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Run the study; returns its exit status and what it said."""
+        """Run the study; returns its exit status and output."""
         done = subprocess.run(
             self.command(*arguments), cwd=self.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -69,7 +59,7 @@ class Study:
         return done.returncode, done.stdout + done.stderr
 
     def digests(self) -> dict[str, str]:
-        """Return path -> sha256 of all that must not depend on how the study came about."""
+        """Return path -> sha256 of all that must be the same whatever disturbed the study."""
         parts = ("videos", "clips", "runs", "metrics", "tables", "figures")
         files = [path for part in parts for path in (self.results / part).rglob("*") if path.is_file()]
         files += [path for path in self.results.glob("*.*") if path.suffix in (".tsv", ".safetensors")]
@@ -80,15 +70,10 @@ class Study:
         }
 
 
-def copy_project(folder: Path) -> Study:
+def new_study(folder: Path) -> Study:
     """Copy the project's files to `folder`, with the overlay of the small study."""
-    folder.mkdir(parents=True)
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(ROOT / part, folder / part)
-    models = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["models"]
+    copy_project(folder)
+    models = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))["models"]
     small = SMALL | {"models": dict.fromkeys(models) | MODELS}
     (folder / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
     return Study(folder)

@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
-from disturbed_study import copy_project
+from disturbed_study import new_study
 from matplotlib.figure import Figure
 from sample_videos import grey_ramp, write_video
 
@@ -16,8 +16,8 @@ from videofer.datasets.rendered.encoder import encode_video
 from videofer.predict.annotate import annotate_video
 from videofer.predict.prediction import Prediction
 from videofer.report.figures.style import save_figure
+from videofer.video.cache import VideoCache
 from videofer.video.decode import decode_video
-from videofer.video.known_videos import KnownVideos
 
 pytestmark = pytest.mark.faults
 LARGE = {"clip": np.random.default_rng(0).integers(0, 256, (64, 64, 64), dtype=np.uint8)}
@@ -36,14 +36,15 @@ def draw(path):
 
 
 def remember(path):
-    known = KnownVideos(path, "x" * 200_000)
-    known.save()
+    VideoCache(path, "x" * 200_000).save()
 
 
 def decode(path):
     video = write_video(path.parent.parent / "film.avi", grey_ramp(100, 100, 100), np.arange(100) / 25, "mpeg4")
     options = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(video, path, **options, max_height=None, min_frames=1, max_frames=200, code="")
+    decode_video(
+        video, path, **options, max_height=None, min_frames=1, max_frames=200, timeout=60, memory_mb=4000, code=""
+    )
 
 
 def render(path):
@@ -82,42 +83,44 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk, tmp_path, 
     assert [path.name for path in disk.iterdir()] == [name]
 
 
-def test_a_study_on_a_full_disk_says_so_and_goes_on_when_there_is_room(small_disk, tmp_path):
-    study = copy_project(tmp_path / "project")
+def test_a_study_on_a_full_disk_says_so_and_continues_when_there_is_room(small_disk, tmp_path):
+    study = new_study(tmp_path / "project")
     small_disk(study.folder / "results", 2)
     target = "results/small/clips/S001-angry.safetensors"
-    status, said = study.run(target)
+    status, output = study.run(target)
     assert status != 0
-    assert ": the disk is full: free some space" in said and "Traceback" not in said
+    assert ": the disk is full: free some space" in output and "Traceback" not in output
     subprocess.run(["mount", "-o", "remount,size=200m", str(study.folder / "results")], check=True)
-    status, said = study.run(target)
-    assert status == 0, said
-    again = study.folder.parent / "again"
-    other = copy_project(again)
+    status, output = study.run(target)
+    assert status == 0, output
+    other = new_study(tmp_path / "again")
     assert other.run(target)[0] == 0
     assert (study.folder / target).read_bytes() == (other.folder / target).read_bytes()
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(small_disk, tmp_path):
-    study = copy_project(tmp_path / "project")
+    study = new_study(tmp_path / "project")
     small_disk(study.folder / "results", 50)
     subprocess.run(["mount", "-o", "remount,ro", str(study.folder / "results")], check=True)
-    status, said = study.run("results/small/identities/S001.safetensors")
+    status, output = study.run("results/small/identities/S001.safetensors")
     assert status != 0
-    assert "Read-only file system" in said or "the disk cannot be written to" in said
+    assert "Read-only file system" in output or "the disk cannot be written to" in output
     assert not list((study.folder / "results").iterdir())
 
 
-def damage(path, how: str) -> None:
-    content = path.read_bytes()
+def damage(path, how: str) -> bytes:
+    """Damage a file as a disk does, its time unchanged; returns what it was."""
+    whole, stat = path.read_bytes(), path.stat()
     if how == "flipped":
-        middle = len(content) * 2 // 3
-        content = content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+        middle = len(whole) * 2 // 3
+        content = whole[:middle] + bytes([whole[middle] ^ 4]) + whole[middle + 1 :]
     elif how == "cut":
-        content = content[: len(content) // 2]
+        content = whole[: len(whole) // 2]
     else:
         content = b"PK\3\4 something else altogether"
     path.write_bytes(content)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return whole
 
 
 READERS = {
@@ -134,31 +137,27 @@ DAMAGES = [(name, how) for name in READERS for how in ("flipped", "cut")] + [("f
 
 
 @pytest.mark.parametrize(("name", "how"), DAMAGES)
-def test_a_damaged_file_is_named_by_who_reads_it_and_made_again(spare, name, how):
+def test_a_damaged_file_is_named_by_its_reader_and_made_again(spare, name, how):
     reader = READERS[name]
     path = spare.results / name
-    whole, told = path.read_bytes(), path.stat()
-    damage(path, how)
-    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))  # a disk that forgets tells nobody
-    held = (spare.results / reader).read_bytes()
+    whole = damage(path, how)
+    made = (spare.results / reader).read_bytes()
     (spare.results / reader).unlink()
-    status, said = spare.run(f"results/small/{reader}")
+    status, output = spare.run(f"results/small/{reader}")
     assert status != 0
-    assert f"results/small/{name} " in said and "run again" in said
+    assert f"results/small/{name} " in output and "run again" in output
     path.unlink()
-    status, said = spare.run(f"results/small/{reader}")
-    assert status == 0, said
-    assert path.read_bytes() == whole and (spare.results / reader).read_bytes() == held
+    status, output = spare.run(f"results/small/{reader}")
+    assert status == 0, output
+    assert path.read_bytes() == whole and (spare.results / reader).read_bytes() == made
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut"])
 def test_damaged_landmarks_are_found_anew_with_the_frames(spare, how):
-    """The frames of a clip are gone by then: what is made of them is made again with them."""
+    """The frames of a clip are deleted by then: what is made of them is made again with them."""
     faces, clip = (spare.results / f"{part}/S001-angry.safetensors" for part in ("faces", "clips"))
-    whole, held, told = faces.read_bytes(), clip.read_bytes(), faces.stat()
-    damage(faces, how)
-    os.utime(faces, ns=(told.st_atime_ns, told.st_mtime_ns))
+    whole, made = damage(faces, how), clip.read_bytes()
     clip.unlink()
-    status, said = spare.run("results/small/clips/S001-angry.safetensors")
-    assert status == 0, said
-    assert faces.read_bytes() == whole and clip.read_bytes() == held
+    status, output = spare.run("results/small/clips/S001-angry.safetensors")
+    assert status == 0, output
+    assert faces.read_bytes() == whole and clip.read_bytes() == made

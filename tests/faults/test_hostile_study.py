@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import yaml
-from disturbed_study import copy_project
+from disturbed_study import new_study
 
 from videofer.core.artifacts import read_arrays, read_table
 
@@ -19,7 +19,7 @@ LABELS = ("angry", "happy", "sad", "surprise")
 
 
 def test_nothing_runs_and_nothing_is_written_elsewhere(undisturbed, tmp_path):
-    study = copy_project(tmp_path / "project")
+    study = new_study(tmp_path / "project")
     films, rows = study.folder / "films", []
     films.mkdir()
     for number, name in enumerate(NAMES):
@@ -39,11 +39,11 @@ def test_nothing_runs_and_nothing_is_written_elsewhere(undisturbed, tmp_path):
     overlay["dataset"] = {"kind": "table", "path": "films/list.csv", "classes": [*LABELS]}
     (study.folder / "small.yaml").write_text(yaml.safe_dump(overlay))
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
-    status, said = study.run()
-    assert status == 0, said
+    status, output = study.run()
+    assert status == 0, output
     written = {path for path in tmp_path.rglob("*") if path.is_file()} - before
-    places = (study.results, study.folder / ".snakemake")
-    outside = [path for path in written if not any(path.is_relative_to(place) for place in places)]
+    own = (study.results, study.folder / ".snakemake")
+    outside = [path for path in written if not any(path.is_relative_to(folder) for folder in own)]
     assert [path for path in outside if "__pycache__" not in path.parts] == []
     assert not list(tmp_path.rglob("pwned*"))
     clips = read_arrays(study.results / "clips.safetensors", "clips")

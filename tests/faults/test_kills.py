@@ -8,21 +8,21 @@ import time
 
 import psutil
 import pytest
-from disturbed_study import copy_project
+from disturbed_study import new_study
 
 pytestmark = pytest.mark.faults
 KILLS = 20
-DEEDS = ("all", "snakemake", "one job")
+VICTIMS = ("all", "snakemake", "one job")
 
 
-def kill(process, deed: str, rng: random.Random) -> None:
+def kill(process, victim: str, rng: random.Random) -> None:
     """Kill Snakemake and its jobs, Snakemake alone, or one of its jobs."""
     jobs = []
     with contextlib.suppress(psutil.NoSuchProcess):
         jobs = [p for p in psutil.Process(process.pid).children(recursive=True) if "python" in p.name()]
-    if deed == "all":
+    if victim == "all":
         os.killpg(process.pid, signal.SIGKILL)
-    elif deed == "snakemake" or not jobs:
+    elif victim == "snakemake" or not jobs:
         process.kill()
     else:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -41,23 +41,23 @@ def end_orphans(process) -> None:
 
 
 def test_killed_at_twenty_moments_it_ends_with_the_same_bytes(undisturbed, tmp_path):
-    study, rng = copy_project(tmp_path / "project"), random.Random(2026)
+    study, rng = new_study(tmp_path / "project"), random.Random(2026)
     killed, orphans = [], []
     for number in range(KILLS):
         process = study.start()
         time.sleep(rng.uniform(3, 14))
         if process.poll() is None:
-            kill(process, DEEDS[number % len(DEEDS)], rng)
+            kill(process, VICTIMS[number % len(VICTIMS)], rng)
             killed.append(number)
         if process.poll() is None:  # a job died: the others go on for a moment
             time.sleep(rng.uniform(0, 2))
             process.kill()
             process.wait()
         orphans.append(process)
-    status, said = study.run()
+    status, output = study.run()
     for process in orphans:
         end_orphans(process)
-    assert status == 0, said
+    assert status == 0, output
     assert len(killed) >= KILLS // 2  # else the study was over too soon to tell anything
     assert study.digests() == undisturbed.digests()
     assert not list((study.results / "resume").glob("*"))
@@ -69,23 +69,23 @@ def test_killed_at_twenty_moments_it_ends_with_the_same_bytes(undisturbed, tmp_p
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_stopped_by_a_signal_it_goes_on(undisturbed, tmp_path, stop):
     """SIGTERM and Ctrl-C to the whole group, as a cluster or a terminal sends them, while networks train."""
-    study = copy_project(tmp_path / "project")
+    study = new_study(tmp_path / "project")
     process = study.start()
     while process.poll() is None and not list((study.results / "runs").rglob("model.safetensors")):
         time.sleep(0.1)
     os.killpg(process.pid, stop)
     process.wait(timeout=120)
     assert process.returncode != 0
-    status, said = study.run()
-    assert status == 0, said
+    status, output = study.run()
+    assert status == 0, output
     assert study.digests() == undisturbed.digests()
 
 
 def test_a_second_run_is_refused_and_a_stale_lock_is_cleared(spare):
     (spare.folder / ".snakemake/locks").mkdir(exist_ok=True)
     (spare.folder / ".snakemake/locks/0.input.lock").write_text("config.yaml\n")
-    status, said = spare.run("--dry-run")
-    assert status == 0 and "Clearing the lock of a run that was killed" in said
+    status, output = spare.run("--dry-run")
+    assert status == 0 and "Clearing the lock of a run that was killed" in output
 
 
 def test_a_clock_that_jumps_back_costs_time_only(undisturbed, spare):
@@ -94,7 +94,7 @@ def test_a_clock_that_jumps_back_costs_time_only(undisturbed, spare):
     rng = random.Random(7)
     for path in rng.sample(files, len(files) // 2):
         os.utime(path, (time.time() - 365 * 86400,) * 2)
-    status, said = spare.run()
-    assert status == 0, said
+    status, output = spare.run()
+    assert status == 0, output
     assert spare.digests() == undisturbed.digests()
     assert "Nothing to be done" in spare.run()[1]

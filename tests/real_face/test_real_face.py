@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from face_finding import find_face
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from videofer.clips.peak import Annotation, select_peak
+from videofer.clips.peak import select_peak
 from videofer.core.artifacts import Arrays, read_arrays
+from videofer.core.landmarks import RIGID
 from videofer.datasets.scan import scan_dataset
-from videofer.faces.detect import detect_faces, load_detector, load_landmark_model, track_face
-from videofer.faces.track import RIGID
+from videofer.faces.detect import detect_faces
+from videofer.faces.search import load_detector
 from videofer.video.decode import decode_video
 
 VIDEO = {
@@ -23,6 +25,8 @@ VIDEO = {
     "rate": None,
     "min_frames": 8,
     "max_frames": 1500,
+    "timeout": 600,
+    "memory_mb": 4000,
 }
 FACES = {
     "detector": "hog",
@@ -36,6 +40,7 @@ FACES = {
     "rotation": None,
 }
 CLIPS = {"method": "apex", "length": 16, "size": 48, "margin": 8, "min_frames": 8}
+CLIPS |= {"onset": None, "apex": None, "offset": None}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)
 
 
@@ -46,7 +51,7 @@ def process(
     frames, faces, clip = (folder / f"{name}.safetensors" for name in ("frames", "faces", "clip"))
     decode_video(video, frames, **VIDEO, max_height=max_height, code="")
     detect_faces(frames, faces, **FACES, track=track, code="")
-    select_peak(frames, faces, clip, **CLIPS, annotation=Annotation(), code="")
+    select_peak(frames, faces, clip, **CLIPS, code="")
     return read_arrays(frames, "frames"), read_arrays(faces, "faces"), read_arrays(clip, "clip")
 
 
@@ -122,8 +127,7 @@ def test_of_two_people_the_larger_is_followed(one_face):
     small = np.zeros_like(pixels)
     small[:, 90:270, 160:480] = pixels[:, ::2, ::2]
     both = np.concatenate([small, pixels], axis=2)
-    arrays, most = track_face(both, load_detector(), load_landmark_model())
-    assert most == 2
+    arrays = find_face(both)
     assert (arrays["source"] == 1).all()
     x, y, side = arrays["track"][0]
     alone_x, alone_y, alone_side = one_face[1]["track"][0]
@@ -135,7 +139,7 @@ def test_of_two_people_the_larger_is_followed(one_face):
 def test_frames_without_a_face_are_bridged(one_face):
     pixels = one_face[0]["frames"][:20].copy()
     pixels[8:11] = 0
-    arrays, _ = track_face(pixels, load_detector(), load_landmark_model())
+    arrays = find_face(pixels)
     assert arrays["source"].tolist() == [1] * 8 + [2] * 3 + [1] * 9
     assert np.isnan(arrays["box"][8:11]).all()
     assert np.isfinite(arrays["landmarks"]).all()
@@ -143,7 +147,7 @@ def test_frames_without_a_face_are_bridged(one_face):
 
 def test_the_network_finds_the_same_face(videos, one_face):
     frames, faces, _ = one_face
-    ((box, _),) = load_detector("cnn")(frames["frames"][0][::2, ::2].copy())
+    ((box, _),) = load_detector("cnn", 0, None)(frames["frames"][0][::2, ::2].copy())
     x, y, side = faces["track"][0]
     centre = (box[:2] + box[2:]) / 2 * 2
     assert np.abs(centre - (x, y)).max() < side / 3
@@ -154,7 +158,7 @@ def test_of_two_people_the_one_whose_place_is_named_is_followed(one_face):
     small = np.zeros_like(pixels)
     small[:, 90:270, 160:480] = pixels[:, ::2, ::2]
     both = np.concatenate([small, pixels], axis=2)
-    arrays, _ = track_face(both, load_detector(), load_landmark_model(), face_x=0.25)
+    arrays = find_face(both, face_x=0.25)
     assert abs(arrays["track"][0, 0] - (160 + one_face[1]["track"][0, 0] / 2)) < arrays["track"][0, 2] / 4
 
 
@@ -185,7 +189,7 @@ def test_real_faces_by_a_list_with_awkward_names_and_a_sideways_copy(videos, tmp
         part = {name: getattr(clip, name) for name in ("start", "end", "rotation", "half", "rate")}
         decode_video(clip.video, paths[0], **VIDEO | part, max_height=360, code="")
         detect_faces(*paths[:2], **FACES | {"rotation": clip.rotation}, track="landmarks", code="")
-        select_peak(*paths, **CLIPS, annotation=Annotation(), code="")
+        select_peak(*paths, **CLIPS, code="")
         outcomes.append(read_arrays(paths[2], "clip"))
     assert [one.rejected is None for one in outcomes] == [True, True, False, False]
     assert outcomes[0]["frames"].min() >= 10 and outcomes[0]["frames"].max() <= 49

@@ -26,7 +26,7 @@ def recognizer(tmp_path_factory):
 def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
     decode_video(
         videos / "single_face.mp4", tmp_path / "frames.safetensors", rotation=None, start=None, end=None, half=None,
-        rate=None, max_height=480, min_frames=8, max_frames=1500, code="",
+        rate=None, max_height=480, min_frames=8, max_frames=1500, timeout=600, memory_mb=4000, code="",
     )  # fmt: skip
     detect_faces(
         tmp_path / "frames.safetensors", tmp_path / "faces.safetensors", detector="hog", upsample=0,

@@ -12,6 +12,8 @@ from fetched_wheel import CACHE as FETCHED
 from fetched_wheel import fetch_wheel
 from jsonschema import Draft7Validator, FormatChecker
 
+from videofer.core import __version__
+
 ROOT = Path(__file__).parents[2]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -45,7 +47,7 @@ def test_the_schema_does_refuse(schema):
 
 
 def test_it_agrees_with_the_package():
-    assert (CITATION["version"], CITATION["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert (CITATION["version"], CITATION["license"]) == (__version__, PROJECT["license"])
     (author,) = CITATION["authors"]
     assert f"Copyright (c) 2026 {author['name']}\n" in (ROOT / "LICENSE").read_text()
     (paper,) = CITATION["references"]
@@ -59,4 +61,4 @@ def test_the_changelog_keeps_to_its_form():
     kinds = set(re.findall(r"^### (.+)$", CHANGES, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     released = [head[1 : head.index("]")] for head in heads[1:]]
-    assert PROJECT["version"] in released or f"What becomes {PROJECT['version']}" in CHANGES
+    assert __version__ in released or f"What becomes {__version__}" in CHANGES

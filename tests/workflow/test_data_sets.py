@@ -67,11 +67,11 @@ def test_sets_are_compared_across(project, films, tmp_path):
     for kind in ("ck-plus", "savee"):
         build_tree(kind, tmp_path / kind, Filmed(films), PEOPLE)
         sets[kind] = {"kind": kind, "data_dir": str(tmp_path / kind)}
-    overlay = TINY | {"name": "pairs", "dataset": {"kind": "cross", "sets": sets}}
+    overlay = TINY | {"name": "pairs", "extras": ["cross"], "dataset": {"kind": "cross", "sets": sets}}
     overlay["folds"] = {"protocol": "sets", "count": 3}
     (project.folder / "pairs.yaml").write_text(yaml.safe_dump(overlay))
-    project.snakemake("cross_tables", "--configfile", "pairs.yaml")
-    table = pd.read_csv(project.folder / "results/pairs/tables/cross.csv")
+    project.snakemake("results/pairs/tables/extra-cross.csv", "--configfile", "pairs.yaml")
+    table = pd.read_csv(project.folder / "results/pairs/tables/extra-cross.csv")
     sequence = table[table["head"] == "sequence"].set_index(["trained_on", "tested_on"])
     assert set(sequence.index) == {(a, b) for a in ("ck-plus", "savee", "all sets") for b in sets}
     assert (sequence["n"] == 18).all()

@@ -171,7 +171,7 @@ def test_other_protocols_train_their_own_folds(finished, folds, count):
 def test_the_leakage_demonstration_adds_its_table_to_the_report(finished):
     with_overlay(finished, {"extras": ["leakage"]})
     table = pd.read_csv(finished.results / "tables/extra-leakage.csv")
-    sequence = table[table["head"] == "sequence"].set_index("arm")
+    sequence = table[table["head"] == "sequence"].set_index("study")
     assert sequence.n.to_dict() == {"main": 18, "random-clips": 18, "random-copies": 144}
     main = pd.read_csv(finished.results / "tables/table-4.1.csv").set_index("variant")
     assert sequence.correct["main"] == main.sequence_correct["margin-reconstruction-ce"]
@@ -194,23 +194,6 @@ def test_deleted_results_come_back_with_the_same_bytes(finished):
         path.unlink()
     finished.snakemake(*(str(path.relative_to(finished.folder)) for path in files))
     assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files} == before
-    finished.snakemake()
-
-
-def test_folds_side_by_side_are_one_job_with_the_same_bytes(finished):
-    """Only the report, which shows the settings, is written anew for it; what it trains is as it was apart."""
-    together = {"training": {"side_by_side": 2}}
-    assert set(jobs(with_overlay(finished, together, "--dry-run"))) == {"all", "build_report", "total"}
-    variant = finished.results / "runs/capsule-lstm/margin-ce/seed-0"
-    before = {path: path.read_bytes() for path in variant.glob("fold-*/*") if path.name != "run.json"}
-    assert len(before) == 9
-    shutil.rmtree(variant)
-    target = str((variant / "fold-1/run.json").relative_to(finished.folder))
-    assert jobs(with_overlay(finished, together, target, "--dry-run"))["train_fold"] == 1
-    with_overlay(finished, together, target)
-    assert {path: path.read_bytes() for path in before} == before
-    assert (finished.results / "logs/train_fold/capsule-lstm/margin-ce/seed-0/folds.log").is_file()
-    assert "train_fold" not in jobs(finished.snakemake("--dry-run"))
     finished.snakemake()
 
 

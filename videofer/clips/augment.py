@@ -29,16 +29,16 @@ def augment_clips(clips_path: str | Path, out: str | Path, size: int, corners: s
     }
     parameters = {"angles": ANGLES, "mirrored": MIRRORED, "size": size, "corners": corners, "code": code}
     with stream_arrays(out, "augmented", shapes, parameters, inputs=[clips_path]) as rows:
-        for place, (clip, landmarks) in enumerate(zip(clips["clip"], clips["landmarks"], strict=True)):
-            rows["clip"][place] = augment_clip(clip, size, corners)
-            rows["landmarks"][place] = augment_landmarks(landmarks[None], side, size)[0]
+        for number, (clip, landmarks) in enumerate(zip(clips["clip"], clips["landmarks"], strict=True)):
+            rows["clip"][number] = augment_clip(clip, size, corners)
+            rows["landmarks"][number] = augment_landmarks(landmarks[None], side, size)[0]
 
 
 def augment_clip(clip: np.ndarray, size: int, corners: str) -> np.ndarray:
     """Return the eight versions of one clip: (T, S, S) uint8 -> (8, T, size, size), all frames treated alike.
 
-    corners "face" turns the wider crop, whose margin fills the corners (a square of 48 turned by 15 degrees needs
-    59 of the 64 pixels); "black" turns the inner square alone, as an image library does by default.
+    corners "face" rotates the wider crop, whose margin fills the corners (a square of 48 rotated by 15 degrees
+    needs 59 of the 64 pixels); "black" rotates the inner square alone, as an image library does by default.
     """
     if corners == "black":
         clip = crop_centre(clip, size)
@@ -51,27 +51,27 @@ def augment_landmarks(landmarks: np.ndarray, side: int, size: int) -> np.ndarray
     """Move landmarks as `augment_clip` moves the frames: (N, T, 68, 2) -> (N, 8, T, 68, 2) float32.
 
     landmarks: x and y in pixels of the `side` x `side` frame, 0 being the middle of the first pixel; the result
-    in pixels of the inner `size` x `size`. In the mirrored version left and right landmarks change places.
+    in pixels of the inner `size` x `size`. In the mirrored version left and right landmarks are exchanged.
     """
     x, y = np.moveaxis(landmarks.astype(np.float64) - (side - 1) / 2, -1, 0)
     versions = []
     for angle in np.deg2rad(ANGLES):  # counter-clockwise to the eye, with y downwards
-        turned = (x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle))
-        versions.append(np.stack(turned, axis=-1))
+        rotated = (x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle))
+        versions.append(np.stack(rotated, axis=-1))
     versions[MIRRORED] = (versions[MIRRORED] * [-1, 1])[..., MIRROR_ORDER, :]
     return (np.stack(versions, axis=1) + (size - 1) / 2).astype(np.float32)
 
 
 def rotate(frame: np.ndarray, angle: float, size: int) -> np.ndarray:
-    """Turn a square frame counter-clockwise about its centre and return its inner `size` x `size` pixels."""
+    """Rotate a square frame counter-clockwise, in degrees, and return its inner `size` x `size` pixels."""
     if angle == 0:
         return crop_centre(frame, size)
-    turned = Image.fromarray(frame).rotate(angle, resample=Image.Resampling.BICUBIC)
-    return crop_centre(np.asarray(turned), size)
+    rotated = Image.fromarray(frame).rotate(angle, resample=Image.Resampling.BICUBIC)
+    return crop_centre(np.asarray(rotated), size)
 
 
 def crop_centre(frames: np.ndarray, size: int) -> np.ndarray:
-    """Return the central square of the last two axes."""
+    """Return the central square of `size` pixels of the last two axes."""
     top = (frames.shape[-1] - size) // 2
     return frames[..., top : top + size, top : top + size]
 

@@ -1,4 +1,4 @@
-"""Stack the clips of a data set into one array and list those that fell out: the step pack_clips."""
+"""Stack the clips of a data set into one array and list those that were rejected: the step pack_clips."""
 
 import logging
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.core.artifacts import read_arrays, read_meta, read_table, stream_arrays, write_table
+from videofer.core.artifacts import read_arrays, read_table, stream_arrays, write_table
 from videofer.core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -27,34 +27,33 @@ def pack_clips(
 ) -> None:
     """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
 
-    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8 of the
-    whole frames and label (N,) int64, an index into `classes`; its parameters name clips, subjects, classes, and
-    of each clip the part of the set's own split, or None. Clips outside of the manifest, and those that a step
-    rejected, go to the table `out_rejected` with stage and reason; what the steps had to say of clips that are used
-    goes to `out_remarks`. Raises UserError if a class is left empty.
+    It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8, the
+    perceptual hash of the whole frames, and label (N,) int64, an index into `classes`; its parameters name clips,
+    subjects, classes, and of each clip the part of the set's own split, or None. Clips outside of the manifest, and
+    those that a step rejected, go to the table `out_rejected` with stage and reason; remarks of the steps on clips
+    that are used go to `out_remarks`. Raises UserError if a class is left empty.
     """
     table = read_table(manifest, "manifest")
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
     kept, refused, remarks = [], [], []
     for row in table.itertuples(index=False):
-        told = read_meta(paths[row.clip], "clip")
-        if told.rejected is not None:
-            stage = told.parameters["stage"]
-            refused.append({"clip": row.clip, "video": row.video, "stage": stage, "reason": told.rejected})
-            continue
-        kept.append(row)
-        remarks += [{"clip": row.clip, "video": row.video, "remark": said} for said in told.parameters["remarks"]]
-    rejected = pd.concat(
-        [
-            read_table(rejected_at_index, "rejected"),
-            pd.DataFrame(refused, columns=["clip", "video", "stage", "reason"]),
-        ]
-    )
+        clip, source = read_arrays(paths[row.clip], "clip"), {"clip": row.clip, "video": row.video}
+        if clip.rejected is not None:
+            refused.append(source | {"stage": clip.parameters["stage"], "reason": clip.rejected})
+        else:
+            kept.append(row)
+            remarks += [source | {"remark": remark} for remark in clip.parameters["remarks"]]
+    refused = pd.DataFrame(refused, columns=["clip", "video", "stage", "reason"])
+    rejected = pd.concat([read_table(rejected_at_index, "rejected"), refused])
     for row in rejected.itertuples(index=False):
-        log.warning("%s fell out at %s: %s", row.clip, row.stage, row.reason)
+        log.warning("%s was rejected at %s: %s", row.clip, row.stage, row.reason)
     log.info("%d clips kept, %d rejected", len(kept), len(rejected))
     labels = [row.label for row in kept]
-    _check_classes(labels, classes, rejected)
+    empty = [name for name in classes if name not in labels]
+    if empty:
+        what = f"No clip of the class {', '.join(empty)}" if labels else "No clip"
+        first = f"; the first: {rejected.reason.iloc[0]}" if len(rejected) else ""
+        raise UserError(f"{what} is left after {len(rejected)} were rejected{first}")
     parameters = {
         "clips": [row.clip for row in kept],
         "subjects": [row.subject for row in kept],
@@ -62,12 +61,11 @@ def pack_clips(
         "parts": [row.part if isinstance(row.part, str) else None for row in kept],
         "code": code,
     }
-    stack_clips(
-        [paths[row.clip] for row in kept], [list(classes).index(label) for label in labels], out, parameters
-    )
+    numbers = [list(classes).index(label) for label in labels]
+    stack_clips([paths[row.clip] for row in kept], numbers, out, parameters)
     write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
-    remarked = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
-    write_table(out_remarks, "remarks", remarked, {"code": code}, [manifest])
+    remarks = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
+    write_table(out_remarks, "remarks", remarks, {"code": code}, [manifest])
 
 
 def stack_clips(paths: Sequence[Path], labels: Sequence[int], out: str | Path, parameters: dict) -> None:
@@ -76,17 +74,8 @@ def stack_clips(paths: Sequence[Path], labels: Sequence[int], out: str | Path, p
     shapes = {name: ((len(paths), *first[name].shape), first[name].dtype) for name in STACKED}
     shapes["label"] = ((len(paths),), np.dtype(np.int64))
     with stream_arrays(out, "clips", shapes, parameters, paths) as rows:
-        for place, (path, label) in enumerate(zip(paths, labels, strict=True)):
+        for number, (path, label) in enumerate(zip(paths, labels, strict=True)):
             arrays = read_arrays(path, "clip")
             for name in STACKED:
-                rows[name][place] = arrays[name]
-            rows["label"][place] = np.int64(label)
-
-
-def _check_classes(labels: Sequence[str], classes: Sequence[str], rejected: pd.DataFrame) -> None:
-    empty = [name for name in classes if name not in labels]
-    if not empty:
-        return
-    what = "No clip" if not labels else f"No clip of the class {', '.join(empty)}"
-    first = f"; the first: {rejected.reason.iloc[0]}" if len(rejected) else ""
-    raise UserError(f"{what} is left after {len(rejected)} were rejected{first}")
+                rows[name][number] = arrays[name]
+            rows["label"][number] = np.int64(label)

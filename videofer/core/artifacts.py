@@ -1,9 +1,8 @@
-"""The one place that writes and reads versioned files.
+"""Write and read versioned files.
 
-Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the
-format's name and version, the code version, the parameters that made them, the sha256 of their inputs and
-of their own content, and a seal, the sha256 of all these words. A file appears under its name only when it is
-complete.
+Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the format's
+name and version, the code version, the parameters that made them, the sha256 of their inputs, and a checksum of the
+whole file. A file appears under its name only when it is complete.
 """
 
 import contextlib
@@ -11,8 +10,11 @@ import functools
 import hashlib
 import io
 import json
+import math
 import os
-import tempfile
+import platform
+import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,59 +22,53 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.errors import UserError
-from videofer.core.tensor_files import Rows, digest_arrays, digest_file, map_arrays, write_header
 
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
-    "identity": 2,
-    "frames": 2,
-    "faces": 3,
-    "clip": 4,
-    "clips": 4,
-    "augmented": 3,
-    "weights": 2,
-    "resume": 2,
+    "identity": 3,
+    "frames": 3,
+    "faces": 4,
+    "clip": 5,
+    "clips": 5,
+    "augmented": 4,
+    "weights": 3,
+    "resume": 3,
     "run": 2,
-    "manifest": 3,
-    "rejected": 2,
-    "left-out": 2,
-    "remarks": 2,
-    "probed": 2,
-    "folds": 2,
-    "history": 2,
-    "predictions": 3,
-    "metric": 2,
-    "explanations": 2,
+    "manifest": 4,
+    "rejected": 3,
+    "left-out": 3,
+    "remarks": 3,
+    "folds": 3,
+    "history": 3,
+    "predictions": 4,
+    "metric": 3,
+    "explanations": 3,
 }
-# What holds the clips of a whole data set: mapped, so that memory does not grow with their number.
+# Formats that hold the clips of a whole data set: mapped, so that memory does not grow with their number.
 MAPPED = ("clips", "augmented", "explanations")
 # Columns that stay text whatever they hold, and empty where they hold nothing.
 TEXT_COLUMNS = (
     *("clip", "subject", "video", "label", "reason", "stage", "remark", "view", "half", "part"),
     *("true", "predicted", "capsule_predicted"),
 )
+SEPARATORS = {".csv": ",", ".tsv": "\t"}  # by the suffix of a table's path
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
-SEAL = "seal"
+CHUNK = 2**20  # bytes read at a time
+# How `atomic_path` names a file that is not complete.
+UNFINISHED = re.compile(r"\.videofer-(?P<machine>.*)-(?P<process>\d+)-[0-9a-f]{8}(\.\w+)?")
+# The metadata's first key in the order of the alphabet, so that its value lies in the first chunk of the file.
+CHECKSUM, NO_CHECKSUM = "checksum", "0" * 64
 
 
-class Arrays(Mapping[str, np.ndarray]):
+class Arrays(dict[str, np.ndarray]):
     """Named arrays read from an artifact, with their metadata in ``meta``."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], meta: dict):
-        self._arrays = arrays
+    def __init__(self, arrays: Mapping[str, np.ndarray], meta: dict):
+        super().__init__(arrays)
         self.meta = meta
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
 
     @property
     def parameters(self) -> dict:
@@ -87,20 +83,34 @@ class Arrays(Mapping[str, np.ndarray]):
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds."""
+    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds.
+
+    Its name says which process of which machine writes it, as `remove_unfinished` must know.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".videofer-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: str | Path) -> None:
+    """Remove the temporary files below `folder` whose writers, processes of this machine, are gone.
+
+    Those of other machines stay: jobs of a cluster may still be writing them.
+    """
+    import psutil  # which no job needs
+
+    for path in Path(folder).rglob(".videofer-*"):
+        writer = UNFINISHED.fullmatch(path.name)
+        if writer and writer["machine"] == platform.node() and not psutil.pid_exists(int(writer["process"])):
+            path.unlink(missing_ok=True)
 
 
 def sha256_file(path: str | Path) -> str:
@@ -109,18 +119,18 @@ def sha256_file(path: str | Path) -> str:
     That of a folder, such as an image sequence, is over the names and digests of its files, sorted.
     """
     if Path(path).is_dir():
-        held = sorted(inner for inner in Path(path).iterdir() if inner.is_file())
-        listed = "".join(f"{sha256_file(inner)}  {inner.name}\n" for inner in held)
+        files = sorted(inner for inner in Path(path).iterdir() if inner.is_file())
+        listed = "".join(f"{sha256_file(inner)}  {inner.name}\n" for inner in files)
         return hashlib.sha256(listed.encode()).hexdigest()
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_artifact(path: str | Path) -> str:
-    """Return the sha256 of an artifact, read once a process as long as the file stays the same.
+    """Return the sha256 of an artifact, computed once a process as long as the file stays the same.
 
-    Artifacts are never changed in place, so that one of the same place on the disk, size and time is the same; a
-    training names its inputs in all that it writes, and they can be gigabytes.
+    Artifacts are never changed in place: the same inode, size and time mean the same file. A training names its
+    inputs in everything it writes, and they can be gigabytes.
     """
     state = Path(path).stat()
     return _sha256_once(str(path), state.st_ino, state.st_size, state.st_mtime_ns)
@@ -143,13 +153,12 @@ def write_arrays(
 
     `rejected` is the sentence why a clip cannot be used; such an artifact holds no arrays.
     """
+    meta = _describe(format, parameters, inputs) | ({} if rejected is None else {"rejected": rejected})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    meta = _metadata(format, parameters, inputs)
-    if rejected is not None:
-        meta["rejected"] = rejected
-    meta = _seal(meta | {"sha256": digest_arrays(contiguous)})
+    content = save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))
+        temporary.write_bytes(content)
+        _write_checksum(temporary)
 
 
 @contextlib.contextmanager
@@ -159,20 +168,31 @@ def stream_arrays(
     shapes: Mapping[str, tuple[tuple[int, ...], np.dtype | type]],
     parameters: dict,
     inputs: Sequence[str | Path] = (),
-) -> Iterator[dict[str, Rows]]:
-    """Yield arrays to fill row by row, of which the file keeps the same bytes as `write_arrays` would, in one step.
+) -> Iterator[dict[str, np.ndarray]]:
+    """Yield arrays to fill, as maps of a file that gets the same bytes as from `write_arrays`, in one step.
 
-    shapes: name -> (shape, type). Memory does not grow with the number of rows.
+    shapes: name -> (shape, type). Memory does not grow with the size of the arrays.
     """
-    meta = _metadata(format, parameters, inputs)
-
-    def described(digest: str) -> dict[str, str]:
-        return {METADATA_KEY: json.dumps(_seal(meta | {"sha256": digest}), sort_keys=True)}
-
-    with atomic_path(path) as temporary, temporary.open("r+b") as file:
-        yield write_header(file, temporary, shapes, described("0" * 64))
-        file.flush()
-        write_header(file, temporary, shapes, described(digest_file(temporary)))
+    # The library writes the header, of arrays without rows; here they get their rows.
+    empty = {name: np.empty((0, *shape[1:]), dtype) for name, (shape, dtype) in shapes.items()}
+    meta = _describe(format, parameters, inputs)
+    content = save(empty, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
+    header, end = json.loads(content[8:]), 0
+    for name, entry in header.items():
+        if name in shapes:
+            shape, start = shapes[name][0], end
+            end += math.prod(shape) * empty[name].itemsize
+            entry |= {"shape": shape, "data_offsets": (start, end)}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    with atomic_path(path) as temporary:
+        with temporary.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            file.truncate(8 + len(text) + end)
+            if hasattr(os, "posix_fallocate"):  # all but macOS; a full disk is an OSError here, not a crash later
+                os.posix_fallocate(file.fileno(), 0, 8 + len(text) + end)
+        yield _map_arrays(temporary, "r+")
+        _write_checksum(temporary)
 
 
 def read_arrays(path: str | Path, format: str) -> Arrays:
@@ -180,54 +200,31 @@ def read_arrays(path: str | Path, format: str) -> Arrays:
 
     The arrays of the formats MAPPED are read-only maps of the file.
     """
-    mapped = format in MAPPED
-    with _damage_named(path):
-        with safe_open(path, framework="numpy") as file:
-            meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
-            arrays = {} if mapped else {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        _check(path, meta, format)
-        if meta["sha256"] != (digest_file(path) if mapped else digest_arrays(arrays)):
-            raise UserError(
-                f"{path} is damaged (its content does not match its checksum): delete it and run again."
-            )
-        return Arrays(map_arrays(path) if mapped else arrays, meta)
-
-
-def read_meta(path: str | Path, format: str) -> Arrays:
-    """Read an artifact's metadata alone, its arrays unchecked; raises UserError as `read_arrays`."""
-    with _damage_named(path), safe_open(path, framework="numpy") as file:
-        meta = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
-        _check(path, meta, format)
-        return Arrays({}, meta)
-
-
-@contextlib.contextmanager
-def _damage_named(path: str | Path) -> Iterator[None]:
-    """Name the file in a UserError for what goes wrong in reading it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist: run the step that makes it again.") from None
-    except (SafetensorError, ValueError, OSError, RecursionError) as error:
-        raise UserError(f"{path} is damaged ({error}): delete it and run again.") from None
+    with _named_damage(path), safe_open(path, framework="numpy") as file:
+        meta = _parse(path, (file.metadata() or {}).get(METADATA_KEY, "null"), format)
+        _compare_checksum(path, meta)
+        if format in MAPPED:
+            return Arrays(_map_arrays(path, "r"), meta)
+        return Arrays({name: file.get_tensor(name) for name in file.keys()}, meta)  # noqa: SIM118
 
 
 def write_json(
     path: str | Path, format: str, content: dict, parameters: dict, inputs: Sequence[str | Path] = ()
 ) -> None:
-    """Write a small record as JSON, its metadata beside the content's own keys, in one step."""
-    record = _metadata(format, parameters, inputs) | content
+    """Write a small record as JSON, its metadata beside the content's own keys, without a checksum, in one step."""
+    record = _describe(format, parameters, inputs) | content
+    del record[CHECKSUM]
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
     """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
-    body = table.to_csv(index=False, sep=_separator(path), lineterminator="\n")
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    meta = _seal(_metadata(format, parameters, inputs) | {"sha256": digest})
+    body = table.to_csv(index=False, sep=SEPARATORS[Path(path).suffix], lineterminator="\n")
+    meta = _describe(format, parameters, inputs)
     with atomic_path(path) as temporary:
         temporary.write_text(f"# {json.dumps(meta, sort_keys=True)}\n{body}", encoding="utf-8")
+        _write_checksum(temporary)
 
 
 def read_table(path: str | Path, format: str):
@@ -237,44 +234,45 @@ def read_table(path: str | Path, format: str):
     """
     import pandas as pd  # half a second that readers of arrays need not pay
 
-    try:
+    with _named_damage(path):
         # Not read_text, which would change line ends within cells.
         header, _, body = Path(path).read_bytes().decode("utf-8").partition("\n")
-        meta = json.loads(header.removeprefix("# "))
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist: run the step that makes it again.") from None
-    except (ValueError, RecursionError):  # no UTF-8, or no JSON
-        raise UserError(f"{path} is not a table that videofer wrote: delete it and run again.") from None
-    _check(path, meta, format)
-    if meta["sha256"] != hashlib.sha256(body.encode()).hexdigest():
-        raise UserError(f"{path} was changed after it was written: delete it and run again.")
+        _compare_checksum(path, _parse(path, header.removeprefix("# "), format))
     text = dict.fromkeys(TEXT_COLUMNS, str)
     # Only an empty field is missing: a clip or subject may well be called "NA" or "null".
     options = {"dtype": text, "keep_default_na": False, "na_values": [""]}
-    return pd.read_csv(io.StringIO(body), sep=_separator(path), **options)
+    return pd.read_csv(io.StringIO(body), sep=SEPARATORS[Path(path).suffix], **options)
 
 
-def _separator(path: str | Path) -> str:
-    return "\t" if Path(path).suffix == ".tsv" else ","
+def _map_arrays(path: str | Path, mode: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a safetensors file as maps; `mode` as of np.memmap."""
+    arrays, start = {}, Path(path).stat().st_size
+    with safe_open(path, framework="numpy") as file:
+        for name in reversed(file.offset_keys()):  # they fill the file to its end, without gaps
+            shape = tuple(file.get_slice(name).get_shape())
+            if 0 in shape:  # nothing to map
+                arrays[name] = file.get_tensor(name)
+                continue
+            dtype = file.get_slice(name)[:1].dtype
+            start -= math.prod(shape) * dtype.itemsize
+            arrays[name] = np.asarray(np.memmap(path, dtype, mode, start, shape))
+    return arrays
 
 
-def _metadata(format: str, parameters: dict, inputs: Sequence[str | Path]) -> dict:
+def _describe(format: str, parameters: dict, inputs: Sequence[str | Path]) -> dict:
     return {
+        CHECKSUM: NO_CHECKSUM,
         "format": format,
         "version": FORMATS[format],
         "videofer": __version__,
         "parameters": parameters,
-        "inputs": [[Path(p).name, sha256_artifact(p)] for p in inputs],
+        "inputs": [[Path(path).name, sha256_artifact(path)] for path in inputs],
     }
 
 
-def _seal(meta: dict) -> dict:
-    """Return metadata with the sha256 over all of it, as it comes back from JSON."""
-    plain = json.loads(json.dumps({key: value for key, value in meta.items() if key != SEAL}))
-    return meta | {SEAL: hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()}
-
-
-def _check(path: str | Path, meta: object, format: str) -> None:
+def _parse(path: str | Path, text: str, format: str) -> dict:
+    """Return metadata from its JSON; raises UserError if they are not of this format and version."""
+    meta = json.loads(text)
     if not isinstance(meta, dict) or "format" not in meta:
         raise UserError(f"{path} was not written by videofer: remove it and run again.")
     if meta["format"] != format:
@@ -284,12 +282,34 @@ def _check(path: str | Path, meta: object, format: str) -> None:
             f"{path} has version {meta.get('version')} of the format '{format}', this code reads version "
             f"{FORMATS[format]}: delete it and run again, or use videofer {meta.get('videofer')}."
         )
-    if meta.get(SEAL) != _seal(meta)[SEAL]:
-        raise UserError(f"{path} is damaged (its description does not match its seal): delete it and run again.")
+    return meta
 
 
-def _umask() -> int:
-    # Python can read the umask only by setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _write_checksum(path: Path) -> None:
+    """Put the sha256 of a file in place of its NO_CHECKSUM."""
+    digest = sha256_file(path)
+    with path.open("r+b") as file:
+        file.seek(file.read(CHUNK).index(NO_CHECKSUM.encode()))
+        file.write(digest.encode())
+
+
+def _compare_checksum(path: str | Path, meta: dict) -> None:
+    """Raise UserError if a file is not that of which the checksum was written; memory stays flat."""
+    with Path(path).open("rb") as file:
+        head = file.read(CHUNK).replace(str(meta.get(CHECKSUM)).encode(), NO_CHECKSUM.encode(), 1)
+        digest = hashlib.sha256(head)
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    if meta.get(CHECKSUM) != digest.hexdigest():
+        raise UserError(f"{path} was changed after it was written: delete it and run again.")
+
+
+@contextlib.contextmanager
+def _named_damage(path: str | Path) -> Iterator[None]:
+    """Name the file in a UserError for what goes wrong in reading it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist: run the step that makes it again.") from None
+    except (SafetensorError, ValueError, OSError, RecursionError) as error:
+        raise UserError(f"{path} is damaged ({error}): delete it and run again.") from None

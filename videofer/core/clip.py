@@ -1,4 +1,4 @@
-"""What every room knows of a clip before it is decoded: who shows what in which part of which file."""
+"""Clips before they are decoded: who shows which expression in which part of which file."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -38,10 +38,10 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Scan:
-    """The clips of a data set, what its list or folder names in vain, and what is left out on purpose."""
+    """The clips of a data set, those that cannot be used, and how many are left out on purpose."""
 
     clips: list[Clip]
     rejected: list[Rejection]
     left_out: Mapping[str, int] = field(default_factory=Counter)  # why -> number of recordings
     official: tuple[Mapping[str, str], ...] = ()  # folds of the set's own split: part -> role
-    people: bool = True  # whether the set says who is who
+    people: bool = True  # whether the set names its subjects

@@ -4,7 +4,7 @@ import errno
 
 
 class UserError(Exception):
-    """Something the user can mend; shown as its one sentence, without a traceback."""
+    """A fault that the user can mend; shown as its one sentence, without a traceback."""
 
 
 class RejectedClip(UserError):
@@ -24,5 +24,5 @@ def explain_disk(error: OSError) -> str | None:
     """Return the sentence for a disk that is full or may not be written to, or None for any other fault."""
     if error.errno not in UNWRITABLE:
         return None
-    place = f"{error.filename}: " if error.filename else ""
-    return f"{place}{UNWRITABLE[error.errno]}."
+    file = f"{error.filename}: " if error.filename else ""
+    return f"{file}{UNWRITABLE[error.errno]}."

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 @cache
 def ffmpeg_executable() -> str:
-    """Return the system's ffmpeg, or else the one that the package imageio-ffmpeg carries."""
+    """Return the system's ffmpeg, or else that of the package imageio-ffmpeg."""
     found = shutil.which("ffmpeg")
     if found is None:
         from imageio_ffmpeg import get_ffmpeg_exe

@@ -15,9 +15,9 @@ RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
 EYE_CORNERS = (36, 39, 42, 45)
 OUTER_EYE_CORNERS = (36, 45)
 MOUTH = slice(48, 68)
-# What no expression moves much: bridge of the nose and corners of the eyes.
+# Hardly moved by any expression: bridge of the nose and corners of the eyes.
 RIGID = (27, 28, 29, 30, *EYE_CORNERS)
-# Of the mirrored face: where each landmark of the picture comes from.
+# Landmark i of a mirrored face is landmark MIRROR_ORDER[i] of the original.
 MIRROR_ORDER = (
     *range(16, -1, -1),  # jaw
     *range(26, 16, -1),  # brows
@@ -28,7 +28,7 @@ MIRROR_ORDER = (
     *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lips
 )
 
-# Action parts of the face, ours: each lies at the mean of its landmarks, from the top down.
+# Action parts of the face, our choice, from the top down: each lies at the mean of its landmarks.
 ACTION_PARTS = {
     "right brow": range(17, 22),
     "between the brows": (21, 22),

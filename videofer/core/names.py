@@ -1,4 +1,4 @@
-"""Names from elsewhere, of files and people, that could not be written into a table or read back from it."""
+"""Names of files and people that would break the line of a table."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ def is_plain(name: str) -> bool:
 
 
 def show_name(name: str) -> str:
-    """Return a name on one line, what breaks a line or is no text as an escape such as \\n."""
+    r"""Return a name on one line, with escapes such as \n for what breaks a line or is no text."""
     return "".join(
         repr(character)[1:-1] if unicodedata.category(character) in BREAKING else character for character in name
     )

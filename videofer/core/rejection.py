@@ -1,4 +1,4 @@
-"""How the sentence of a clip that cannot be used travels from the step that found it to the end of the run."""
+"""Pass the reason why a clip cannot be used from the step that found it to the end of the run."""
 
 import contextlib
 import logging

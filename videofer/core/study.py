@@ -6,8 +6,10 @@ CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 
 ROLES = ("train", "validation", "test")
 UNUSED = "unused"  # a subject left out of a fold
+# Values of folds.protocol that cut without regard to people, only to demonstrate leakage.
+RANDOM_PROTOCOLS = ("random-clips", "random-copies")
 
-OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
+OWN_MODEL = "capsule-lstm"  # the model of the paper
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,19 @@ VARIANTS = {
     "margin-ce": Variant(reconstruction=False, sequence="cross-entropy"),
 }
 FULL_VARIANT = "margin-reconstruction-ce"  # all three losses of eq. 3.1
-MARGIN_VARIANT = "margin-reconstruction-margin"  # shows what readings of the LSTM's margin loss change
+MARGIN_VARIANT = "margin-reconstruction-margin"  # that on which readings of the LSTM's margin loss are compared
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a model answers with: its name in tables, and its columns in predictions.csv."""
+    """An output of a model that classifies: its name in tables, and its columns in predictions.csv."""
 
     name: str
-    answer: str  # column of the class named
+    answer: str  # column of the predicted class
     scores: str  # prefix of the columns of scores, one a class
 
 
-# Every model answers by "sequence"; a model with capsules also by the class whose capsule is longest on average.
+# Every model has the head "sequence"; a model with capsules also predicts the class of the longest mean capsule.
 HEADS = {
     "sequence": Head("LSTM", "predicted", "p_"),
     "capsule": Head("Capsule vote", "capsule_predicted", "capsule_"),

@@ -1,4 +1,4 @@
-"""How a table is kept, formatted and written: CSV at full precision; Markdown, LaTeX and JSON for reading."""
+"""Format and write tables: CSV at full precision; Markdown, LaTeX and JSON for reading."""
 
 import json
 import math
@@ -12,8 +12,9 @@ from videofer.core.artifacts import atomic_path
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 NONE = DASH  # in a cell without a value
-LATEX = {DASH: "--", MINUS: "$-$", "±": r"$\pm$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
-LATEX |= {"<": "$<$", ">": "$>$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_LATEX = {DASH: "--", MINUS: "$-$", "±": r"$\pm$", "\\": r"\textbackslash{}"} | {c: f"\\{c}" for c in "%&_#${}"}
+_LATEX |= {"<": "$<$", ">": "$>$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+LATEX = str.maketrans(_LATEX)
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,14 @@ def show_p(p: float) -> str:
 
 def show_interval(row: dict | None) -> str:
     """Format a head's Wilson interval in per cent, such as 65.7 to 77.8."""
-    return NONE if row is None else DASH.join(show(100 * row[end], 1) for end in ("wilson_low", "wilson_high"))
+    return NONE if row is None else show_bounds(row["wilson_low"], row["wilson_high"])
 
 
 def write_file(table: Table, path: str | Path) -> None:
     """Write a table in the format of the path's suffix: .csv, .md, .tex or .json."""
-    writers = {".csv": to_csv, ".md": to_markdown, ".tex": to_latex, ".json": to_json}
+    convert = {".csv": to_csv, ".md": to_markdown, ".tex": to_latex, ".json": to_json}[Path(path).suffix]
     with atomic_path(path) as temporary:
-        temporary.write_text(writers[Path(path).suffix](table), encoding="utf-8")
+        temporary.write_text(convert(table), encoding="utf-8")
 
 
 def to_csv(table: Table) -> str:
@@ -102,29 +103,19 @@ def to_json(table: Table) -> str:
 
 def to_latex(table: Table) -> str:
     """Return a table environment with the notes under it; needs the packages booktabs and adjustbox."""
-    rows = [" & ".join(map(_escape, row)) + r" \\" for row in table.shown.to_numpy().tolist()]
-    heading = " & ".join(map(_escape, table.shown.columns)) + r" \\"
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering\footnotesize",
-            rf"\caption{{{_escape(table.title)}}}",
-            rf"\label{{tab:{table.name}}}",
-            r"\begin{adjustbox}{max width=\textwidth}",
-            rf"\begin{{tabular}}{{{table.latex_columns or 'l' + 'r' * (len(table.shown.columns) - 1)}}}",
-            r"\toprule",
-            heading,
-            r"\midrule",
-            *rows,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{adjustbox}",
-            *(rf"\par\smallskip {_escape(note)}" for note in table.notes),
-            r"\end{table}",
-            "",
-        ]
-    )
-
-
-def _escape(text: str) -> str:
-    return "".join(LATEX.get(character, character) for character in text)
+    cells = [table.shown.columns, *table.shown.to_numpy().tolist()]
+    heading, *rows = [" & ".join(cell.translate(LATEX) for cell in row) + " \\\\\n" for row in cells]
+    notes = "".join(f"\\par\\smallskip {note.translate(LATEX)}\n" for note in table.notes)
+    return rf"""\begin{{table}}
+\centering\footnotesize
+\caption{{{table.title.translate(LATEX)}}}
+\label{{tab:{table.name}}}
+\begin{{adjustbox}}{{max width=\textwidth}}
+\begin{{tabular}}{{{table.latex_columns or "l" + "r" * (len(table.shown.columns) - 1)}}}
+\toprule
+{heading}\midrule
+{"".join(rows)}\bottomrule
+\end{{tabular}}
+\end{{adjustbox}}
+{notes}\end{{table}}
+"""

@@ -1,44 +1,66 @@
-"""What an adapter of a published data set says about it, and what several adapters need to read a tree.
+"""What an adapter of a published data set states, and what several adapters need to read a tree.
 
-An adapter is one module of this package with a `DATASET`; `videofer/datasets/registry.py` lists them.
+An adapter is a module of this package with a `DATASET`; videofer/datasets/registry.py lists them.
 """
 
-import contextlib
 import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import UserError
-from videofer.datasets.sources import list_files
-
-DEEPEST = 2  # folders below the one that the user names, in which a set is looked for
-WIDEST = 500  # folders of one depth that are looked into
+from videofer.core.study import CLASSES
+from videofer.datasets.sources import find_child
 
 
 @dataclass(frozen=True)
 class Subset:
-    """A named part of a data set with what its authors, or those who use it so, count in it."""
+    """A named part of a data set with its published counts."""
 
     about: str
     clips: Mapping[str, int] | int | None = None  # by own word, or all together; None: not published
     subjects: int | None = None
 
+    @property
+    def by_word(self) -> Mapping[str, int]:
+        """Published clips of each own word; empty where they are not counted by word."""
+        return self.clips if isinstance(self.clips, Mapping) else {}
+
+    @property
+    def total(self) -> int | None:
+        """Published clips, or None."""
+        return sum(self.by_word.values()) or self.clips
+
 
 @dataclass
 class Found:
-    """What reading a tree gave; the clips still bear the set's own words as labels."""
+    """What reading a tree gave, clip by clip."""
 
     clips: list[Clip] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def reject(self, name: str, path: Path, reason: str) -> None:
-        """Note a recording that should be usable and is not."""
-        self.rejected.append(Rejection(name, str(path), "index", reason))
+    def add(self, clip: Clip, words: Mapping[str, str | None]) -> None:
+        """Add a clip under the class of its own word; where `words` maps this to None, the clip is left out."""
+        label = words[clip.label.casefold()]
+        if label is None:
+            self.left_out[f"'{clip.label}', not one of the six"] += 1
+        else:
+            self.clips.append(replace(clip, label=label))
+
+    def reject(self, name: str, path: Path, fault: str) -> None:
+        """Note a recording that should be usable and is not; `fault` goes on after the path and says what to do."""
+        self.rejected.append(Rejection(name, str(path), "index", f"{path} {fault}"))
+
+    def has_parts(self, root: Path, parts: Mapping[str, Path | None]) -> bool:
+        """Return whether all parts of a set are there; where only some are, the first missing one is rejected."""
+        missing = [name for name, path in parts.items() if path is None]
+        if 0 < len(missing) < len(parts):
+            self.reject(missing[0], root, f"holds no {missing[0]}: unpack it there.")
+        return not missing
 
 
 @dataclass(frozen=True)
@@ -50,90 +72,43 @@ class DataSet:
     licence: str
     source: str  # where to ask for it, or to get it
     layout: str  # what lies under its folder
-    labels: Mapping[str, str | None]  # own word -> one of the six, or None: not one of them
+    labels: Mapping[str, str | None]  # own word -> one of the six classes, or None: not one of them
     subsets: Mapping[str, Subset]  # the first is the default
-    read: Callable[[Path, str], Found]  # (folder, subset)
+    read: Callable[[Path, str], Found]  # (folder, subset) -> clips whose labels are own words
     official: tuple[Mapping[str, str], ...] = ()  # folds of its own split: part -> role
-    people: bool = True  # whether it says who is who
+    people: bool = True  # whether it names its subjects
     remarks: tuple[str, ...] = ()  # what a user must know
 
 
-@contextlib.contextmanager
-def unreadable_named() -> Iterator[None]:
-    """Turn a folder or file that cannot be looked into, a fault of permissions or of the disk, into a UserError."""
-    try:
-        yield
-    except OSError as error:
-        raise UserError(
-            f"{error.filename} cannot be read ({error.strerror}): see to its permissions (chmod -R u+rX) or disk."
-        ) from None
+def map_words(words: Sequence[str], **others: str) -> dict[str, str | None]:
+    """Return own word -> class for words that share three letters with it ("Happiness", "HAP"); None for the rest.
+
+    others: words to which the rule does not apply, with their classes.
+    """
+    classes = {name[:3]: name for name in CLASSES}
+    return {word: others.get(word, classes.get(word[:3].casefold())) for word in words}
 
 
-def choose_subset(dataset: DataSet, subset: str | None) -> str:
-    """Return the subset's name, by default the first; raises UserError for one that does not exist."""
-    names = list(dataset.subsets)
-    if subset is None:
-        return names[0]
-    if subset not in names:
-        raise UserError(
-            f"config: dataset.subset is {subset!r}, but {dataset.title} has {', '.join(names)}: choose one."
-        )
-    return subset
+def read_parts(found: Found, folder: Path, tables: Mapping[str, str], separator: str) -> Iterator[tuple]:
+    """Yield (part, table, cells) for each line of the tables of a set's own split; a missing table is rejected.
+
+    tables: part -> file name in `folder`.
+    """
+    for part, name in tables.items():
+        table = find_child(folder, name)
+        if table is None:
+            found.reject(name, folder / name, "is missing: copy it again.")
+            continue
+        for cells in read_text_rows(table, separator):
+            yield part, table, cells
 
 
-def folders(parent: Path) -> list[Path]:
-    """Return the folders in `parent`, sorted; hidden ones and what archives of a Mac add are left out."""
-    return sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "__MACOSX")))
+def read_text_rows(path: Path, separators: str, errors: str = "replace") -> Iterator[list[str]]:
+    """Yield the cells of each filled line of a small text table, whose first line shows which separator it uses.
 
-
-def child(parent: Path, name: str) -> Path | None:
-    """Return the file or folder `name` in `parent` whatever its case, or None."""
-    if (parent / name).exists():
-        return parent / name
-    return next((p for p in sorted(parent.iterdir()) if p.name.casefold() == name.casefold()), None)
-
-
-def descend(root: Path, *names: str) -> Path | None:
-    """Return the folder root/names[0]/names[1]/... whatever its case, or None."""
-    for name in names:
-        found = child(root, name)
-        if found is None or not found.is_dir():
-            return None
-        root = found
-    return root
-
-
-def locate(root: Path, *names: str) -> Path | None:
-    """Return the folder `names` where users put it: in `root`, up to two folders deeper, or `root` itself."""
-    return next(locate_all(root, *names), None)
-
-
-def locate_all(root: Path, *names: str) -> Iterator[Path]:
-    """Yield each folder `names` of the first depth where there is one: sets come in parts, each with its own."""
-    places = [root]
-    for depth in range(DEEPEST + 1):
-        found = [place for place in (descend(one, *names) for one in places) if place]
-        if not found and depth == 0 and root.resolve().name.casefold() == names[-1].casefold():
-            found = [root]
-        if found:
-            # Archives that hold a folder of their own name are often unpacked into one.
-            yield from (descend(place, names[-1]) or place for place in found)
-            return
-        if depth < DEEPEST:
-            places = [folder for place in places for folder in folders(place)][:WIDEST]
-
-
-def find_files(root: Path, suffixes: set[str], deepest: int = 4) -> list[Path]:
-    """Return the files with one of the suffixes in `root` and its folders, links to folders followed."""
-    found = list_files(root, suffixes)
-    for folder in folders(root) if deepest else []:
-        found += find_files(folder, suffixes, deepest - 1)
-    return sorted(found)
-
-
-def read_text_rows(path: Path, separators: str) -> Iterator[list[str]]:
-    """Yield the cells of each filled line of a small text table, whose first line shows which separator it uses."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    errors: see bytes.decode. Raises UserError where the table breaks off within a cell.
+    """
+    text = path.read_text(encoding="utf-8-sig", errors=errors)
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text), delimiter=max(separators, key=first.count), skipinitialspace=True)
     try:
@@ -141,9 +116,4 @@ def read_text_rows(path: Path, separators: str) -> Iterator[list[str]]:
             if any(cell.strip() for cell in row):
                 yield [cell.strip() for cell in row]
     except csv.Error as error:
-        raise UserError(f"{path} is damaged in line {rows.line_num} ({error}): copy it again.") from None
-
-
-def match_word(text: str, words: Sequence[str]) -> str | None:
-    """Return the word that `text` is, whatever its case, or None."""
-    return next((word for word in words if word.casefold() == text.strip().casefold()), None)
+        raise UserError(f"{path} is damaged in line {rows.line_num} ({error}): copy or save it again.") from None

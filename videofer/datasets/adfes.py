@@ -1,15 +1,13 @@
-"""ADFES: 22 models show nine emotions and neutral, facing the camera or turning their head; the name tells all."""
+"""ADFES: 22 models show nine emotions and neutral, facing the camera or turning their head."""
 
 import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, find_files
-from videofer.datasets.sources import VIDEOS
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import VIDEOS, find_files
 
-WORDS = (
-    *("Anger", "Contempt", "Disgust", "Embarrassment", "Fear", "Joy", "Neutral", "Pride", "Sadness", "Surprise"),
-)
+WORDS = ("Anger", "Contempt", "Disgust", "Embarrassment", "Fear", "Joy", "Neutral", "Pride", "Sadness", "Surprise")
 SUBJECT = re.compile(r"(?:ADFES(?:-BIV)?_)?([FM]\d{1,2})(?![0-9])", re.IGNORECASE)
 VIEWS = {"face-forward": "forward", "turn-toward": "toward", "turn-away": "away"}
 
@@ -21,16 +19,14 @@ def read(root: Path, subset: str) -> Found:
         name = path.stem.casefold()
         subject = SUBJECT.match(path.stem)
         words = [word for word in WORDS if word.casefold() in name]
+        view = next((view for view, mark in VIEWS.items() if mark in name), "face-forward")
         if subject is None or len(words) != 1:
             found.left_out["a video that is not named like ADFES"] += 1
-            continue
-        view = next((view for view, mark in VIEWS.items() if mark in name), "face-forward")
-        if subset in (view, "all"):
-            found.clips.append(
-                Clip(path.stem.replace(" ", "_"), str(path), subject[1].upper(), words[0], view=view)
-            )
-        else:
+        elif subset not in (view, "all"):
             found.left_out[f"{view}, not asked for"] += 1
+        else:
+            clip = Clip(path.stem.replace(" ", "_"), str(path), subject[1].upper(), words[0], view=view)
+            found.clips.append(clip)
     return found
 
 
@@ -40,19 +36,11 @@ DATASET = DataSet(
     licence="free for research, on request",
     source="https://aice.uva.nl/research-tools/adfes-stimulus-set",
     layout="F01-Joy-Face Forward.mp4 and the like, at any depth",
-    labels=dict.fromkeys(WORDS)
-    | {
-        "Anger": "angry",
-        "Disgust": "disgust",
-        "Fear": "fear",
-        "Joy": "happy",
-        "Sadness": "sad",
-        "Surprise": "surprise",
-    },
+    labels=map_words(WORDS, Joy="happy"),
     subsets={
-        "face-forward": Subset("faces towards the camera", None, 22),
-        "turn-toward": Subset("heads that turn towards the camera", None, 22),
-        "turn-away": Subset("heads that turn away from the camera", None, 22),
+        "face-forward": Subset("faces towards the camera", subjects=22),
+        "turn-toward": Subset("heads that turn towards the camera", subjects=22),
+        "turn-away": Subset("heads that turn away from the camera", subjects=22),
         "all": Subset("all three; the authors count 648 films", 648, 22),
     },
     read=read,

@@ -1,27 +1,23 @@
-"""AFEW: scenes of films, one folder an emotion, in the parts of the EmotiW challenges; nobody says who is who."""
+"""AFEW: scenes of films, one folder an emotion, in the parts of the EmotiW challenges, without names of people."""
 
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, child, locate
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import VIDEOS, descend, list_files, locate
 
 WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
-PARTS = ("train", "val")
 
 
 def read(root: Path, subset: str) -> Found:
     """Read {train,val}_afew/<Emotion>/*.avi; the test part was given out without labels."""
     found = Found()
-    for part in PARTS:
-        place = locate(root, f"{part}_afew")
-        if place is None:
-            continue
-        for word in WORDS:
-            folder = child(place, word)
-            videos = list_files(folder, VIDEOS) if folder and folder.is_dir() else []
+    for part in ("train", "val"):
+        folder = locate(root, f"{part}_afew")
+        for word in WORDS if folder else ():
+            videos = list_files(descend(folder, word), VIDEOS)
             if not videos:
-                found.reject(f"{part}-{word}", place / word, f"{place / word} is missing or empty: copy it again.")
+                found.reject(f"{part}-{word}", folder / word, "is missing or empty: copy it again.")
             for path in videos:
                 name = f"{part}-{path.stem}"
                 found.clips.append(Clip(name, str(path), name, word, part=part))
@@ -34,7 +30,7 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="https://cs.anu.edu.au/few (agreement by e-mail)",
     layout="train_afew/Angry/000046280.avi and val_afew/Angry/...",
-    labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", None, "sad", "surprise"), strict=True)),
+    labels=map_words(WORDS),
     subsets={
         "all": Subset(
             "train and val of EmotiW 2016",

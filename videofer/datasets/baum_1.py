@@ -8,17 +8,16 @@ from pathlib import Path
 
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
-from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate, match_word, read_text_rows
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_text_rows
+from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
-# Codes of the column beside the words.
+# Words of the codes 1, 2, ... of the column beside them.
 CODES = {
     "s": ("Anger", "Boredom", "Bothered", "Concentrating", "Contempt", "Disgust", "Fear", "Happiness", "Neutral",
           "Sadness", "Surprise", "Thinking", "Unsure"),
     "a": ("Anger", "Boredom", "Disgust", "Fear", "Happiness", "Interest", "Sadness", "Surprise", "Unsure"),
 }  # fmt: skip
 FOLDERS = {"s": ("BAUM1s_MP4 - All", "BAUM1s_MP4_all"), "a": ("BAUM1a_MP4_all", "BAUM1a_MP4 - All")}
-SUBSETS = {"spontaneous": "s", "acted": "a"}
 LARGEST = 100_000_000  # bytes of an unpacked spreadsheet; those of BAUM-1 have less than a million
 NAME = re.compile(r"(S\d{3})_\d{3}", re.IGNORECASE)
 
@@ -26,55 +25,39 @@ NAME = re.compile(r"(S\d{3})_\d{3}", re.IGNORECASE)
 def read(root: Path, subset: str) -> Found:
     """Read the table of one part and the videos that it names, wherever in the part's folder they lie."""
     found = Found()
-    kind = SUBSETS[subset]
-    place = next((f for name in FOLDERS[kind] if (f := locate(root, name))), None)
-    if place is None:
+    part = subset[0]
+    folder = next((f for name in FOLDERS[part] if (f := locate(root, name))), None)
+    wanted = f"Annotations_BAUM1{part}"
+    nearby = (root, folder, folder.parent) if folder else (root,)
+    tables = [p for f in nearby for p in list_files(f, {".xlsx", ".csv", ".tsv"})]
+    table = next((path for path in tables if path.stem.casefold() == wanted.casefold()), None)
+    if not found.has_parts(root, {FOLDERS[part][0]: folder, f"{wanted}.xlsx": table}):
         return found
-    table = _find_table(root, place, kind)
-    if table is None:
-        told = f"Annotations_BAUM1{kind}.xlsx"
-        found.reject(told, root, f"{root} holds no {told}, which has the labels: put it beside {place.name}.")
-        return found
-    videos = {p.stem.upper(): p for folder in (place, *folders(place)) for p in list_files(folder, VIDEOS)}
+    videos = {p.stem.upper(): p for f in (folder, *list_folders(folder)) for p in list_files(f, VIDEOS)}
     for name, word, code in _read_labels(table):
         video = videos.pop(name, None)
-        numbered = CODES[kind][code - 1] if 0 < code <= len(CODES[kind]) else None
+        numbered = CODES[part][code - 1] if 0 < code <= len(CODES[part]) else ""
         if video is None:
-            found.reject(name, place / f"{name}.mp4", f"{table.name} labels {name}.mp4, but {place} lacks it.")
-        elif numbered is None or not _agree(word, numbered):
-            found.reject(name, video, f"{table.name} calls {name} {word!r}, but numbers it {code}: correct it.")
+            found.reject(name, folder / f"{name}.mp4", f"is missing, but labelled in {table.name}: copy it again.")
+        # The tables spell some words in more than one way, such as Happy and Happiness.
+        elif not numbered or word[:3].casefold() != numbered[:3].casefold():
+            found.reject(name, video, f"is {word!r} in {table.name}, but numbered {code} there: correct it.")
         else:
-            found.clips.append(Clip(f"{name}-{kind}", str(video), name[:4], numbered))
+            found.clips.append(Clip(f"{name}-{part}", str(video), name[:4], numbered))
     if videos:
         found.left_out[f"no row in {table.name}"] += len(videos)
     return found
 
 
-def _agree(word: str, numbered: str) -> bool:
-    # The tables spell some words in more than one way, such as Happy and Happiness.
-    return word[:3].casefold() == numbered[:3].casefold()
-
-
-def _find_table(root: Path, place: Path, kind: str) -> Path | None:
-    for folder in (root, place, place.parent):
-        for path in list_files(folder, {".xlsx", ".csv", ".tsv"}):
-            if match_word(path.stem, (f"Annotations_BAUM1{kind}",)):
-                return path
-    return None
-
-
 def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
     """Yield (clip, emotion, code): in each row the cell like S001_002 and the two after it."""
-    for row in _read_rows(table):
+    for row in _read_xlsx(table) if table.suffix.lower() == ".xlsx" else read_text_rows(table, ",;\t"):
         at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
         if at is not None and len(row) > at + 2 and re.fullmatch(r"\d{1,9}(\.0)?", row[at + 2]):
             yield row[at].upper(), row[at + 1], int(float(row[at + 2]))
 
 
-def _read_rows(table: Path) -> Iterator[list[str]]:
-    if table.suffix.lower() != ".xlsx":
-        yield from read_text_rows(table, ",;\t")
-        return
+def _read_xlsx(table: Path) -> Iterator[list[str]]:
     from openpyxl import load_workbook
 
     try:
@@ -97,15 +80,7 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="http://baum1.bahcesehir.edu.tr (agreement by e-mail)",
     layout="BAUM1s_MP4 - All/s001/S001_001.mp4 and Annotations_BAUM1s.xlsx",
-    labels=dict.fromkeys((*CODES["s"], "Interest"))
-    | {
-        "Anger": "angry",
-        "Disgust": "disgust",
-        "Fear": "fear",
-        "Happiness": "happy",
-        "Sadness": "sad",
-        "Surprise": "surprise",
-    },
+    labels=map_words((*CODES["s"], "Interest")),
     subsets={
         "spontaneous": Subset("BAUM-1s, spontaneous reactions", 1184, 31),
         "acted": Subset("BAUM-1a, acted", 273, 31),

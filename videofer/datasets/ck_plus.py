@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate
-from videofer.datasets.sources import count_pictures, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import count_pictures, descend, list_files, list_folders, locate
 
-WORDS = {1: "Anger", 2: "Contempt", 3: "Disgust", 4: "Fear", 5: "Happy", 6: "Sadness", 7: "Surprise"}
+WORDS = ("Anger", "Contempt", "Disgust", "Fear", "Happy", "Sadness", "Surprise")  # of the codes 1 to 7
 RATE = 30.0  # NTSC video; Lucey et al. 2010
 
 
@@ -16,35 +16,25 @@ def read(root: Path, subset: str) -> Found:
     found = Found()
     pictures = locate(root, "cohn-kanade-images")
     labels = locate(root, "Emotion") or locate(root, "Emotion_labels", "Emotion")
-    if pictures is None:
+    if not found.has_parts(root, {"cohn-kanade-images": pictures, "Emotion (Emotion_labels.zip)": labels}):
         return found
-    if labels is None:
-        found.reject("Emotion", root, f"{root} holds no folder Emotion: unpack Emotion_labels.zip there.")
-        return found
-    for subject in folders(pictures):
-        for sequence in folders(subject):
-            _read_sequence(subject.name.upper(), sequence, labels, found)
+    for sequence in (sequence for subject in list_folders(pictures) for sequence in list_folders(subject)):
+        subject = sequence.parent.name.upper()
+        name = f"{subject}-{sequence.name}"
+        texts = list_files(descend(labels, subject, sequence.name), {".txt"})
+        if not texts:
+            found.left_out["no emotion label"] += 1
+            continue
+        code = texts[0].read_text(encoding="ascii", errors="replace").strip()
+        count = count_pictures(sequence)
+        if not re.fullmatch(r"[1-7](\.0*(e\+0+)?)?", code):
+            found.reject(name, texts[0], f"holds {code!r}, which is none of the codes 1 to 7: copy it again.")
+        elif count == 0:
+            found.reject(name, sequence, "holds no picture, but has a label: copy it again.")
+        else:
+            word = WORDS[int(code[0]) - 1]
+            found.clips.append(Clip(name, str(sequence), subject, word, onset=0, apex=count - 1, rate=RATE))
     return found
-
-
-def _read_sequence(subject: str, sequence: Path, labels: Path, found: Found) -> None:
-    name = f"{subject}-{sequence.name}"
-    told = child(labels, subject)
-    told = child(told, sequence.name) if told else None
-    texts = list_files(told, {".txt"}) if told and told.is_dir() else []
-    if not texts:
-        found.left_out["no emotion label"] += 1
-        return
-    code = texts[0].read_text(encoding="ascii", errors="replace").strip()
-    if not re.fullmatch(r"[1-7](\.0*(e\+0+)?)?", code):
-        found.reject(name, texts[0], f"{texts[0]} holds {code!r}, which is none of the codes 1 to 7.")
-        return
-    count = count_pictures(sequence)
-    if count == 0:
-        found.reject(name, sequence, f"{sequence} holds no picture, but has a label: copy it again.")
-        return
-    word = WORDS[int(code[0])]
-    found.clips.append(Clip(name, str(sequence), subject, word, onset=0, apex=count - 1, rate=RATE))
 
 
 DATASET = DataSet(
@@ -53,19 +43,11 @@ DATASET = DataSet(
     licence="free for non-commercial research, by a signed agreement; only some faces may be printed",
     source="https://www.jeffcohn.net/Resources (agreement by e-mail)",
     layout="cohn-kanade-images/S005/001/*.png and Emotion/S005/001/*_emotion.txt",
-    labels={
-        "Anger": "angry",
-        "Contempt": None,
-        "Disgust": "disgust",
-        "Fear": "fear",
-        "Happy": "happy",
-        "Sadness": "sad",
-        "Surprise": "surprise",
-    },
+    labels=map_words(WORDS),
     subsets={
         "labelled": Subset(
             "the 327 sequences with an emotion label",
-            {"Anger": 45, "Contempt": 18, "Disgust": 59, "Fear": 25, "Happy": 69, "Sadness": 28, "Surprise": 83},
+            dict(zip(WORDS, (45, 18, 59, 25, 69, 28, 83), strict=True)),
             118,
         )
     },

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, locate
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import VIDEOS, list_files, locate
 
 NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX|X)", re.IGNORECASE)
 WORDS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")
@@ -15,13 +15,12 @@ POINTER = b"version https://git-lfs"  # what Git leaves in the place of a large 
 def read(root: Path, subset: str) -> Found:
     """Read the videos in VideoFlash; names tell actor, sentence, emotion and level."""
     found = Found()
-    place = locate(root, "VideoFlash")
-    for path in list_files(place, VIDEOS) if place else []:
+    for path in list_files(locate(root, "VideoFlash"), VIDEOS):
         codes = NAME.fullmatch(path.stem)
         if codes is None or codes[3].upper() not in WORDS:
-            found.reject(path.stem, path, f"{path} is not named like 1001_DFA_ANG_XX.flv.")
+            found.reject(path.stem, path, "is not named like 1001_DFA_ANG_XX.flv: rename it.")
         elif path.stat().st_size < 1000 and path.read_bytes().startswith(POINTER):
-            found.reject(path.stem, path, f"{path} is only a pointer of Git LFS: run git lfs pull in its folder.")
+            found.reject(path.stem, path, "is only a pointer of Git LFS: run git lfs pull in its folder.")
         else:
             found.clips.append(Clip(path.stem, str(path), codes[1], codes[3].upper()))
     return found
@@ -33,7 +32,7 @@ DATASET = DataSet(
     licence="Open Database License, contents Database Contents License",
     source="https://github.com/CheyneyComputerScience/CREMA-D (Git LFS)",
     layout="VideoFlash/1001_DFA_ANG_XX.flv",
-    labels={"ANG": "angry", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": None, "SAD": "sad"},
+    labels=map_words(WORDS),
     subsets={"all": Subset("all videos", dict.fromkeys(WORDS, 1271) | {"NEU": 1087}, 91)},
     read=read,
     remarks=("It has no surprise: dataset.classes names the other five, as in experiments/crema-d.yaml.",),

@@ -8,64 +8,42 @@ import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate, read_text_rows
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_parts
+from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
-WORDS = {1: "Happy", 2: "Sad", 3: "Neutral", 4: "Angry", 5: "Surprise", 6: "Disgust", 7: "Fear"}
-FOLDS = range(1, 6)
-WHOLE = "[0-9]{1,9}"
+WORDS = ("Happy", "Sad", "Neutral", "Angry", "Surprise", "Disgust", "Fear")  # of the codes 1 to 7
+FOLDS = ("1", "2", "3", "4", "5")
+WHOLE = re.compile("[0-9]{1,9}")
 FORMS = ("clip_224x224", "jpg_256", "clip_224x224_avi", "original", "clip_224x224_16f", "clip_224x16f")
 
 
 def read(root: Path, subset: str) -> Found:
     """Read the test tables of the five folds; each clip is tested in one of them and trains in the others."""
     found = Found()
-    tables = locate(root, "EmoLabel_DataSplit")
-    place = next((f for name in FORMS if (f := locate(root, "Clip", name))), None)
-    if tables is None or place is None:
-        missing = "EmoLabel_DataSplit" if tables is None else f"Clip/{FORMS[0]}"
-        if tables or place:
-            found.reject(missing, root, f"{root} holds no {missing}: unpack it there.")
+    tables = locate(root, "EmoLabel_DataSplit", "test(single-labeled)")
+    media = next((f for name in FORMS if (f := locate(root, "Clip", name))), None)
+    if not found.has_parts(root, {"EmoLabel_DataSplit": tables, f"Clip/{FORMS[0]}": media}):
         return found
-    sources = _list_sources(place)
-    seen: dict[str, str] = {}
-    for fold in FOLDS:
-        folder = child(tables, "test(single-labeled)")
-        table = child(folder, f"set_{fold}.csv") if folder else None
-        if table is None:
-            told = tables / "test(single-labeled)" / f"set_{fold}.csv"
-            found.reject(f"set_{fold}", told, f"{told} is missing: copy it again.")
-            continue
-        for video, label, *_ in read_text_rows(table, ","):
-            if re.fullmatch(WHOLE, video) and re.fullmatch(WHOLE, label):
-                _add(f"{int(video):05d}", int(label), str(fold), place, sources, seen, found)
+    sources = (*list_files(media, VIDEOS), *list_folders(media))
+    numbered = {int(source.stem): source for source in sources if WHOLE.fullmatch(source.stem)}
+    tested: dict[str, str] = {}
+    for fold, _, row in read_parts(found, tables, {fold: f"set_{fold}.csv" for fold in FOLDS}, ","):
+        if len(row) < 2 or not all(WHOLE.fullmatch(cell) for cell in row[:2]):
+            continue  # the header
+        number, code = map(int, row[:2])
+        name = f"{number:05d}"
+        source = numbered.get(number)
+        path = source or media / name
+        if name in tested:
+            found.reject(name, path, f"is tested in the folds {tested[name]} and {fold}: copy the tables again.")
+        elif not 1 <= code <= len(WORDS):
+            found.reject(name, path, f"has the label {code}, none of 1 to 7: copy the tables again.")
+        elif source is None:
+            found.reject(name, path, "is missing, but has a label: copy it again.")
+        else:
+            found.clips.append(Clip(name, str(source), name, WORDS[code - 1], part=fold))
+        tested.setdefault(name, fold)
     return found
-
-
-def _list_sources(place: Path) -> dict[str, Path]:
-    """Return number in five digits -> folder of pictures, or video."""
-    sources = [*list_files(place, VIDEOS), *folders(place)]
-    return {f"{int(one.stem):05d}": one for one in sources if re.fullmatch(WHOLE, one.stem)}
-
-
-def _add(
-    name: str, code: int, fold: str, place: Path, sources: dict[str, Path], seen: dict[str, str], found: Found
-) -> None:
-    source = sources.get(name)
-    if name in seen:
-        found.reject(
-            name,
-            source or place / name,
-            f"{name} is tested in the folds {seen[name]} and {fold}: copy the tables again.",
-        )
-    elif code not in WORDS:
-        place = source or place / name
-        found.reject(name, place, f"{name} has the label {code}, none of 1 to 7: copy the tables again.")
-    elif source is None:
-        found.reject(name, place / name, f"{place / name} is missing, but has a label: copy it again.")
-    else:
-        found.clips.append(Clip(name, str(source), name, WORDS[code], part=fold))
-    seen.setdefault(name, fold)
 
 
 DATASET = DataSet(
@@ -74,18 +52,10 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="https://dfew-dataset.github.io (agreement by e-mail)",
     layout="Clip/clip_224x224/00001/*.jpg and EmoLabel_DataSplit/test(single-labeled)/set_1.csv",
-    labels={
-        "Happy": "happy",
-        "Sad": "sad",
-        "Neutral": None,
-        "Angry": "angry",
-        "Surprise": "surprise",
-        "Disgust": "disgust",
-        "Fear": "fear",
-    },
+    labels=map_words(WORDS),
     subsets={"single-labelled": Subset("the clips of the five folds, with one label each", 11697)},
     read=read,
-    official=tuple({str(part): "test" if part == fold else "train" for part in FOLDS} for fold in FOLDS),
+    official=tuple({part: "test" if part == fold else "train" for part in FOLDS} for fold in FOLDS),
     people=False,
     remarks=(
         "No subject is named: the five folds as given, a tenth of each training part validates.",

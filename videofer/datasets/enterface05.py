@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DEEPEST, WIDEST, DataSet, Found, Subset, folders, match_word
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import DEEPEST, VIDEOS, WIDEST, descend, list_files, list_folders
 
 WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SUBJECT = re.compile(r"subject[ _-]*(\d+)", re.IGNORECASE)
@@ -17,35 +17,30 @@ def read(root: Path, subset: str) -> Found:
     Subject and emotion are those of the folders: some files bear another subject's prefix.
     """
     found = Found()
-    for subject in _list_subjects(root):
-        number = int(SUBJECT.fullmatch(subject.name)[1])
-        words = {match_word(folder.name, WORDS): folder for folder in folders(subject)}
+    for number, folder in sorted(_find_subjects(root).items()):
         for word in WORDS:
-            videos = _list_videos(words[word]) if word in words else []
+            emotion = descend(folder, word)
+            name = f"subject{number}-{word}"
+            videos = [v for f in (emotion, *list_folders(emotion)) for v in list_files(f, VIDEOS)]
             if not videos:
-                place = subject / word
-                found.reject(f"subject{number}-{word}", place, f"{place} holds no video: copy it again.")
+                found.reject(name, folder / word, "holds no video: copy it again.")
             for video in videos:
-                sentence = "-".join(part.replace(" ", "") for part in video.relative_to(words[word]).parts)
-                name = f"subject{number}-{word}-{Path(sentence).stem}"
-                found.clips.append(Clip(name, str(video), f"subject{number}", word))
+                sentence = "-".join(part.replace(" ", "") for part in video.relative_to(emotion).parts)
+                clip = Clip(f"{name}-{Path(sentence).stem}", str(video), f"subject{number}", word)
+                found.clips.append(clip)
     return found
 
 
-def _list_subjects(root: Path) -> list[Path]:
-    """Return the folders of the subjects, which lie in "enterface database", in `root` or up to two deeper."""
-    places = [root]
+def _find_subjects(root: Path) -> dict[int, Path]:
+    """Return number -> folder of the subjects, which lie in "enterface database", in `root` or up to two deeper."""
+    parents = [root]
     for _ in range(DEEPEST + 2):
-        inner = [folder for place in places for folder in folders(place)]
-        subjects = [folder for folder in inner if SUBJECT.fullmatch(folder.name)]
+        inner = [folder for parent in parents for folder in list_folders(parent)]
+        subjects = {int(match[1]): f for f in inner if (match := SUBJECT.fullmatch(f.name))}
         if subjects:
-            return sorted(subjects, key=lambda folder: int(SUBJECT.fullmatch(folder.name)[1]))
-        places = inner[:WIDEST]
-    return []
-
-
-def _list_videos(folder: Path) -> list[Path]:
-    return list_files(folder, VIDEOS) + [video for inner in folders(folder) for video in list_files(inner, VIDEOS)]
+            return subjects
+        parents = inner[:WIDEST]
+    return {}
 
 
 DATASET = DataSet(
@@ -54,7 +49,7 @@ DATASET = DataSet(
     licence="free for research",
     source="http://www.enterface.net/enterface05",
     layout="subject 1/anger/sentence 1/s1_an_1.avi",
-    labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", "sad", "surprise"), strict=True)),
+    labels=map_words(WORDS),
     subsets={"all": Subset("all videos; trees in circulation hold up to 1293 of 44 subjects", 1166, 42)},
     read=read,
     remarks=(

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, child, locate, match_word, read_text_rows
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_parts
+from videofer.datasets.sources import locate
 
 WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
-PARTS = ("train", "test")
+TABLES = {"train": "train_All.csv", "test": "test_All.csv"}
 
 
 def read(root: Path, subset: str) -> Found:
@@ -14,32 +15,22 @@ def read(root: Path, subset: str) -> Found:
     found = Found()
     tables = locate(root, "4_setups", "All_scenes")
     pictures = locate(root, "2_ClipsforFaceCrop")
-    if tables is None or pictures is None:
-        missing = "4_setups/All_scenes" if tables is None else "2_ClipsforFaceCrop"
-        if tables or pictures:
-            found.reject(missing, root, f"{root} holds no {missing}: unpack it there.")
+    if not found.has_parts(root, {"4_setups/All_scenes": tables, "2_ClipsforFaceCrop": pictures}):
         return found
-    for part in PARTS:
-        table = child(tables, f"{part}_All.csv")
-        if table is None:
-            told = tables / f"{part}_All.csv"
-            found.reject(told.name, told, f"{told} is missing: copy it again.")
-            continue
-        for row in read_text_rows(table, " "):
-            _add(row, part, table, pictures, found)
+    for part, table, row in read_parts(found, tables, TABLES, " "):
+        path = row[0].replace("\\", "/").strip("/")
+        word = row[-1].capitalize()
+        name = path.replace("/", "-")
+        source = pictures / path
+        if len(row) != 2 or word not in WORDS or path.count("/") != 2:
+            found.reject(
+                name, table, f"has the line {' '.join(row)!r}, not like 'Action/Sad/0010 Sad': correct it."
+            )
+        elif not source.is_dir():
+            found.reject(name, source, "is missing, but has a label: copy it again.")
+        else:
+            found.clips.append(Clip(name, str(source), name, word, part=part))
     return found
-
-
-def _add(row: list[str], part: str, table: Path, pictures: Path, found: Found) -> None:
-    path = row[0].replace("\\", "/").strip("/")
-    word = match_word(row[-1], WORDS)
-    name = path.replace("/", "-")
-    if len(row) != 2 or word is None or path.count("/") != 2:
-        found.reject(name, table, f"{table}: the line {' '.join(row)!r} is not like 'Action/Sad/0010 Sad'.")
-    elif not (pictures / path).is_dir():
-        found.reject(name, pictures / path, f"{pictures / path} is missing, but has a label: copy it again.")
-    else:
-        found.clips.append(Clip(name, str(pictures / path), name, word, part=part))
 
 
 DATASET = DataSet(
@@ -48,7 +39,7 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="https://wangyanckxx.github.io/Proj_CVPR2022_FERV39k.html (agreement by e-mail)",
     layout="2_ClipsforFaceCrop/Action/Sad/0010/*.jpg and 4_setups/All_scenes/train_All.csv",
-    labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", None, "sad", "surprise"), strict=True)),
+    labels=map_words(WORDS),
     subsets={"all": Subset("all scenes: 31,088 to train, 7,847 to test", 38935)},
     read=read,
     official=({"train": "train", "test": "test"},),

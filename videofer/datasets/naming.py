@@ -1,18 +1,18 @@
-"""Names of clips that are fit for files, and the words in which a data set labels them."""
+"""Names of clips that are fit for files, and the map from the words of a data set to the six classes."""
 
 import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
+from pathlib import Path
 
-from videofer.core.clip import Clip, Rejection, Scan
+from videofer.core.clip import Rejection, Scan
 from videofer.core.errors import UserError
 from videofer.core.names import is_plain, show_name
 from videofer.core.study import CLASSES
 
-HALVES = ("left", "right")
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SNAKEMAKE_PATTERN = "[{}]|<[a-z][a-z0-9_]*>"  # wildcards and variables of paths
@@ -20,12 +20,14 @@ LONGEST_NAME = 150  # characters: files are called after clips, with endings, an
 
 
 def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
-    """Return the map from a data set's own words, casefolded, to the six classes, or to None: left out on purpose.
+    """Return the map from own words, casefolded, to classes, or to None: left out. Each class is a word, too.
 
-    Raises UserError for a label that is no class.
+    labels: dataset.labels of the config. Raises UserError for a label that is no class and a word that is no text.
     """
     words: dict[str, str | None] = {name: name for name in CLASSES}
     for word, label in (labels or {}).items():
+        if isinstance(word, bool) or word is None:
+            raise UserError(f"config: dataset.labels has the word {word}: quote what YAML reads so, such as no.")
         if label is not None and label not in CLASSES:
             raise UserError(f"config: dataset.labels maps {word!r} to {label!r}, none of {', '.join(CLASSES)}.")
         words[str(word).strip().casefold()] = label
@@ -40,9 +42,12 @@ def explain_label(label: str) -> str:
     return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
 
 
-def explain_left_out(word: str) -> str:
-    """Return why the clips of an own word that maps to no class are left out."""
-    return f"'{word}', not one of the six"
+def own_path(config: Mapping, root: Path) -> Path:
+    """Return dataset.path, relative to `root`; raises UserError where it is missing."""
+    section = config["dataset"]
+    if not section.get("path"):
+        raise UserError(f"config: dataset.path is missing: kind {section['kind']} needs its list or folder there.")
+    return root / section["path"]
 
 
 def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:
@@ -63,40 +68,31 @@ def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:
         plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
         plain = re.sub(r"[^A-Za-z0-9._-]+", "_", plain)[:LONGEST_NAME].strip("._-")
         source = f"{unicodedata.normalize('NFC', path)}\n{mark}".encode(errors="surrogateescape")
-        digest = hashlib.sha256(source).hexdigest()[:8]
-        names.append(f"{plain}-{digest}" if plain else f"clip-{digest}")
+        names.append(f"{plain or 'clip'}-{hashlib.sha256(source).hexdigest()[:8]}")
     return names
 
 
-def refuse_unfit(found: Scan) -> Scan:
-    """Reject clips that cannot be worked on under the names they have; what is told of a rejected one is one line.
+def reject_unfit(found: Scan) -> Scan:
+    """Reject clips that cannot be worked on under the names they have; what is said of a rejected clip is one line.
 
     Braces in a path are a pattern to Snakemake, which knows no way to quote them; line ends and bytes that are no
-    text cannot be written into a table; and two clips of one name would be one.
+    text cannot be written into a table; and two clips of one name would be the same clip.
     """
-    fit, refused, seen = [], [], {}
+    fit, rejected, seen = [], list(found.rejected), {}
     for clip in found.clips:
-        reason = _misnamed(clip)
-        other = seen.setdefault(clip.clip.casefold(), clip)
-        if reason is None and other is not clip:
-            reason = f"{clip.video} and {other.video} would both be called {clip.clip}: rename one of them."
-        if reason is None:
-            fit.append(clip)
+        video, first = clip.video, seen.setdefault(clip.clip.casefold(), clip)
+        if re.search(SNAKEMAKE_PATTERN, video):
+            reason = f"{video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
+        elif not is_plain(video):
+            reason = f"{video}: rename it without line ends, control characters and bytes that are no UTF-8."
+        elif not is_plain(clip.subject):
+            reason = f"{video}: its subject {clip.subject!r} is more than one line of text: rename the person."
+        elif first is not clip:
+            reason = f"{video} and {first.video} would both be called {clip.clip}: rename one of them."
         else:
-            refused.append(Rejection(clip.clip, clip.video, "index", reason))
-    rejected = [
-        Rejection(*(show_name(text) for text in (one.clip, one.video, one.stage, one.reason)))
-        for one in (*found.rejected, *refused)
-    ]
+            fit.append(clip)
+            continue
+        rejected.append(Rejection(clip.clip, video, "index", reason))
+    rejected = [Rejection(*map(show_name, astuple(rejection))) for rejection in rejected]
     left_out = Counter({show_name(why): number for why, number in found.left_out.items()})
     return replace(found, clips=fit, rejected=rejected, left_out=left_out)
-
-
-def _misnamed(clip: Clip) -> str | None:
-    if re.search(SNAKEMAKE_PATTERN, clip.video):
-        return f"{clip.video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
-    if not is_plain(clip.video):
-        return f"{clip.video}: rename it without line ends, control characters and bytes that are no UTF-8."
-    if not is_plain(clip.subject):
-        return f"{clip.video}: its subject {clip.subject!r} is more than one line of text: rename the person."
-    return None

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, child, folders, locate
-from videofer.datasets.sources import count_pictures
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import count_pictures, descend, list_folders, locate
 
 CAMERAS = {"VL": "visible light", "NI": "near infrared"}
 LIGHTS = ("Strong", "Weak", "Dark")
@@ -18,17 +18,16 @@ def read(root: Path, subset: str) -> Found:
     found = Found()
     camera, light = subset.split("-")
     wanted = [(whole, camera) for whole in WHOLE] + [(cut, f"{camera}_Acropped") for cut in CUT]
-    place = next((f for names in wanted if (f := locate(root, *names, light))), None)
-    for subject in folders(place) if place else []:
+    sequences = next((f for names in wanted if (f := locate(root, *names, light))), None)
+    for subject in list_folders(sequences):
         for word in WORDS:
-            sequence = child(subject, word)
-            count = count_pictures(sequence) if sequence and sequence.is_dir() else 0
+            sequence = descend(subject, word)
             name = f"{subject.name}-{word}-{subset}"
-            if count:
+            if count := count_pictures(sequence):
                 clip = Clip(name, str(sequence), subject.name.upper(), word, onset=0, apex=count - 1, rate=RATE)
                 found.clips.append(clip)
             else:
-                found.reject(name, subject / word, f"{subject / word} is missing or empty: copy it again.")
+                found.reject(name, subject / word, "is missing or empty: copy it again.")
     return found
 
 
@@ -38,10 +37,10 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="Center for Machine Vision and Signal Analysis, University of Oulu (agreement by e-mail)",
     layout="OriginalImg/VL/Strong/P001/Anger/000.jpeg and the like for NI, Weak and Dark",
-    labels=dict(zip(WORDS, ("angry", "disgust", "fear", "happy", "sad", "surprise"), strict=True)),
+    labels=map_words(WORDS),
     subsets={
-        f"{camera}-{light}": Subset(f"{told}, {light.lower()} light", dict.fromkeys(WORDS, 80), 80)
-        for camera, told in CAMERAS.items()
+        f"{camera}-{light}": Subset(f"{kind}, {light.lower()} light", dict.fromkeys(WORDS, 80), 80)
+        for camera, kind in CAMERAS.items()
         for light in LIGHTS
     },
     read=read,

@@ -5,15 +5,14 @@ from collections import defaultdict
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, find_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import find_files
 
-WORDS = {
-    1: "neutral", 2: "calm", 3: "happy", 4: "sad", 5: "angry", 6: "fearful", 7: "disgust", 8: "surprised",
-}  # fmt: skip
+WORDS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")  # of the codes 1 to 8
 CHANNELS = {"01": "speech", "02": "song"}
 NAME = re.compile(r"(0[12])-(0[12])-(0[1-8])-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
-SPEECH = dict(zip(WORDS.values(), (96, *[192] * 7), strict=True))  # 24 actors
-SONG = dict(zip(list(WORDS.values())[:6], (92, *[184] * 5), strict=True))  # 23 of them: actor 18 does not sing
+SPEECH = dict(zip(WORDS, (96, *[192] * 7), strict=True))  # 24 actors
+SONG = dict(zip(WORDS[:6], (92, *[184] * 5), strict=True))  # 23 of them: actor 18 does not sing
 
 
 def read(root: Path, subset: str) -> Found:
@@ -30,10 +29,10 @@ def read(root: Path, subset: str) -> Found:
             found.left_out[f"{CHANNELS[codes[2]]}, not asked for"] += 1
     for (channel, emotion, *_, actor), paths in sorted(twins.items()):
         first, *others = sorted(paths, key=lambda path: (path.name, str(path)))
-        found.left_out["the same performance without sound, or a second copy"] += len(others)
+        if others:
+            found.left_out["the same performance without sound, or a second copy"] += len(others)
         view = f"frontal, {CHANNELS[channel]}"
-        found.clips.append(Clip(first.stem, str(first), f"Actor_{actor}", WORDS[int(emotion)], view=view))
-    found.left_out += type(found.left_out)()  # drops what was counted 0 times
+        found.clips.append(Clip(first.stem, str(first), f"Actor_{actor}", WORDS[int(emotion) - 1], view=view))
     return found
 
 
@@ -41,18 +40,9 @@ DATASET = DataSet(
     title="RAVDESS, Ryerson Audio-Visual Database of Emotional Speech and Song",
     reference="Livingstone, Russo 2018",
     licence="CC BY-NC-SA 4.0",
-    source="https://zenodo.org/records/1188976 (open; snakemake -s workflow/download_ravdess.smk fetches it)",
+    source="https://zenodo.org/records/1188976 (open; docs/data-sets.md has the commands)",
     layout="Actor_01/01-01-03-01-01-01-01.mp4",
-    labels={
-        "neutral": None,
-        "calm": None,
-        "happy": "happy",
-        "sad": "sad",
-        "angry": "angry",
-        "fearful": "fear",
-        "disgust": "disgust",
-        "surprised": "surprise",
-    },
+    labels=map_words(WORDS),
     subsets={
         "speech": Subset("spoken sentences", SPEECH, 24),
         "song": Subset("sung sentences, without disgust and surprise (see dataset.classes)", SONG, 23),

@@ -1,30 +1,46 @@
-"""The published data sets that have an adapter: kind in the config -> module of this package."""
+"""The kinds of data set, as dataset.kind of the config names them; a kind's module is called like it.
+
+The module of a published set has a `DATASET`, that of any other kind a function `scan(config, root)` -> Scan.
+"""
 
 import importlib
+from types import ModuleType
 
 from videofer.datasets.adapter import DataSet
 
-ADAPTERS = {
-    "mmi": "mmi",
-    "ck-plus": "ck_plus",
-    "oulu-casia": "oulu_casia",
-    "ravdess": "ravdess",
-    "crema-d": "crema_d",
-    "enterface05": "enterface05",
-    "savee": "savee",
-    "baum-1": "baum_1",
-    "afew": "afew",
-    "dfew": "dfew",
-    "ferv39k": "ferv39k",
-    "adfes": "adfes",
-}
+ADAPTERS = (
+    "mmi",
+    "ck-plus",
+    "oulu-casia",
+    "ravdess",
+    "crema-d",
+    "enterface05",
+    "savee",
+    "baum-1",
+    "afew",
+    "dfew",
+    "ferv39k",
+    "adfes",
+)
+KINDS = (
+    "rendered",
+    "table",
+    "folder",
+    "cross",
+    *ADAPTERS,
+)
 
 
-def names_people(kind: str) -> bool:
-    """Return whether a kind of data set says who is who; where it does not, each clip counts as its own person."""
-    return kind not in ADAPTERS or load_adapter(kind).people
+def load_kind(kind: str) -> ModuleType:
+    """Import the module of a kind."""
+    return importlib.import_module(f"videofer.datasets.{kind.replace('-', '_')}")
 
 
 def load_adapter(kind: str) -> DataSet:
-    """Return the facts and the reader of a registered data set."""
-    return importlib.import_module(f"videofer.datasets.{ADAPTERS[kind]}").DATASET
+    """Return the facts and the reader of a published data set."""
+    return load_kind(kind).DATASET
+
+
+def names_people(kind: str) -> bool:
+    """Return whether a kind of data set names its subjects; where it does not, each clip is its own subject."""
+    return kind not in ADAPTERS or load_adapter(kind).people

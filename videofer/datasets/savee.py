@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from videofer.core.clip import Clip
-from videofer.datasets.adapter import DataSet, Found, Subset, folders, locate
-from videofer.datasets.sources import VIDEOS, list_files
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
 WORDS = {
     "a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "n": "neutral", "sa": "sadness", "su": "surprise",
@@ -14,14 +14,13 @@ NAME = re.compile(r"(sa|su|a|d|f|h|n)(\d+)", re.IGNORECASE)
 
 
 def read(root: Path, subset: str) -> Found:
-    """Read AudioVisualClip/DC/a1.avi and so on; the letters of a file's name tell the emotion."""
+    """Read AudioVisualClip/DC/a1.avi and so on; the letters of a file's name are the emotion's."""
     found = Found()
-    place = locate(root, "AudioVisualClip")
-    for speaker in folders(place) if place else []:
+    for speaker in list_folders(locate(root, "AudioVisualClip")):
         for path in list_files(speaker, VIDEOS):
             code = NAME.fullmatch(path.stem)
             if code is None:
-                found.reject(path.stem, path, f"{path} is not named like a1.avi or sa01.avi.")
+                found.reject(path.stem, path, "is not named like a1.avi or sa01.avi: rename it.")
             else:
                 name = f"{speaker.name}-{path.stem}"
                 found.clips.append(Clip(name, str(path), speaker.name.upper(), WORDS[code[1].lower()]))
@@ -34,15 +33,7 @@ DATASET = DataSet(
     licence="free for research, by registration",
     source="http://kahlan.eps.surrey.ac.uk/savee (registration)",
     layout="AudioVisualClip/DC/a1.avi",
-    labels={
-        "anger": "angry",
-        "disgust": "disgust",
-        "fear": "fear",
-        "happiness": "happy",
-        "neutral": None,
-        "sadness": "sad",
-        "surprise": "surprise",
-    },
+    labels=map_words(tuple(WORDS.values())),
     subsets={"all": Subset("all videos", dict.fromkeys(WORDS.values(), 60) | {"neutral": 120}, 4)},
     read=read,
     remarks=("Four people: folds.count is 4, and intervals over people are wide.",),

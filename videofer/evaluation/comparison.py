@@ -1,4 +1,4 @@
-"""Arms beside the main study: accuracy of each, and the difference on the clips that both answered."""
+"""Studies beside the main study: the accuracy of each, and the difference on the clips that both answered."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,31 +12,34 @@ from videofer.evaluation.statistics.accuracy import pooled_share
 from videofer.evaluation.statistics.answers import list_answers
 from videofer.evaluation.statistics.intervals import permute_subjects, subject_interval, wilson_interval
 
-MAIN = "main"  # the arm that is the main study itself
+MAIN = "main"  # how the column `study` calls the main study
 
 
-def compare_arms(
+def compare_studies(
     main: Sequence[str | Path],
-    arms: Mapping[str, Sequence[str | Path]],
+    *,
+    predictions: Mapping[str, Sequence[str | Path]],
     variants: Mapping[str, str],
+    main_folds: str | Path,
     folds: Mapping[str, str | Path],
     out: str | Path,
     code: str,
 ) -> None:
-    """Write accuracy of the main study and of every arm, and the difference between them, as a metric table.
+    """Write the accuracy of the main study and of each study beside it, and their differences, as a metric table.
 
-    main: predictions.csv of all folds and variants; arms: arm -> those of its folds; variants: arm -> the variant
-    that it trained; folds: arm (and "main") -> its folds.tsv.
+    main: predictions.csv of the main study's folds and variants; predictions, variants, folds: study -> the
+    predictions.csv of its folds, the variant that it trained, its folds.tsv.
     """
-    study = _collect(main)
-    collected = {arm: _collect(paths) for arm, paths in arms.items()}
-    subjects = {arm: count_training_subjects(read_table(path, "folds")) for arm, path in folds.items()}
-    inputs = [*main, *(path for paths in arms.values() for path in paths), *folds.values()]
-    table = tabulate_arms(study, collected, variants, subjects)
+    studies = {study: collect_answers(paths) for study, paths in predictions.items()}
+    subjects = {study: count_training_subjects(read_table(path, "folds")) for study, path in folds.items()}
+    subjects[MAIN] = count_training_subjects(read_table(main_folds, "folds"))
+    inputs = [*main, *(path for paths in predictions.values() for path in paths), main_folds, *folds.values()]
+    table = measure_studies(collect_answers(main), studies, variants, subjects)
     write_table(out, "metric", table, {"code": code}, inputs)
 
 
-def _collect(paths: Sequence[str | Path]) -> pd.DataFrame:
+def collect_answers(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Return the test answers of several predictions.csv, as of `list_answers`."""
     return list_answers(pd.concat([read_table(path, "predictions") for path in paths], ignore_index=True))
 
 
@@ -47,40 +50,40 @@ def count_training_subjects(folds: pd.DataFrame) -> float:
     return float((folds["role"] == "train").groupby(folds["fold"]).sum().mean())
 
 
-def tabulate_arms(
-    study: pd.DataFrame,
-    arms: Mapping[str, pd.DataFrame],
+def measure_studies(
+    main: pd.DataFrame,
+    studies: Mapping[str, pd.DataFrame],
     variants: Mapping[str, str],
     subjects: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Return one row per arm, variant and head, the main study's rows first.
+    """Return one row per study, variant and head, the main study's rows first.
 
-    study, arms: answers as of `list_answers`. correct of n answers, with intervals over clips and over subjects;
-    difference (a share), its interval, permutation p and p after Holm's correction over the arms of a head compare
-    the arm with the main study on the `shared` clips that both answered.
+    main, studies: answers as of `list_answers`; subjects: training subjects of each study and of `MAIN`. correct of
+    n answers, with intervals over clips and over subjects; difference (a share), its interval, permutation p and p
+    after Holm's correction over the studies of a head compare with the main study on the `shared` clips.
     """
     rows = []
     for variant in dict.fromkeys(variants.values()):
-        for head, answers in study[study["variant"] == variant].groupby("head", sort=False):
+        for head, answers in main[main["variant"] == variant].groupby("head", sort=False):
             rows.append(_measure(MAIN, variant, head, answers, subjects[MAIN]))
-    for arm, answers in arms.items():
+    for study, answers in studies.items():
         for head, group in answers.groupby("head", sort=False):
-            base = study[(study["variant"] == variants[arm]) & (study["head"] == head)]
-            row = _measure(arm, variants[arm], head, group, subjects.get(arm, subjects[MAIN]))
+            base = main[(main["variant"] == variants[study]) & (main["head"] == head)]
+            row = _measure(study, variants[study], head, group, subjects[study])
             rows.append(row | contrast_answers(group, base))
     table = pd.DataFrame(rows)
     table["holm"] = np.nan
-    for _, group in table[table["arm"] != MAIN].groupby("head"):
+    for _, group in table[table["study"] != MAIN].groupby("head"):
         table.loc[group.index, "holm"] = multipletests(group["permutation_p"], method="holm")[1]
     return table
 
 
-def _measure(arm: str, variant: str, head: str, answers: pd.DataFrame, subjects: float) -> dict:
+def _measure(study: str, variant: str, head: str, answers: pd.DataFrame, subjects: float) -> dict:
     correct, n, clips = int(answers["right"].sum()), len(answers), answers["clip"].nunique()
     counts = answers.groupby("subject")["right"].agg(["sum", "size"]).to_numpy()
     wilson, by_subject = wilson_interval(correct / n, clips), subject_interval(counts, pooled_share)
     return {
-        "arm": arm,
+        "study": study,
         "variant": variant,
         "head": head,
         "training_subjects": subjects,
@@ -95,15 +98,15 @@ def _measure(arm: str, variant: str, head: str, answers: pd.DataFrame, subjects:
     }
 
 
-def contrast_answers(arm: pd.DataFrame, base: pd.DataFrame) -> dict:
-    """Return the difference in accuracy, arm - base, on the clips that both answered, with interval and p.
+def contrast_answers(study: pd.DataFrame, base: pd.DataFrame) -> dict:
+    """Return the difference in accuracy, study - base, on the clips that both answered, with interval and p.
 
-    A clip that one side answers several times (its augmented copies) counts by the mean of these answers.
+    A clip that is answered several times (its augmented copies) counts by the mean of these answers.
     """
-    scores = [side.groupby(["subject", "clip"])["right"].mean() for side in (arm, base)]
-    both = pd.concat(scores, axis=1, keys=["arm", "base"], join="inner")
+    scores = [answers.groupby(["subject", "clip"])["right"].mean() for answers in (study, base)]
+    both = pd.concat(scores, axis=1, keys=["study", "base"], join="inner")
     sums = both.groupby("subject").sum()
-    counts = np.column_stack([sums["arm"], sums["base"], both.groupby("subject").size()])
+    counts = np.column_stack([sums["study"], sums["base"], both.groupby("subject").size()])
 
     def difference(summed: np.ndarray) -> np.ndarray:
         return (summed[..., 0] - summed[..., 1]) / summed[..., 2]
@@ -114,5 +117,5 @@ def contrast_answers(arm: pd.DataFrame, base: pd.DataFrame) -> dict:
         "difference": float(difference(counts.sum(axis=0))),
         "low": low,
         "high": high,
-        "permutation_p": permute_subjects(sums["arm"].to_numpy(), sums["base"].to_numpy()),
+        "permutation_p": permute_subjects(sums["study"].to_numpy(), sums["base"].to_numpy()),
     }

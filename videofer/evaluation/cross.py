@@ -1,53 +1,36 @@
-"""Train on one data set, test on every other: the folds of such a training, and the table of all pairs."""
+"""Trained on one data set, tested on another: the accuracy of every pair of sets of a cross-data study."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.artifacts import read_arrays, read_table, write_table
-from videofer.core.study import UNUSED
+from videofer.core.artifacts import read_arrays
 from videofer.core.table_formats import Table, show_bounds, show_percent, show_share, write_file
+from videofer.evaluation.comparison import collect_answers
 from videofer.evaluation.statistics.accuracy import measure_overall
-from videofer.evaluation.statistics.answers import list_answers
 
 TOGETHER = "all sets"  # the main study, which trains on the people of every set
 
 
-def split_cross(
-    clips_path: str | Path, folds_path: str | Path, out: str | Path, trained_on: str, code: str
-) -> None:
-    """Write the folds that train and validate on the people of one set and test those of all.
-
-    In each fold people of other sets who do not test in the main study are left out, so that every clip is tested
-    once, its own set's by people not trained on.
-    """
-    clips = read_arrays(clips_path, "clips").parameters
-    home = dict(zip(clips["subjects"], clips["parts"], strict=True))
-    table = read_table(folds_path, "folds")
-    foreign = (table["subject"].map(home) != trained_on) & (table["role"] != "test")
-    table.loc[foreign, "role"] = UNUSED
-    write_table(out, "folds", table, {"trained_on": trained_on, "code": code}, [clips_path, folds_path])
-
-
 def tabulate_cross(
-    clips_path: str | Path, predictions: Mapping[str, Sequence[str | Path]], out: Sequence[str | Path]
+    clips: str | Path, *, predictions: Mapping[str, Sequence[str | Path]], out: Sequence[str | Path]
 ) -> None:
     """Write the table of all pairs in the formats of the paths in `out`.
 
-    predictions: trained on -> the predictions.csv of all folds; that of the main study under `TOGETHER`.
+    clips: the packed clips, whose parts are the sets; predictions: the set that was trained on, or `TOGETHER` ->
+    the predictions.csv of all its folds.
     """
-    parts = read_arrays(clips_path, "clips").parameters
-    home = dict(zip(parts["clips"], parts["parts"], strict=True))
+    packed = read_arrays(clips, "clips").parameters
+    home = dict(zip(packed["clips"], packed["parts"], strict=True))
     measured = []
     for trained_on, paths in predictions.items():
-        answers = list_answers(pd.concat([read_table(path, "predictions") for path in paths], ignore_index=True))
+        answers = collect_answers(paths)
         for tested_on, group in answers.groupby(answers["clip"].map(home), sort=False):
-            pair = {"trained_on": trained_on, "tested_on": tested_on}
-            measured.append(measure_overall(group).assign(**pair))
-    write = build_table(pd.concat(measured, ignore_index=True))
-    for path in map(Path, out):
-        write_file(write, path)
+            measured.append(measure_overall(group).assign(trained_on=trained_on, tested_on=tested_on))
+    table = build_table(pd.concat(measured, ignore_index=True))
+    for path in out:
+        write_file(table, path)
 
 
 def build_table(data: pd.DataFrame) -> Table:
@@ -72,4 +55,4 @@ def build_table(data: pd.DataFrame) -> Table:
         f"same. '{TOGETHER}' trains on the people of every set and so on more clips.",
         "Classes are those of dataset.classes after each set's own map; no set was adapted to another.",
     )
-    return Table("cross", "Trained on one data set, tested on another", data, pd.DataFrame(shown), notes)
+    return Table("extra-cross", "Trained on one data set, tested on another", data, pd.DataFrame(shown), notes)

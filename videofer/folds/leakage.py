@@ -1,15 +1,15 @@
-"""Does anything of the test side reach the training side? Subjects, copies of a clip, videos that are the same."""
+"""Leaks between training, validation and test: subjects, copies of a clip, near-duplicate videos."""
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations_with_replacement, permutations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from videofer.clips.fingerprint import fingerprint_distances
+from videofer.clips.perceptual_hash import hash_distances
 from videofer.core.artifacts import read_arrays, read_table
-from videofer.core.study import ROLES
 from videofer.core.table_formats import Table, show, write_file
 from videofer.folds.roles import samples_by_role
 
@@ -18,7 +18,8 @@ from videofer.folds.roles import samples_by_role
 # A picture cropped by 5 % (0.15 to 0.18) or mirrored (0.5) is not recognised.
 NEAR = 0.08
 BLOCK = 256  # clips that are compared with as many others at once
-SIDES = tuple(combinations(ROLES, 2))
+
+Sides = dict[int, dict[str, set[int]]]  # fold -> role -> positions of the clips that have a sample there
 
 
 def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[str | Path], named: bool) -> None:
@@ -27,10 +28,26 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
     named: whether the data set says who is who.
     """
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
-    names, subjects, labels = clips.parameters["clips"], clips.parameters["subjects"], clips["label"]
-    sides = list_sides(folds, names, subjects)
-    pairs = find_near_duplicates(clips["fingerprint"])
-    pairs = describe_pairs(pairs, names, subjects, [clips.parameters["classes"][label] for label in labels], sides)
+    names, subjects = clips.parameters["clips"], clips.parameters["subjects"]
+    labels = [clips.parameters["classes"][label] for label in clips["label"]]
+    sides = {
+        int(fold): {
+            role: set(samples[:, 0].tolist())
+            for role, samples in samples_by_role(folds, names, subjects, fold).items()
+        }
+        for fold in sorted(set(folds["fold"]))
+    }
+    rows = []
+    for first, second, distance in find_near_duplicates(clips["fingerprint"]):
+        apart = [
+            fold
+            for fold, roles in sides.items()
+            if any(first in a and second in b for a, b in permutations(roles.values(), 2))
+        ]
+        about = [values[clip] for clip in (first, second) for values in (names, subjects, labels)]
+        rows.append([*about, distance, " ".join(map(str, apart))])
+    columns = [f"{which}_{what}" for which in ("first", "second") for what in ("clip", "subject", "label")]
+    pairs = pd.DataFrame(rows, columns=[*columns, "distance", "folds_apart"])
     tables = {
         table.name: table for table in (tabulate_checks(sides, subjects, pairs, named), tabulate_pairs(pairs))
     }
@@ -38,90 +55,41 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
         write_file(tables[path.stem], path)
 
 
-def list_sides(
-    folds: pd.DataFrame, names: Sequence[str], subjects: Sequence[str]
-) -> dict[int, dict[str, set[int]]]:
-    """Return fold -> role -> positions of the clips that have a sample there."""
-    samples = {fold: samples_by_role(folds, names, subjects, fold) for fold in sorted(set(folds["fold"]))}
-    return {
-        fold: {role: set(pairs[:, 0].tolist()) for role, pairs in roles.items()} for fold, roles in samples.items()
-    }
-
-
-def find_near_duplicates(fingerprints: np.ndarray) -> list[tuple[int, int, float]]:
-    """Return (position, later position, distance) of videos at most `NEAR` apart, by fingerprints (N, 16, 32)."""
+def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
+    """Return (position, later position, distance) of videos at most `NEAR` apart, by hashes (N, 16, 32) uint8."""
     found = []
-    for top, left in combinations_with_replacement(range(0, len(fingerprints), BLOCK), 2):
-        distance = fingerprint_distances(fingerprints[top : top + BLOCK], fingerprints[left : left + BLOCK])
+    for top, left in combinations_with_replacement(range(0, len(hashes), BLOCK), 2):
+        distance = hash_distances(hashes[top : top + BLOCK], hashes[left : left + BLOCK])
         near = np.argwhere(distance <= NEAR).tolist()
         found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
     return sorted(found)
 
 
-def describe_pairs(
-    pairs: Sequence[tuple[int, int, float]],
-    names: Sequence[str],
-    subjects: Sequence[str],
-    labels: Sequence[str],
-    sides: dict[int, dict[str, set[int]]],
-) -> pd.DataFrame:
-    """Return clip, subject and label of both videos of each pair, their distance and the folds that part them."""
-    rows = []
-    for first, second, distance in pairs:
-        apart = [fold for fold, roles in sides.items() if _parted(roles, first, second)]
-        rows.append(
-            [value[n] for n in (first, second) for value in (names, subjects, labels)]
-            + [distance, " ".join(map(str, apart))]
-        )
-    columns = [f"{which}_{what}" for which in ("first", "second") for what in ("clip", "subject", "label")]
-    return pd.DataFrame(rows, columns=[*columns, "distance", "folds_apart"])
-
-
-def _parted(roles: dict[str, set[int]], first: int, second: int) -> bool:
-    return any(
-        (first in roles[a] and second in roles[b]) or (second in roles[a] and first in roles[b]) for a, b in SIDES
+def count_shared(sides: Sides, key: Sequence) -> int:
+    """Return how many (fold, key) have several roles; key: what each clip belongs to, such as its subject."""
+    roles = Counter(
+        (fold, group) for fold in sides for clips in sides[fold].values() for group in {key[clip] for clip in clips}
     )
+    return sum(count > 1 for count in roles.values())
 
 
-def count_shared(sides: dict[int, dict[str, set[int]]], key: Sequence) -> int:
-    """Return how many (fold, key) stand on two sides; key: what each clip belongs to, such as its subject."""
-    shared = 0
-    for roles in sides.values():
-        kinds = {role: {key[clip] for clip in clips} for role, clips in roles.items()}
-        shared += len(set.union(*(kinds[a] & kinds[b] for a, b in SIDES)))
-    return shared
-
-
-def tabulate_checks(
-    sides: dict[int, dict[str, set[int]]], subjects: Sequence[str], pairs: pd.DataFrame, named: bool
-) -> Table:
+def tabulate_checks(sides: Sides, subjects: Sequence[str], pairs: pd.DataFrame, named: bool) -> Table:
     """Return the three checks with what was compared, what was found and the verdict.
 
     named: whether the data set says who is who; otherwise the first check cannot be made.
     """
     clips = range(len(subjects))
-    parted = pairs[pairs["folds_apart"] != ""]
-    compared = len(subjects) * (len(subjects) - 1) // 2
+    parted = int((pairs["folds_apart"] != "").sum())
+    compared = f"{len(clips) * (len(clips) - 1) // 2} pairs of videos"
+    within = f"in {len(sides)} folds"
     rows = [
-        (
-            "Subject on two sides",
-            f"{len(set(subjects))} subjects in {len(sides)} folds",
-            count_shared(sides, subjects),
-        ),
-        (
-            "Clip, or a copy of it, on two sides",
-            f"{len(clips)} clips in {len(sides)} folds",
-            count_shared(sides, clips),
-        ),
-        ("Near-duplicate videos on two sides", f"{compared} pairs of videos", len(parted)),
+        ("Subject on two sides", f"{len(set(subjects))} subjects {within}", count_shared(sides, subjects)),
+        ("Clip, or a copy of it, on two sides", f"{len(clips)} clips {within}", count_shared(sides, clips)),
+        ("Near-duplicate videos on two sides", compared, parted),
     ]
     data = pd.DataFrame(rows, columns=["check", "compared", "found"])
     data["verdict"] = np.where(data["found"] == 0, "none", "LEAK")
-    if not named:
-        data = data.astype({"found": object})
-        data.loc[0, ["found", "verdict"]] = "not known"
-    shown = data.astype(str).rename(columns=str.capitalize)
-    inside = len(pairs) - len(parted)
+    inside = len(pairs) - parted
     notes = [
         "Sides: training, validation and test of a fold. Found: how many stand on two of them in a fold, summed "
         "over the folds; for videos, how many pairs.",
@@ -130,12 +98,15 @@ def tabulate_checks(
         f"{inside} further near-duplicate pair{'s' * (inside != 1)} on one side only: no leak, but counted twice.",
     ]
     if not named:
+        data = data.astype({"found": object})
+        data.loc[0, ["found", "verdict"]] = "not known"
         notes.append("The data set does not say who is who: whether a person is on two sides cannot be checked.")
+    shown = data.astype(str).rename(columns=str.capitalize)
     return Table("table-leakage", "Does anything of the test reach the training?", data, shown, tuple(notes))
 
 
 def tabulate_pairs(pairs: pd.DataFrame) -> Table:
-    """Return the near-duplicate videos, the closest first."""
+    """Return the near-duplicate videos, the closest first; pairs: columns as in near-duplicates.csv."""
     pairs = pairs.sort_values("distance", kind="stable")
     shown = [
         {

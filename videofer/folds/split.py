@@ -1,6 +1,5 @@
-"""Folds: which subjects train, validate and test. No person is on two sides of a split."""
+"""Split the clips into folds: which subjects train, validate and test: the step split_folds."""
 
-import csv
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,44 +7,59 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from videofer.clips.augment import ANGLES
 from videofer.core.artifacts import read_arrays, write_table
 from videofer.core.errors import UserError
-from videofer.core.study import ROLES, UNUSED
+from videofer.core.study import RANDOM_PROTOCOLS, UNUSED
+from videofer.folds.given import read_given, read_rows
+from videofer.folds.roles import samples_by_role
 
-VALIDATION_SHARE = 0.1  # of the subjects, when one subject at a time is tested
+log = logging.getLogger(__name__)
+
+VALIDATION_SHARE = 0.1  # of the subjects, where the protocol itself names nobody who validates
 NEXT_ROLE = {0: "test", 1: "validation"}  # of parts 0 and 1, counted from the part that a fold tests
 
 
 def split_folds(
     clips_path: str | Path,
     out: str | Path,
+    *,
     folds: Mapping,
     people: Sequence[str],
     official: Sequence[Mapping[str, str]],
     code: str,
 ) -> None:
-    """Write folds.tsv (fold, subject, role) for the usable clips of a data set.
+    """Write folds.tsv for the usable clips of a data set: fold, subject, role; or fold, clip, version, role.
 
-    folds: the config's section; people: all subjects of the data set, also those without a usable clip; official:
-    the folds of the set's own split, each a map from its parts to roles.
+    folds: the config's section, with protocol, count, seed, path, train_subjects and train_set; only the random
+    protocols give samples (clip, version) instead of subjects. people: all subjects of the data set, also those
+    without a usable clip; official: the folds of the set's own split, each a map from its parts to roles.
     """
     clips = read_arrays(clips_path, "clips")
-    subjects, labels = clips.parameters["subjects"], clips["label"]
-    protocol = folds["protocol"]
+    names, subjects, parts, classes = (clips.parameters[key] for key in ("clips", "subjects", "parts", "classes"))
+    labels, protocol, count, seed = clips["label"], folds["protocol"], folds["count"], folds["seed"]
     if protocol == "subjects":
-        table = assign_parts(subjects, labels, folds["count"], folds["seed"])
+        table = assign_parts(subjects, labels, count, seed)
     elif protocol == "leave-one-subject-out":
-        table = assign_one_each(subjects, people, folds["seed"])
+        table = assign_one_each(subjects, people, seed)
     elif protocol == "sets":
-        table = assign_parts_by_set(subjects, labels, clips.parameters["parts"], folds["count"], folds["seed"])
+        table = assign_parts_by_set(subjects, labels, parts, count, seed)
     elif protocol == "official":
-        table = assign_official(subjects, clips.parameters["parts"], official, folds["seed"])
+        table = assign_official(subjects, parts, official, seed)
+    elif protocol in RANDOM_PROTOCOLS:
+        table = assign_at_random(names, count, seed, after_augmentation=protocol == "random-copies")
     else:
         table = read_given(folds["path"], subjects)
+    if folds["train_set"] is not None:
+        table = keep_set(table, dict(zip(subjects, parts, strict=True)), folds["train_set"])
     if folds["train_subjects"] is not None:
-        table = limit_training(table, folds["train_subjects"], folds["seed"])
-    for fold, role, missing in missing_classes(table, subjects, labels, clips.parameters["classes"]):
-        logging.warning("fold %d has no %s clip of %s", fold, role, ", ".join(missing))
+        table = limit_training(table, folds["train_subjects"], seed)
+    for fold in sorted(set(table["fold"])):
+        for role, samples in samples_by_role(table, names, subjects, fold).items():
+            present = set(labels[samples[:, 0]].tolist())
+            missing = [name for number, name in enumerate(classes) if number not in present]
+            if missing:
+                log.warning("fold %d has no %s clip of %s", fold, role, ", ".join(missing))
     inputs = [clips_path] + ([folds["path"]] if protocol == "given" else [])
     write_table(out, "folds", table, {"folds": dict(folds), "code": code}, inputs)
 
@@ -56,20 +70,24 @@ def count_folds(
     """Return the number of folds, from the config's section and the names of all subjects.
 
     official: the folds of the data set's own split; named: whether the set says who is who. Raises UserError for a
-    protocol that the data set does not allow.
+    protocol that the data set does not allow, and for settings that the protocol does not know.
     """
     protocol = folds["protocol"]
+    if protocol in RANDOM_PROTOCOLS and folds["train_subjects"] is not None:
+        raise UserError(f"folds.protocol {protocol} splits no subjects: set folds.train_subjects to null.")
+    if protocol != "sets" and folds["train_set"] is not None:
+        raise UserError(f"folds.train_set needs folds.protocol: sets, not {protocol}.")
     if protocol == "official":
         if not official:
             raise UserError("folds.protocol is official, but this data set comes without a split: choose subjects.")
         return len(official)
-    if not named:
+    if not named and protocol not in RANDOM_PROTOCOLS:
         raise UserError(
             f"folds.protocol is {protocol}, but this data set does not say who is who, so that nobody can be kept "
             "out of training: choose official, the set's own split."
         )
     if protocol == "given":
-        return max(int(row["fold"]) for row in _read_rows(folds["path"])) + 1
+        return max(int(row["fold"]) for row in read_rows(folds["path"])) + 1
     return len(set(people)) if protocol == "leave-one-subject-out" else folds["count"]
 
 
@@ -126,7 +144,7 @@ def assign_parts_by_set(
 
 
 def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -> pd.DataFrame:
-    """Test every one of `people` in a fold of its own; the next tenth of the others, in random order, validates.
+    """Test each of `people` in a fold of its own; the next tenth of the others, in random order, validates.
 
     subjects: of the usable clips. A person without a usable clip keeps an empty test fold. Raises UserError if
     fewer than three people have usable clips.
@@ -135,12 +153,12 @@ def assign_one_each(subjects: Sequence[str], people: Sequence[str], seed: int) -
     if len(usable) < 3:
         raise UserError(f"Only {len(usable)} subjects have usable clips: leave-one-subject-out needs 3.")
     order = np.random.default_rng(seed).permutation(usable).tolist()
-    held_out = max(1, round(VALIDATION_SHARE * (len(usable) - 1)))
+    validating = max(1, round(VALIDATION_SHARE * (len(usable) - 1)))
     rows = []
     for fold, tested in enumerate(sorted(set(people))):
         start = order.index(tested) + 1 if tested in order else 0
         others = [person for person in order[start:] + order[:start] if person != tested]
-        roles = dict.fromkeys(others, "train") | dict.fromkeys(others[:held_out], "validation")
+        roles = dict.fromkeys(others, "train") | dict.fromkeys(others[:validating], "validation")
         roles |= {tested: "test"} if tested in usable else {}
         rows += [(fold, person, roles[person]) for person in usable]
     return pd.DataFrame(rows, columns=["fold", "subject", "role"])
@@ -168,7 +186,7 @@ def assign_official(
                     f"fold {fold} of the official split has no usable clip to {needed}: complete the data."
                 )
         if "validation" not in role.values():
-            training = sorted(person for person, told in role.items() if told == "train")
+            training = sorted(person for person, given in role.items() if given == "train")
             count = max(1, round(VALIDATION_SHARE * len(training)))
             drawn = np.random.default_rng([seed, fold]).permutation(training)[:count]
             role |= dict.fromkeys(drawn.tolist(), "validation")
@@ -176,60 +194,40 @@ def assign_official(
     return pd.DataFrame(rows, columns=["fold", "subject", "role"])
 
 
-def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
-    """Read a table (fold, subject, role) such as another study's folds.tsv and keep the subjects with usable clips.
+def assign_at_random(clips: Sequence[str], count: int, seed: int, after_augmentation: bool) -> pd.DataFrame:
+    """Assign samples (fold, clip, version, role) without regard to people, as a careless study would.
 
-    Roles are train, validation, test and unused; a subject may be tested in one fold at most. Raises UserError if a
-    subject is missing from a fold or stands in it twice, or if a fold has nobody to train or to validate on.
+    Clips are shuffled and cut into `count` parts of which fold k tests part k and validates on part k + 1, on the
+    originals, and trains on all versions of the others; `after_augmentation` shuffles the versions of all clips
+    instead, so that rotated copies of a tested clip are trained on, and tests every version.
     """
-    usable = set(subjects)
-    rows = [row for row in _read_rows(path) if row["subject"] in usable]
-    table = pd.DataFrame(rows, columns=["fold", "subject", "role"]).astype({"fold": int})
-    for fold, group in table.groupby("fold"):
-        twice = group[group["subject"].duplicated()]["subject"].tolist()
-        if twice:
-            raise UserError(f"{path}: subject {twice[0]} stands twice in fold {fold}: give it one role.")
-        absent = sorted(usable - set(group["subject"]))
-        if absent:
-            raise UserError(
-                f"{path}: subject {absent[0]} has clips but no role in fold {fold}: give it one of "
-                f"{', '.join(ROLES)}, or {UNUSED}."
-            )
-        for role in ("train", "validation"):
-            if role not in set(group["role"]):
-                raise UserError(f"{path}: fold {fold} has no {role} subject with a usable clip: give it one.")
-    tested = table[table["role"] == "test"]
-    again = tested[tested["subject"].duplicated()]["subject"].tolist()
-    if again:
-        raise UserError(
-            f"{path}: subject {again[0]} is tested in two folds: test everybody once, and repeat by seeds."
-        )
-    if tested.empty:
-        raise UserError(f"{path}: no fold tests a subject with a usable clip: give one the role test.")
-    return table
+    versions = len(ANGLES)
+    samples = np.stack(np.divmod(np.arange(len(clips) * versions), versions), axis=1)
+    units = len(samples) if after_augmentation else len(clips)
+    part = np.random.default_rng(seed).permutation(units) % count
+    if not after_augmentation:
+        part = np.repeat(part, versions)
+    names = np.asarray(clips)
+    tables = []
+    for fold in range(count):
+        role = np.select([part == fold, part == (fold + 1) % count], ["test", "validation"], "train")
+        kept = (role == "train") | (samples[:, 1] == 0) | after_augmentation
+        columns = {"fold": fold, "clip": names[samples[kept, 0]], "version": samples[kept, 1], "role": role[kept]}
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
-def _read_rows(path: str | Path | None) -> list[dict[str, str]]:
-    """Return the rows of a given table, checked one by one; folds are numbered from 0 without a gap."""
-    if path is None:
-        raise UserError("config: folds.path is missing: folds.protocol given needs its table there.")
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"folds.path: {path} cannot be read ({error}): give a CSV or TSV file.") from None
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    rows = list(csv.DictReader(lines, delimiter="\t" if Path(path).suffix == ".tsv" else ","))
-    if not rows or not {"fold", "subject", "role"} <= set(rows[0]):
-        raise UserError(f"folds.path: {path} needs rows under the headings fold, subject and role.")
-    for row in rows:
-        if row["role"] not in (*ROLES, UNUSED):
-            raise UserError(f"{path}: the role {row['role']!r} is none of {', '.join(ROLES)} and {UNUSED}.")
-        if not str(row["fold"]).isdecimal():
-            raise UserError(f"{path}: the fold {row['fold']!r} is not a whole number from 0.")
-    numbers = {int(row["fold"]) for row in rows}
-    if numbers != set(range(len(numbers))):
-        raise UserError(f"{path}: its folds are {sorted(numbers)}: number them from 0 without a gap.")
-    return [{key: row[key] for key in ("fold", "subject", "role")} for row in rows]
+def keep_set(table: pd.DataFrame, home: Mapping[str, str], name: str) -> pd.DataFrame:
+    """Train and validate on the people of the set `name` only; home: subject -> set.
+
+    People of other sets who do not test are left out, so that each clip is still tested once, and those of its own
+    set by people who were not trained on. Raises UserError for a set without usable clips.
+    """
+    sets = sorted(set(home.values()))
+    if name not in sets:
+        raise UserError(f"folds.train_set is {name}, but the usable clips are of {', '.join(sets)}.")
+    foreign = (table["subject"].map(home) != name) & (table["role"] != "test")
+    return table.assign(role=table["role"].mask(foreign, UNUSED))
 
 
 def limit_training(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
@@ -247,19 +245,3 @@ def limit_training(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
         order = np.random.default_rng([seed, int(fold)]).permutation(training)
         table.loc[order[count:], "role"] = UNUSED
     return table
-
-
-def clips_in_role(table: pd.DataFrame, subjects: Sequence[str], fold: int, role: str) -> list[int]:
-    """Return the positions of the clips whose subject has `role` in `fold`."""
-    chosen = set(table.subject[(table.fold == fold) & (table.role == role)])
-    return [position for position, subject in enumerate(subjects) if subject in chosen]
-
-
-def missing_classes(table: pd.DataFrame, subjects: Sequence[str], labels: np.ndarray, classes: Sequence[str]):
-    """Yield (fold, role, class names) wherever a role of a fold holds no clip of some class."""
-    for fold in sorted(set(table.fold)):
-        for role in ROLES:
-            present = set(np.asarray(labels)[clips_in_role(table, subjects, fold, role)].tolist())
-            missing = [name for number, name in enumerate(classes) if number not in present]
-            if missing:
-                yield fold, role, missing

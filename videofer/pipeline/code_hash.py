@@ -2,22 +2,22 @@
 
 import ast
 import hashlib
+import io
+import tokenize
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-# The list of models names modules but imports none: who trains one counts that one, by `modules`.
+# The registry names the modules of models without importing them; a rule that trains a model passes its file.
 NOT_COUNTED = "videofer.models.registry"
 
 
 def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = ()) -> str:
     """Return 16 hexadecimal digits over a script and every videofer module that it imports, at any depth.
 
-    modules: files that the script loads by name. Comments, docstrings, layout and file times do not count. Data
-    files beside a module (*.npz) do.
+    modules: files that the script loads by name. Comments, docstrings, blank lines and file times do not count, nor
+    does the version of Python. Data files beside a module (*.npz) do.
     """
     pending, seen = [Path(script), *modules], {}
     while pending:
@@ -31,18 +31,41 @@ def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = (
     return digest.hexdigest()[:16]
 
 
+def strip_source(text: str) -> str:
+    """Return Python source without docstrings, comments, blank lines and trailing blanks."""
+    tree, lines = ast.parse(text), text.split("\n")
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    lines = [line.encode() for line in lines]  # ast counts columns in bytes
+    in_string = set()  # rows that end within a string, whose blanks count
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr | ast.Constant):
+            in_string |= set(range(node.lineno - 1, node.end_lineno - 1))
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            doc = node.body[0]
+            first, last = doc.lineno - 1, doc.end_lineno - 1
+            lines[first] = lines[first][: doc.col_offset] + lines[last][doc.end_col_offset :]
+            lines[first + 1 : last + 1] = [b""] * (last - first)
+            in_string -= set(range(first, last))
+    lines = [line if row in in_string else line.rstrip() for row, line in enumerate(lines)]
+    return b"\n".join(line for row, line in enumerate(lines) if line or row in in_string).decode()
+
+
 @cache
 def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
-    """Return the digest of one module's syntax tree and data files, and the project's modules it imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Return the digest of one module's source and data files, and the project's modules that it imports."""
+    text = path.read_text(encoding="utf-8")
     names = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    _strip_docstrings(tree)
-    digest = hashlib.sha256(ast.dump(tree).encode())
+    digest = hashlib.sha256(strip_source(text).encode())
     if path.is_relative_to(root / "videofer"):
         for data in sorted(path.parent.glob("*.npz")):
             digest.update(data.read_bytes())
@@ -57,15 +80,3 @@ def _module_files(name: str, root: Path) -> list[Path]:
     candidates = [root.joinpath(*parts[:n], "__init__.py") for n in range(2, len(parts) + 1)]
     candidates.append(root.joinpath(*parts).with_suffix(".py"))
     return [path for path in candidates if path.is_file()]
-
-
-def _strip_docstrings(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]

@@ -1,6 +1,6 @@
 """The experiment's configuration: checked before anything runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
@@ -67,7 +67,6 @@ def model_settings(config: Mapping, model: str) -> dict:
             group: dict(config["readings"][group]) | own.get(group, {}) for group in ("model", "loss")
         }
     schedule = dict(config["training"]) | dict(section.get("training", {}))
-    schedule.pop("side_by_side")
     return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 
 
@@ -82,3 +81,14 @@ def explain(error: ValidationError) -> str:
         return f"'{unknown}' is not a key{f' of {where}' if where else ''}: {hint}"
     description = error.schema.get("description")
     return f"{where or 'the file'}: {error.message}{f' ({description})' if description else ''}"
+
+
+def list_alternatives(readings: Mapping, schema: Mapping) -> Iterator[tuple[str, str, object]]:
+    """Yield (group, key, value) for every value of a reading that the schema names and the config does not take."""
+    for group, choices in readings.items():
+        described = schema["properties"]["readings"]["properties"][group]["properties"]
+        for key, chosen in choices.items():
+            values = [False, True] if described[key].get("type") == "boolean" else []
+            for value in values or described[key].get("enum") or described[key].get("examples", []):
+                if value != chosen:
+                    yield group, key, value

@@ -9,31 +9,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.core.errors import UserError, explain_disk
-from videofer.pipeline.job_costs import describe_cost
 
 
 @contextlib.contextmanager
 def job(snakemake) -> Iterator[None]:
-    """Send output and logging to the rule's log file; end with one sentence if the user can mend the fault.
-
-    The log of a job that succeeded ends with what it cost.
-    """
-    gc.freeze()  # modules stay to the end: the collector's last look through torch's alone takes 0.4 s
+    """Send output and logging to the rule's log file; end with one sentence if the user can mend the fault."""
+    gc.freeze()  # modules stay to the end: a collection at exit takes 0.4 s for those of torch alone
     logging.raiseExceptions = False  # a log that cannot be written is no reason to fail, nor to say so twice
     try:
-        with _logged(Path(snakemake.log[0])):
+        with _log_to(Path(snakemake.log[0])):
             yield
-    except UserError as error:
-        sys.exit(f"{snakemake.rule}: {error}")
-    except OSError as error:
-        told = explain_disk(error)
-        if told is None:
+    except (UserError, OSError) as error:
+        sentence = _explain(error)
+        if sentence is None:
             raise
-        sys.exit(f"{snakemake.rule}: {told}")
+        sys.exit(f"{snakemake.rule}: {sentence}")
 
 
 @contextlib.contextmanager
-def _logged(path: Path) -> Iterator[None]:
+def _log_to(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", buffering=1) as log:
         handler = logging.StreamHandler(log)
@@ -42,14 +36,16 @@ def _logged(path: Path) -> Iterator[None]:
         try:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield
-            logging.info("%s", describe_cost())
-        except (UserError, OSError) as error:
-            told = error if isinstance(error, UserError) else explain_disk(error)
-            if told is None:
-                traceback.print_exc(file=log)
+        except Exception as error:
+            if sentence := _explain(error):
+                logging.error("%s", sentence)
             else:
-                logging.error("%s", told)
+                traceback.print_exc(file=log)
             raise
-        except Exception:
-            traceback.print_exc(file=log)
-            raise
+
+
+def _explain(error: Exception) -> str | None:
+    """Return the sentence for what the user can mend, or None for a fault of the program."""
+    if isinstance(error, UserError):
+        return str(error)
+    return explain_disk(error) if isinstance(error, OSError) else None

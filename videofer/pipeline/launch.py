@@ -2,15 +2,13 @@
 
 import fcntl
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 
-# What `artifacts.atomic_path` calls a file that is not complete yet.
-UNFINISHED = re.compile(r"\..*-[a-z0-9_]{8}(\.\w+)?")
+from videofer.core.artifacts import remove_unfinished
 
 
 def launch(arguments: list[str]) -> None:
@@ -36,7 +34,7 @@ def launch(arguments: list[str]) -> None:
             sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
         print("Clearing the lock of a run that was killed.")
         subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
-    remove_unfinished(Path("results"))  # of a job that was killed alone, too, which leaves no lock
+    remove_unfinished("results")  # also of a job that was killed alone, which leaves no lock
     os.set_inheritable(handle, True)
     os.execv(sys.executable, [*snakemake, *arguments])
 
@@ -44,17 +42,10 @@ def launch(arguments: list[str]) -> None:
 def find_run(folder: Path) -> int | None:
     """Return the number of a process of Snakemake that works in `folder` on this machine, or None."""
     for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
-        told = process.info
-        if told["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in told["cmdline"] or []):
-            return told["pid"]
+        command = process.info["cmdline"] or []
+        if process.info["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in command):
+            return process.info["pid"]
     return None
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed jobs left of files that they were writing."""
-    for path in folder.rglob(".*"):
-        if UNFINISHED.fullmatch(path.name) and path.is_file():
-            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

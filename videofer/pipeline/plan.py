@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from videofer.core.clip import Clip, Scan
 from videofer.core.errors import UserError
-from videofer.core.study import CLASSES
+from videofer.core.study import CLASSES, RANDOM_PROTOCOLS
 
-OWN_SPLITS = ("given", "official")  # whose folds do not follow from the people alone
+OWN_SPLITS = ("given", "official", *RANDOM_PROTOCOLS)  # whose folds do not follow from the people alone
 
 
 def check_plan(config: Mapping, scan: Scan) -> None:

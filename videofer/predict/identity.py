@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dlib
 import numpy as np
 
-from videofer.faces.detect import model_path
+from videofer.faces.search import model_path
 from videofer.predict.tracking import Observation
 
 MODEL = "dlib_face_recognition_resnet_model_v1.dat"

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.artifacts import atomic_path
 from videofer.predict.annotate import upright
 from videofer.predict.prediction import BOX, NO_FACE, OK, Prediction

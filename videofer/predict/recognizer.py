@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.faces.detect import Detector, load_detector, load_landmark_model
+from videofer.faces.search import Detector, load_detector
+from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Bundle, name_model, open_bundle
 from videofer.predict.bundle.members import average_probabilities
 from videofer.predict.identity import Describe, Identities, load_describer
@@ -52,7 +53,7 @@ class Recognizer:
         with open_bundle(path) as bundle:
             preparation = bundle.preparation
             chosen.check(preparation.length)
-            detector = load_detector(preparation.detector, preparation.upsample)
+            detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
             return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), load_describer())
 
     def predict(self, video: str | Path) -> pd.DataFrame:

@@ -16,9 +16,8 @@ import numpy as np
 
 from videofer.core.errors import RejectedClip
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.video.containers import reader_options
 from videofer.video.limits import USUAL, fit_size
-from videofer.video.probe import file_url
+from videofer.video.probe import file_url, reader_options
 from videofer.video.prober import Prober
 
 log = logging.getLogger(__name__)
@@ -56,8 +55,8 @@ class VideoStream:
         height = f"min(ih,{max_height})" if max_height else "ih"
         self._size = (f"2*round({height}*dar/2)", f"2*round({height}/2)")
         if self.path != STANDARD_INPUT:
-            with Prober() as prober:
-                info = prober.look(path)
+            with Prober(USUAL) as prober:
+                info = prober.probe(path)
             self.promised, self.shown = info.promised, info.shown_size()
             self._size = fit_size(*self.shown, None, max_height)
 
@@ -106,7 +105,7 @@ class VideoStream:
         )
         source = sys.stdin if piped else subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        USUAL.hold(process)
+        USUAL.limit_memory(process.pid)
         return process
 
 

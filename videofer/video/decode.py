@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +15,9 @@ from videofer.core.artifacts import stream_arrays
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.core.rejection import rejection_kept
-from videofer.video.containers import reader_options
-from videofer.video.limits import USUAL, Budget, OverBudget, check_count, fit_size
+from videofer.video.limits import USUAL, Limits, check_count, fit_size
 from videofer.video.pictures import read_pictures
-from videofer.video.probe import VideoInfo, file_url
+from videofer.video.probe import VideoInfo, file_url, reader_options
 from videofer.video.prober import Prober
 
 log = logging.getLogger(__name__)
@@ -28,58 +28,6 @@ TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "c
 COMPLETE = 0.9
 MOST_ERRORS = 20  # of one file in the log
 NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
-
-
-def read_frames(
-    path: str | Path,
-    turn: int = 0,
-    start: int | None = None,
-    end: int | None = None,
-    max_height: int | None = None,
-    min_frames: int = 1,
-    max_frames: int | None = None,
-    half: str | None = None,
-    budget: Budget = USUAL,
-    prober: Prober | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
-
-    Every frame of the file comes out once, at its own time, whatever its rate. The file's rotation flag is
-    obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
-    is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
-    ends early is used if at least 90 % of it is there. Raises RejectedClip, also for what exceeds the `budget`.
-    prober: looks at the file, as at others before and after; else one is started for this file, in 0.1 s.
-    """
-    with Prober(budget) if prober is None else contextlib.nullcontext(prober) as looking:
-        info = looking.look(path)
-    width, height = fit_size(*info.shown_size(turn), half, max_height)
-    budget.check_frames(path, min_frames, width, height)
-    first, wanted = start or 0, None if end is None else end - (start or 0) + 1
-    if wanted is None and max_frames is not None:
-        wanted = max_frames + 1
-    pixels, messages = _run_ffmpeg(path, turn, half, first, wanted, width, height, budget)
-    frames = np.frombuffer(pixels, np.uint8)
-    frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
-    times = _frame_times(messages)[: len(frames)]
-    errors = _list_errors(messages)
-    for line in errors[:MOST_ERRORS]:
-        log.warning("ffmpeg: %s", line)
-    if len(errors) > MOST_ERRORS:
-        log.warning("and %d errors more", len(errors) - MOST_ERRORS)
-    if any(re.search(NO_MEMORY, line) for line in errors):
-        raise budget.memory_lacks(path)
-    # ffmpeg stops before the frame that would pass its limit.
-    budget.check_frames(path, len(frames) + 1, width, height)
-    if len(frames) == 0:
-        said = f" (ffmpeg: {errors[-1]})" if errors else ""
-        raise RejectedClip(f"{path} gives no frame{said}.")
-    if len(times) != len(frames):
-        raise RejectedClip(f"{path}: ffmpeg gave {len(frames)} frames but {len(times)} time stamps.")
-    check_count(path, len(frames), first, end, min_frames, max_frames)
-    if end is None:
-        _check_complete(path, info, first + len(times), times, bool(errors))
-    log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(frames), width, height, times[0], times[-1])
-    return frames, times
 
 
 def decode_video(
@@ -94,42 +42,84 @@ def decode_video(
     max_height: int | None,
     min_frames: int,
     max_frames: int | None,
-    timeout: float = Budget.timeout,
-    memory_mb: int = Budget.memory_mb,
+    timeout: float,
+    memory_mb: int,
     code: str,
 ) -> None:
-    """Decode one clip to a 'frames' artifact; a clip that cannot be used is written with its sentence."""
+    """Decode one clip to a 'frames' artifact; a clip that cannot be used is written with its sentence.
+
+    It holds frames (T, H, W) uint8 and times (T,) float64 in seconds. Raises OverLimit if decoding takes longer
+    than `timeout` seconds or the machine lacks memory.
+    """
     turn = rotation or 0
     if turn not in TURNS:
         raise UserError(f"{video}: rotation {turn} is not one of {', '.join(map(str, TURNS))} degrees.")
     parameters = {"start": start or 0, "end": end, "rotation": turn, "half": half, "rate": rate}
     parameters |= {"max_height": max_height, "code": code}
-    limits = {"max_height": max_height, "min_frames": min_frames, "max_frames": max_frames}
-    limits |= {"budget": Budget(timeout, memory_mb)}
+    options = {"turn": turn, "start": start, "end": end, "half": half, "max_height": max_height}
+    options |= {"min_frames": min_frames, "max_frames": max_frames, "limits": Limits(timeout, memory_mb)}
     with rejection_kept("decode", out, "frames", parameters, [video]):
         if Path(video).is_dir():
-            frames, times = read_pictures(video, turn, start, end, **limits, half=half, rate=rate)
+            frames, times = read_pictures(video, **options, rate=rate)
         else:
-            frames, times = read_frames(video, turn, start, end, **limits, half=half)
-        arrays = {"frames": frames, "times": times}
-        shapes = {name: (array.shape, array.dtype) for name, array in arrays.items()}
-        # Row by row: a clip's frames can be hundreds of megabytes, of which this makes no copy.
-        with stream_arrays(out, "frames", shapes, parameters, [video]) as rows:
-            for name, array in arrays.items():
-                for number, row in enumerate(array):
-                    rows[name][number] = row
+            frames, times = read_frames(video, **options)
+        shapes = {"frames": (frames.shape, frames.dtype), "times": (times.shape, times.dtype)}
+        # A clip's frames can be hundreds of megabytes, of which this makes no copy in memory.
+        with stream_arrays(out, "frames", shapes, parameters, [video]) as arrays:
+            arrays["frames"][:], arrays["times"][:] = frames, times
 
 
-def _run_ffmpeg(
+def read_frames(
     path: str | Path,
-    turn: int,
-    half: str | None,
-    first: int,
-    wanted: int | None,
-    width: int,
-    height: int,
-    budget: Budget,
-) -> tuple[bytes, str]:
+    turn: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    max_height: int | None = None,
+    min_frames: int = 1,
+    max_frames: int | None = None,
+    half: str | None = None,
+    limits: Limits = USUAL,
+    prober: Prober | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
+
+    Every frame of the file comes out once, at its own time, whatever its rate. The file's rotation flag is
+    obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
+    is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
+    ends early is used if at least 90 % of it is there. Raises RejectedClip, also for more frames than fit into
+    memory, and OverLimit. prober: probes this file as it did others; by default one is started for it, in 0.1 s.
+    """
+    with Prober(limits) if prober is None else contextlib.nullcontext(prober) as prober:
+        info = prober.probe(path)
+    width, height = fit_size(*info.shown_size(turn), half, max_height)
+    limits.check_frames(path, min_frames, width, height)
+    first, wanted = start or 0, None if end is None else end - (start or 0) + 1
+    if wanted is None and max_frames is not None:
+        wanted = max_frames + 1
+    pixels, messages = _run_ffmpeg(_ffmpeg_stream(path, turn, half, first, wanted, width, height), path, limits)
+    frames = np.frombuffer(pixels, np.uint8)
+    frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
+    times = _frame_times(messages)[: len(frames)]
+    errors = list_errors(messages)
+    for number, line in enumerate(errors[:MOST_ERRORS], start=1):
+        log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
+    if any(re.search(NO_MEMORY, line) for line in errors):
+        raise limits.memory_over(path)
+    # ffmpeg stops before the frame that would pass its limit.
+    limits.check_frames(path, len(frames) + 1, width, height)
+    if len(frames) == 0:
+        reason = f" (ffmpeg: {errors[-1]})" if errors else ""
+        raise RejectedClip(f"{path} gives no frame{reason}.")
+    if len(times) != len(frames):
+        raise RejectedClip(f"{path}: ffmpeg gave {len(frames)} frames but {len(times)} time stamps.")
+    check_count(path, len(frames), first, end, min_frames, max_frames)
+    if end is None:
+        _check_complete(path, info, first + len(times), times, bool(errors))
+    log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(frames), width, height, times[0], times[-1])
+    return frames, times
+
+
+def _ffmpeg_stream(path, turn: int, half: str | None, first: int, wanted: int | None, width: int, height: int):
     stream = ffmpeg.input(file_url(path), **reader_options())["V:0"]  # V: no cover pictures
     if first or wanted is not None:
         part = {"start_frame": first} | ({} if wanted is None else {"end_frame": first + wanted})
@@ -138,31 +128,34 @@ def _run_ffmpeg(
         stream = stream.filter("transpose", direction)
     if half is not None:
         stream = stream.filter("crop", "floor(iw/2)", "ih", "0" if half == "left" else "iw-floor(iw/2)", "0")
-    stream = to_grey(stream, width, height)
+    return to_grey(stream, width, height)
+
+
+def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
+    """Return the pixels of a stream and the messages of ffmpeg; raises OverLimit."""
+    output = {"format": "rawvideo", "pix_fmt": "gray", "fs": limits.frame_bytes}
     process = (
-        stream.output(
-            "pipe:", format="rawvideo", pix_fmt="gray", fs=budget.frame_bytes, **keep_every_frame(ffmpeg_banner())
-        )
+        stream.output("pipe:", **output, **keep_every_frame(ffmpeg_banner()))
         .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
         .run_async(cmd=ffmpeg_executable(), pipe_stdout=True, pipe_stderr=True)
     )
-    budget.hold(process)
+    limits.limit_memory(process.pid)
     try:
-        pixels, messages = process.communicate(timeout=budget.timeout)
+        pixels, messages = process.communicate(timeout=limits.timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise OverBudget(
-            f"{path} cannot be decoded within {budget.timeout:g} s (video: timeout): give its clips start and end."
-        ) from None
+        raise limits.time_over(path) from None
+    if process.returncode == -signal.SIGKILL:
+        raise limits.memory_over(path, killed=True)
     text = messages.decode("utf-8", "replace")
     if process.returncode:
         text += f"\n[fatal] ffmpeg ended with code {process.returncode}"
     return pixels, text
 
 
-def _list_errors(messages: str) -> list[str]:
-    """Return the errors that ffmpeg reported of its input; what the output side says tells nothing of the file.
+def list_errors(messages: str) -> list[str]:
+    """Return the errors that ffmpeg reported of its input; those of its output tell nothing of the file.
 
     A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
     """
@@ -179,13 +172,13 @@ def _frame_times(messages: str) -> np.ndarray:
     return np.array([int(stamp) for stamp in stamps], np.float64) * int(base[1]) / int(base[2])
 
 
-def _check_complete(path: str | Path, info: VideoInfo, got: int, times: np.ndarray, errors: bool) -> None:
+def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.ndarray, errors: bool) -> None:
     """Raise RejectedClip if a file holds far fewer frames than it promises; warn if it is damaged otherwise."""
     # An estimate alone proves nothing: it takes complaints of the decoder, too.
     promised = info.promised if info.counted or errors else None
     # Frames that an AVI left out on purpose leave a gap in time, which the promised number counts in.
-    reached = max(got, round(times[-1] * info.rate) + 1)
+    reached = max(count, round(times[-1] * info.rate) + 1)
     if promised is not None and reached < COMPLETE * promised:
         raise RejectedClip(f"{path} is cut off: {reached / promised:.0%} of it is there; copy it again.")
     if errors:
-        log.warning("%s is damaged, but %d frames could be decoded and are used", path, got)
+        log.warning("%s is damaged, but %d frames could be decoded and are used", path, count)

@@ -1,10 +1,12 @@
-"""Look at every video of a data set once, before anything is decoded: the step index_dataset."""
+"""Probe every video of a data set once, before anything is decoded: the step index_dataset."""
 
+import contextlib
 import dataclasses
 import logging
+import queue
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +17,9 @@ import yaml
 from videofer.core.artifacts import write_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
-from videofer.video.known_videos import KnownVideos, Probed
-from videofer.video.limits import USUAL, Budget
+from videofer.video.cache import VideoCache
+from videofer.video.limits import Limits, OverLimit
+from videofer.video.prober import Prober
 
 log = logging.getLogger(__name__)
 
@@ -25,23 +28,19 @@ COLUMNS = (
     *("half", "face_x", "rate", "start", "end", "onset", "apex", "offset", "part", "sha256"),
 )
 NUMBERS = ("frames", "width", "height", "rotation", "start", "end", "onset", "apex", "offset")
-PROGRESS_SECONDS = 10
+SAVE_SECONDS = 10  # between two states of the cache on the disk
 
 
-def describe_clip(clip: Clip, probed: Probed) -> dict:
+def describe_clip(clip: Clip, video: dict | RejectedClip) -> dict:
     """Return a clip's row of the manifest; raises RejectedClip if its video cannot be used."""
-    if probed.reason is not None:
-        raise RejectedClip(probed.reason)
+    if isinstance(video, RejectedClip):
+        raise video
+    frames = video["frames"]
     for name in ("start", "end", "onset", "apex", "offset"):
         number = getattr(clip, name)
-        if number is not None and number >= probed.frames:
-            last = probed.frames - 1
-            raise RejectedClip(
-                f"{clip.video} has {probed.frames} frames (0 to {last}), but its {name} is {number}."
-            )
-    seen = dataclasses.asdict(probed)
-    seen = {key: seen[key] for key in ("codec", "fps", "frames", "width", "height", "sha256")}
-    return dataclasses.asdict(clip) | seen | {"rotation": (probed.rotation + (clip.rotation or 0)) % 360}
+        if number is not None and number >= frames:
+            raise RejectedClip(f"{clip.video} has {frames} frames (0 to {frames - 1}), but its {name} is {number}.")
+    return dataclasses.asdict(clip) | video | {"rotation": (video["rotation"] + (clip.rotation or 0)) % 360}
 
 
 def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
@@ -57,9 +56,8 @@ def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
     for first, *others in groups.values():
         for other in others:
             if any((row["subject"], row["label"]) != (first["subject"], first["label"]) for row in others):
-                said = f"{first['video']} ({first['subject']}, {first['label']})"
-                told = f"{other['video']} ({other['subject']}, {other['label']})"
-                sentence = f"{said} and {told} are the same video under two names: keep the right one."
+                pair = [f"{row['video']} ({row['subject']}, {row['label']})" for row in (first, other)]
+                sentence = f"{' and '.join(pair)} are the same video under two names: keep the right one."
                 sentences[first["clip"]] = sentences[other["clip"]] = sentence
             else:
                 sentences[other["clip"]] = f"{other['video']} is the same video as {first['video']}."
@@ -73,23 +71,24 @@ def index_dataset(
     out: str | Path,
     out_rejected: str | Path,
     out_left_out: str | Path,
-    known: str | Path,
+    cache: str | Path,
     left_out: Mapping[str, int],
     threads: int,
     code: str,
-    budget: Budget = USUAL,
+    limits: Limits,
 ) -> None:
     """Probe all videos; write the manifest of those that can be used and a table of the others.
 
     `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts, `left_out` its reasons with
-    their numbers; the manifest's rows are checked against the JSON `schema`. `known` keeps what was seen of each
-    video beyond this call: one whose size and time have not changed is not read again. A video that exceeds the
-    `budget` is refused. Raises UserError if no video is left.
+    their numbers; the manifest's rows are checked against the JSON `schema`. `cache` keeps what each video holds
+    beyond this call: one whose size and time have not changed is not read again. Raises OverLimit after all videos
+    were probed if one of them exceeds the `limits`, UserError if no video is left.
     """
-    rows, refused = [], [Rejection(**one) for one in rejected]
-    for clip, probed in _probe_all([Clip(**one) for one in clips], KnownVideos(known, code, budget), threads):
+    clips = [Clip(**clip) for clip in clips]
+    rows, refused = [], [Rejection(**record) for record in rejected]
+    for clip, video in zip(clips, probe_all(clips, VideoCache(cache, code), limits, threads), strict=True):
         try:
-            rows.append(describe_clip(clip, probed))
+            rows.append(describe_clip(clip, video))
         except RejectedClip as error:
             refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
     duplicates = find_duplicates(rows)
@@ -99,8 +98,8 @@ def index_dataset(
         if row["clip"] in duplicates
     ]
     rows = [row for row in rows if row["clip"] not in duplicates]
-    for one in refused:
-        log.warning("%s rejected: %s", one.clip, one.reason)
+    for rejection in refused:
+        log.warning("%s rejected: %s", rejection.clip, rejection.reason)
     for why, number in left_out.items():
         log.info("%d left out on purpose: %s", number, why)
     log.info("%d clips can be used, %d cannot", len(rows), len(refused))
@@ -109,24 +108,43 @@ def index_dataset(
     _validate(rows, schema)
     manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
     purposely = pd.DataFrame(left_out.items(), columns=["reason", "recordings"])
-    fields = [field.name for field in dataclasses.fields(Rejection)]
+    columns = [field.name for field in dataclasses.fields(Rejection)]
     write_table(out, "manifest", manifest, {"code": code})
     write_table(out_left_out, "left-out", purposely, {"code": code})
-    write_table(
-        out_rejected, "rejected", pd.DataFrame(map(dataclasses.asdict, refused), columns=fields), {"code": code}
-    )
+    write_table(out_rejected, "rejected", pd.DataFrame(refused, columns=columns), {"code": code})
 
 
-def _probe_all(clips: Sequence[Clip], known: KnownVideos, threads: int) -> Iterator[tuple[Clip, Probed]]:
-    """Yield the clips with what is known of their videos; libav and hashing leave Python's lock alone."""
-    shown = time.monotonic()
-    with known, ThreadPoolExecutor(threads) as pool:
-        for done, (clip, probed) in enumerate(zip(clips, pool.map(known.look_at, clips), strict=True), start=1):
-            yield clip, probed
-            if time.monotonic() - shown > PROGRESS_SECONDS or done == len(clips):
-                shown = time.monotonic()
-                known.save()
-                log.info("%d of %d videos looked at, %d of them anew", done, len(clips), known.read)
+def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads: int) -> list[dict | RejectedClip]:
+    """Return of each clip what its video holds, or why that cannot be used.
+
+    Raises OverLimit if any exceeds the limits, after all others were read and cached: a rerun reads these alone.
+    """
+    free, saved, results = queue.SimpleQueue(), time.monotonic(), {}
+    videos = {(clip.video, clip.rate): clip for clip in clips}
+
+    def describe(clip: Clip) -> dict | UserError:
+        prober = free.get()
+        try:
+            return cache.describe(clip, prober)
+        except UserError as error:
+            return error
+        finally:
+            free.put(prober)
+
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(threads) as pool:
+        stack.callback(cache.save)
+        for _ in range(threads):
+            free.put(stack.enter_context(Prober(limits)))
+        for video, result in zip(videos, pool.map(describe, videos.values()), strict=True):
+            results[video] = result
+            if time.monotonic() - saved > SAVE_SECONDS:
+                cache.save()
+                saved = time.monotonic()
+                log.info("%d of %d videos read", len(results), len(videos))
+    over = [result for result in results.values() if isinstance(result, OverLimit)]
+    if over:
+        raise OverLimit(f"{len(over)} of {len(videos)} videos were not read; the first: {over[0]}")
+    return [results[clip.video, clip.rate] for clip in clips]
 
 
 def _validate(rows: Sequence[dict], schema: str | Path) -> None:

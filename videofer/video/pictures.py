@@ -2,7 +2,6 @@
 
 import logging
 import re
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from videofer.core.errors import RejectedClip
 from videofer.datasets.sources import PICTURES, list_files
-from videofer.video.limits import USUAL, Budget, check_count, fit_size
+from videofer.video.limits import USUAL, Limits, check_count, fit_size
 from videofer.video.probe import VideoInfo
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,12 @@ def list_pictures(folder: str | Path) -> list[Path]:
     pictures = list_files(Path(folder), PICTURES)
     if not pictures:
         raise RejectedClip(f"{folder} holds no picture: copy the folder again.")
-    return sorted(pictures, key=lambda path: [int(part) if part.isdecimal() else part for part in _split(path)])
+
+    def numbered(path: Path) -> list[str | int]:
+        # Text and digits alternate, so that like is compared with like.
+        return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name.casefold())]
+
+    return sorted(pictures, key=numbered)
 
 
 def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
@@ -39,7 +43,7 @@ def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
         rate=rate or RATE,
         width=first.width,
         height=first.height,
-        pixel_aspect=Fraction(1),
+        square_width=first.width,
         rotation=0,
         promised=len(pictures),
         counted=True,
@@ -56,7 +60,7 @@ def read_pictures(
     max_frames: int | None = None,
     half: str | None = None,
     rate: float | None = None,
-    budget: Budget = USUAL,
+    limits: Limits = USUAL,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read an image sequence as `decode.read_frames` a video, at `rate` frames a second (25 if it is not known).
 
@@ -70,17 +74,12 @@ def read_pictures(
         picture = _upright(_open(path), turn, half)
         if frames is None:
             width, height = fit_size(*picture.size, None, max_height)
-            budget.check_frames(folder, len(chosen), width, height)
+            limits.check_frames(folder, len(chosen), width, height)
             frames = np.empty((len(chosen), height, width), np.uint8)
         frames[number] = picture.resize((width, height), Image.Resampling.BOX)
     times = (first + np.arange(len(chosen))) / (rate or RATE)
     log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
     return frames, times
-
-
-def _split(path: Path) -> list[str]:
-    # Text and digits alternate, so that equal places of two names compare like with like.
-    return re.split(r"(\d+)", path.name.casefold())
 
 
 def _open(path: Path) -> Image.Image:

@@ -1,15 +1,26 @@
-"""What a video file says about itself, and what it holds, without decoding it."""
+"""Which files are opened as videos, and what they say about themselves, read without decoding them."""
 
+import stat
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip
-from videofer.video.containers import check_file, reader_options
 
-if TYPE_CHECKING:  # 0.08 s for PyAV, which only the process that looks at files need pay (videofer.video.prober)
+if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process of `prober` needs
     import av
+
+# Formats of libav that read the one file they are given. Those that name other files or addresses are left out:
+# playlists and scripts (hls, dash, concat, imf, sdp, avisynth), numbered pictures, and texts drawn as films.
+FORMATS = (
+    "3dostr,4xm,amv,apng,asf,asf_o,av1,avi,avs,avs2,avs3,bink,cavsvideo,cdxl,cine,dhav,dirac,dnxhd,dv,evc,"
+    "film_cpk,flic,flv,gif,gxf,h261,h263,h264,hevc,idf,ingenient,ipmovie,ivf,ivr,jv,kux,live_flv,lvf,lxf,"
+    "m4v,matroska,webm,mgsts,mjpeg,mjpeg_2000,mlv,mov,mp4,mpeg,mpegts,mpegtsraw,mpegvideo,mpjpeg,mtv,mv,"
+    "mxf,nsv,nut,nuv,obu,ogg,pva,r3d,rm,rpl,sdr2,smk,smjpeg,swf,thp,ty,vc1,vc1test,vivo,vvc,webp_anim,wtv,"
+    "yuv4mpegpipe"
+)
+PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<ASX", b"<asx")
 
 
 @dataclass(frozen=True)
@@ -20,15 +31,37 @@ class VideoInfo:
     rate: float  # frames a second; of an AVI, slots for frames, which may stay empty
     width: int  # pixels as stored, before rotation
     height: int
-    pixel_aspect: Fraction  # width of a pixel / its height
+    square_width: int  # the width if pixels were square
     rotation: int  # degrees clockwise that a player turns the frames
     promised: int | None  # frames the header announces
     counted: bool  # True: the header holds that number itself; False: it follows from duration and rate
 
     def shown_size(self, turn: int = 0) -> tuple[int, int]:
         """Return (width, height) in square pixels after the file's rotation and a further `turn`."""
-        size = (max(1, round(self.width * self.pixel_aspect)), self.height)
+        size = (self.square_width, self.height)
         return size if (self.rotation + turn) % 180 == 0 else size[::-1]
+
+
+def check_file(path: str | Path) -> None:
+    """Raise RejectedClip if a path is no file to read to its end: empty, a device, a pipe, or a playlist."""
+    path = Path(path)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise RejectedClip(f"{path} is no ordinary file: give the video itself, not a folder, device or pipe.")
+        if status.st_size == 0:
+            raise RejectedClip(f"{path} is empty (0 bytes): copy the file again.")
+        with path.open("rb") as file:
+            start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError as error:
+        raise RejectedClip(f"{path} cannot be read ({error.strerror}).") from None
+    if start.startswith(PLAYLISTS):
+        raise RejectedClip(f"{path} is a playlist, which only names other files: give the video itself.")
+
+
+def reader_options(protocol: str = "file") -> dict[str, str]:
+    """Return the options by which libav and ffmpeg read by `protocol` alone and know the FORMATS alone."""
+    return {"protocol_whitelist": protocol, "format_whitelist": FORMATS}
 
 
 def file_url(path: str | Path) -> str:
@@ -40,9 +73,10 @@ def open_video(path: str | Path) -> "tuple[av.container.InputContainer, av.video
     """Open a video with PyAV and return its container and first moving picture; raises RejectedClip."""
     import av
 
-    check_file(path)
     try:
         container = av.open(file_url(path), options=reader_options())
+    except MemoryError:  # also an av.FFmpegError, but no fault of the file
+        raise
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RejectedClip(f"{path} cannot be read as a video ({reason}): copy or convert it again.") from None
@@ -64,6 +98,8 @@ def probe_video(path: str | Path) -> VideoInfo:
         rate = stream.average_rate or stream.guessed_rate
         try:
             first = next(container.decode(stream), None)
+        except MemoryError:
+            raise
         except av.FFmpegError:
             first = None
         if first is None:
@@ -73,7 +109,7 @@ def probe_video(path: str | Path) -> VideoInfo:
             rate=float(rate or 0),
             width=first.width,
             height=first.height,
-            pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+            square_width=max(1, round(first.width * (Fraction(stream.sample_aspect_ratio or 1) or 1))),
             rotation=-round(first.rotation) % 360,  # libav counts anticlockwise
             promised=promised,
             counted=counted,
@@ -98,6 +134,8 @@ def count_frames(path: str | Path) -> tuple[int, float]:
                 if packet.pts is not None:
                     first = packet.pts if first is None else min(first, packet.pts)
                     last = packet.pts if last is None else max(last, packet.pts)
+        except MemoryError:
+            raise
         except av.FFmpegError as error:
             raise RejectedClip(f"{path} cannot be read to its end ({error.strerror}).") from None
         if first is None or last == first:

@@ -1,45 +1,59 @@
-# What the stages share: the list of clips, the matrix of runs, and the hash that stands for a rule's code.
+# What the rules share: the clips, the studies with their models, seeds and folds, and the hash of a rule's code.
 
-from videofer.pipeline.code_hash import code_hash
-from videofer.pipeline.config import OWN_MODEL, model_settings, trained_models
+import re
+
+import yaml
+
+from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
 from videofer.folds.split import count_folds
 from videofer.models.registry import model_file
+from videofer.pipeline.code_hash import code_hash
+from videofer.pipeline.config import SCHEMA, model_settings, trained_models
 from videofer.pipeline.plan import check_plan
+from videofer.pipeline.studies import find_setting, list_studies
+
+# The folder of rules/, scripts/, report/ and reference/, wherever this workflow is included from.
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+REFERENCE = WORKFLOW / "reference"
+SCRIPTS = {path.stem: path for path in WORKFLOW.glob("scripts/*/*.py")}
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
 if "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
 try:
-    SCAN = scan_dataset(config, Path(workflow.basedir))
+    SCAN = scan_dataset(config, WORKFLOW.parent)
     check_plan(config, SCAN)
     PEOPLE = sorted({clip.subject for clip in SCAN.clips})
     FOLDS = range(count_folds(config["folds"], PEOPLE, SCAN.official, SCAN.people))
+    STUDIES = list_studies(
+        config,
+        yaml.safe_load(SCHEMA.read_text(encoding="utf-8")),
+        people=len(PEOPLE),
+        folds=len(FOLDS),
+        annotated=any(clip.apex is not None or clip.offset is not None for clip in SCAN.clips),
+    )
 except UserError as error:
     raise WorkflowError(str(error))
 
-CLASSES = config["dataset"]["classes"]
+MAIN = STUDIES[config["name"]]
 CLIPS = {clip.clip: clip for clip in SCAN.clips}
-# Every model is trained and measured on the same folds; figures and extras show the paper's own.
-MODELS = {name: section["variants"] for name, section in trained_models(config).items()}
-MODEL, VARIANTS = OWN_MODEL, MODELS[OWN_MODEL]
-SEEDS = config["seeds"]
-
-# Of a training job: how many folds it trains at once, what its logs are called, and how often it takes as long as one.
-SIDE_BY_SIDE = config["training"]["side_by_side"]
-JOB = "fold-{fold}" if SIDE_BY_SIDE == 1 else "folds"
-ROUNDS = 1 if SIDE_BY_SIDE == 1 else -(-len(FOLDS) // SIDE_BY_SIDE)
+CLASSES = config["dataset"]["classes"]
+VARIANTS = config["models"][OWN_MODEL]["variants"]
+# The variant of figures 4.2 and 4.3: the paper's full model, or the first one trained where that is left out.
+SHOWN = FULL_VARIANT if FULL_VARIANT in VARIANTS else VARIANTS[0]
 
 
 wildcard_constraints:
-    dataset=config["name"],
+    study="|".join(map(re.escape, STUDIES)),
     clip=r"[\w.-]+",
     subject=r"[\w.-]+",
     model=r"[\w-]+",
     variant=r"[\w-]+",
     seed=r"\d+",
     fold=r"\d+",
+    extra=r"[a-z-]+",
 
 
 def code(rule, model=None):
@@ -47,22 +61,14 @@ def code(rule, model=None):
 
     model: the registered one that the rule trains; the code of the others does not count.
     """
-    modules = [] if model is None else [model_file(model)]
-    return code_hash(Path(workflow.basedir, "workflow", "scripts", f"{rule}.py"), modules=modules)
+    return code_hash(SCRIPTS[rule], modules=[] if model is None else [model_file(model)])
 
 
-def run_files(folder):
-    """Return the files of a training job by name: of the fold {fold}, or of all folds that it trains side by side."""
-    files = {"weights": "model.safetensors", "history": "history.csv", "predictions": "predictions.csv"}
-    folds = ["{fold}"] if SIDE_BY_SIDE == 1 else FOLDS
-    return {
-        name: [f"{folder}/fold-{fold}/{file}" for fold in folds]
-        for name, file in (files | {"run": "run.json"}).items()
-    }
+def setting(key):
+    """Return the params function that finds a dotted key in the configuration of the wildcard `study`."""
+    return lambda wildcards: find_setting(STUDIES[wildcards.study].config, key)
 
 
-def figure_files(name, rule, shows):
-    """Return a figure's files in all formats; Snakemake's report shows the first."""
-    svg, *others = multiext(f"results/{{dataset}}/figures/{name}", ".svg", ".pdf", ".png")
-    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
-    return [report(svg, caption=f"../report/{rule}.rst", category="Figures", labels=labels), *others]
+def stated(*names):
+    """Return the params function of what the data set states of the wildcard `clip`."""
+    return lambda wildcards: {name: getattr(CLIPS[wildcards.clip], name) for name in names}

@@ -1,4 +1,4 @@
-"""Any damage to an artifact is named, or changes nothing of what is read."""
+"""Any damage to an artifact is named in one sentence."""
 
 import random
 
@@ -6,20 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videofer.core.artifacts import (
-    FORMATS,
-    read_arrays,
-    read_meta,
-    read_table,
-    stream_arrays,
-    write_arrays,
-    write_table,
-)
+from videofer.core.artifacts import FORMATS, read_arrays, read_table, stream_arrays, write_arrays, write_table
 from videofer.core.errors import UserError
 
 ARRAYS = {"clip": np.arange(24, dtype=np.uint8).reshape(2, 3, 4), "label": np.array([3, 5])}
 PARAMETERS = {"subjects": ["S001", "S002"], "classes": ["angry", "sad"], "folds": {10: 1, 9: 0.1}}
 TABLE = pd.DataFrame({"clip": ["a", "b\r\nc"], "subject": ["S1", "S2"], "p": [0.1, 1 / 3]})
+FILES = [("a.safetensors", "clip"), ("a.safetensors", "clips"), ("a.csv", "predictions"), ("a.tsv", "folds")]
 
 
 def write(path, format):
@@ -28,79 +21,51 @@ def write(path, format):
     elif format == "clips":
         with stream_arrays(path, format, {n: (a.shape, a.dtype) for n, a in ARRAYS.items()}, PARAMETERS) as rows:
             for name, array in ARRAYS.items():
-                for place, row in enumerate(array):
-                    rows[name][place] = row
+                rows[name][:] = array
     else:
         write_arrays(path, format, ARRAYS, PARAMETERS)
+    return path.read_bytes()
 
 
-def read(path, format):
-    """Return all that a reader learns of a file, as text."""
-    if path.suffix in (".csv", ".tsv"):
-        return read_table(path, format).to_csv()
-    arrays = read_arrays(path, format)
-    assert read_meta(path, format).meta == arrays.meta
-    return repr([arrays.meta, {name: (array.dtype, array.tolist()) for name, array in sorted(arrays.items())}])
-
-
-def same_or_named(path, format, content: bytes, whole: str) -> bool:
-    """Tell whether a changed file is refused; if it is read, it has to say what it said before."""
+def check_refused(path, format, content: bytes) -> None:
+    """Check that a changed file is refused in one sentence with its name."""
     path.write_bytes(content)
-    try:
-        assert read(path, format) == whole
-    except UserError as error:
-        assert str(path) in str(error) and "\n" not in str(error)
-        return True
-    return False
+    with pytest.raises(UserError) as caught:
+        (read_table if path.suffix in (".csv", ".tsv") else read_arrays)(path, format)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "format"), [
-    ("a.safetensors", "clip"), ("a.safetensors", "clips"), ("a.csv", "predictions"), ("a.tsv", "folds"),
-])  # fmt: skip
+@pytest.mark.parametrize(("name", "format"), FILES)
 def test_every_flipped_byte_is_noticed(tmp_path, name, format):
     path, rng = tmp_path / name, random.Random(1)
-    write(path, format)
-    whole, content = read(path, format), path.read_bytes()
-    assert "S002" in whole or "S2" in whole
-    harmless = []
-    for place in range(len(content)):
+    content = write(path, format)
+    for position in range(len(content)):
         changed = bytearray(content)
-        changed[place] ^= 1 << rng.randrange(8)
-        if not same_or_named(path, format, bytes(changed), whole):
-            harmless.append(place)
-    assert harmless == []
+        changed[position] ^= 1 << rng.randrange(8)
+        check_refused(path, format, bytes(changed))
 
 
-@pytest.mark.parametrize(
-    ("name", "format"), [("a.safetensors", "clip"), ("a.safetensors", "clips"), ("a.csv", "metric")]
-)
+@pytest.mark.parametrize(("name", "format"), FILES[:3])
 def test_cut_longer_and_foreign_files_are_named(tmp_path, name, format):
-    path, rng = tmp_path / name, random.Random(2)
-    write(path, format)
-    whole, content = read(path, format), path.read_bytes()
+    path = tmp_path / name
+    content = write(path, format)
     for length in range(0, len(content), 7):
-        assert same_or_named(path, format, content[:length], whole)
-    for foreign in (
-        b"",
-        b"\0" * 100,
-        b"PK\3\4",
-        b"# {}\n",
-        b"# []\n",
-        b"# null\n",
-        b"[" * 100_000,
-        rng.randbytes(999),
-    ):
-        assert same_or_named(path, format, foreign, whole)
-    assert same_or_named(path, format, content + b"\n1", whole)
+        check_refused(path, format, content[:length])
+    for foreign in (b"", b"\0" * 100, b"PK\3\4", b"# {}\n", b"# []\n", b"# null\n", b"[" * 100_000,
+                    random.Random(2).randbytes(999), content + b"\n1"):  # fmt: skip
+        check_refused(path, format, foreign)
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
-def test_every_format_is_sealed(tmp_path, format):
+def test_changed_parameters_are_noticed(tmp_path, format):
     path = tmp_path / "a.safetensors"
     write_arrays(path, format, ARRAYS, PARAMETERS)
-    content = path.read_bytes()
-    path.write_bytes(content.replace(b"S002", b"S003"))
-    with pytest.raises(UserError, match=r"its description does not match its seal"):
-        read_arrays(path, format)
-    with pytest.raises(UserError, match=r"its description does not match its seal"):
-        read_meta(path, format)
+    check_refused(path, format, path.read_bytes().replace(b"S002", b"S003"))
+
+
+def test_a_flipped_byte_far_into_a_large_file_is_noticed(tmp_path):
+    path = tmp_path / "a.safetensors"
+    write_arrays(path, "clips", {"clip": np.zeros((3, 1_000_000), np.uint8)}, PARAMETERS)
+    content = bytearray(path.read_bytes())
+    for position in (-1, -500_000, -1_500_000):
+        check_refused(path, "clips", content[:position] + b"\1" + content[len(content) + position + 1 :])

@@ -1,4 +1,4 @@
-"""Memory does not grow with the number of clips: they are stacked and turned one by one, and trained on as maps."""
+"""Memory does not grow with the number of clips: they are packed and augmented in turn, and trained on as maps."""
 
 import sys
 import tracemalloc
@@ -32,7 +32,7 @@ def write_clips(folder: Path, count: int) -> list[Path]:
 
 
 def peak_of(step, *arguments) -> int:
-    """Return the most bytes that Python and NumPy held at once during a step; maps of files do not count."""
+    """Return the peak of the bytes of Python and NumPy during a step; maps of files do not count."""
     tracemalloc.start()
     step(*arguments)
     peak = tracemalloc.get_traced_memory()[1]
@@ -42,11 +42,11 @@ def peak_of(step, *arguments) -> int:
 
 @pytest.mark.parametrize("step", ["pack", "augment"])
 def test_three_times_the_clips_take_no_more_memory(step, tmp_path, monkeypatch):
-    # The turning itself takes long and holds one frame at a time.
+    # Rotation takes long, and one frame of memory.
     monkeypatch.setattr(augment, "rotate", lambda frame, angle, size: augment.crop_centre(frame, size))
     paths = write_clips(tmp_path, MANY)
     peaks = []
-    for count in (FEW, FEW, MANY):  # the first is not counted: what is loaded once
+    for count in (FEW, FEW, MANY):  # the first only loads what is loaded once
         packed = tmp_path / f"packed-{count}"
         arguments = (stack_clips, paths[:count], [0] * count, packed, {})
         peak = peak_of(*arguments)
@@ -73,5 +73,4 @@ def test_training_maps_the_augmented_clips_and_copies_batches_alone(tmp_path):
 
 def own_memory() -> int:
     """Return the bytes of this process that are no maps of files."""
-    told = Path("/proc/self/status").read_text().split("RssAnon:")[1]
-    return 1024 * int(told.split()[0])
+    return 1024 * int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0])

@@ -1,6 +1,7 @@
 """What holds for any input: names, lists, folds, artifacts, the choice of the peak, and the reading of a config."""
 
 import copy
+import csv
 import string
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from videofer.clips.peak import choose_frames
 from videofer.core.artifacts import FORMATS, read_arrays, read_table, write_arrays, write_table
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.names import BREAKING, is_plain, show_name
-from videofer.core.study import CLASSES
+from videofer.core.study import CLASSES, ROLES
 from videofer.datasets.naming import SAFE_NAME, name_clips
 from videofer.datasets.scan import scan_dataset
-from videofer.folds.split import ROLES, assign_one_each, assign_parts, limit_training, read_given
+from videofer.folds.given import read_given
+from videofer.folds.split import assign_one_each, assign_parts, limit_training
 from videofer.pipeline.config import check_config
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,26 +54,22 @@ def test_a_shown_name_is_plain_and_a_plain_one_is_shown_as_it_is(name):
 @given(st.lists(st.tuples(PLAIN, PLAIN, st.sampled_from([*CLASSES, "bored", ""])), min_size=1, max_size=8),
        st.sampled_from(",;\t"))  # fmt: skip
 def test_a_list_gives_each_row_back_as_a_clip_or_a_reason(tmp_path, rows, separator):
-    import csv
-
-    with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=separator).writerows([("path", "subject", "label"), *rows])
     (tmp_path / "there.mp4").touch()
-    with (tmp_path / "list.csv").open("a", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=separator).writerow(("there.mp4", "P", "happy"))
+    written = [("path", "subject", "label"), *rows, ("there.mp4", "P", "happy")]
+    with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(written)
     found = scan_dataset({"name": "x", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
     assert "there" in {clip.clip for clip in found.clips}
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     assert len(found.clips) + len(found.rejected) == len(filled) + 1
-    assert all(is_plain(one.reason + one.video) for one in found.rejected)
+    assert all(is_plain(rejection.reason + rejection.video) for rejection in found.rejected)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_as_a_list_are_clips_or_one_sentence(tmp_path, content):
-    (tmp_path / "list.csv").write_bytes(content)
-    one_sentence(scan_dataset, {"name": "x", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
-    (tmp_path / "list.csv").write_bytes(b"path,subject,label,start,end,rate\n" + content)
-    one_sentence(scan_dataset, {"name": "x", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
+    for head in (b"", b"path,subject,label,start,end,rate\n"):
+        (tmp_path / "list.csv").write_bytes(head + content)
+        one_sentence(scan_dataset, {"name": "x", "dataset": {"kind": "table", "path": "list.csv"}}, tmp_path)
 
 
 def one_sentence(function, *arguments):
@@ -182,39 +180,33 @@ def test_the_chosen_frames_are_there_in_order_and_have_a_face(source, length, le
     assert (steps == 1).all() if longest >= length else set(steps) <= {0, 1} and len(set(chosen)) == longest
 
 
-VALUES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.lists(st.integers(), max_size=2)
-)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+VALUES |= st.lists(st.integers(), max_size=2)
 VALUES |= st.dictionaries(st.text(max_size=5) | st.integers() | st.booleans(), st.integers(), max_size=2)
 
 
-def places(section, where=()):
+def key_paths(section, above=()):
     """Yield the path of every key."""
     for key, value in section.items():
-        yield (*where, key)
+        yield (*above, key)
         if isinstance(value, dict):
-            yield from places(value, (*where, key))
+            yield from key_paths(value, (*above, key))
 
 
-@given(st.sampled_from(sorted(places(CONFIG))), VALUES, st.sampled_from(["replace", "remove", "add"]))
+@given(st.sampled_from(sorted(key_paths(CONFIG))), VALUES, st.sampled_from(["replace", "remove", "add"]))
 @settings(max_examples=150)
-def test_any_change_of_the_config_passes_or_is_one_sentence_with_its_key(place, value, deed):
+def test_any_change_of_the_config_passes_or_is_one_sentence_with_its_key(path, value, change):
     config = copy.deepcopy(CONFIG)
-    *above, key = place
+    *above, key = path
     section = config
     for name in above:
         section = section[name]
-    if deed == "remove":
+    if change == "remove":
         del section[key]
     else:
-        section[key if deed == "replace" else f"{key}x"] = value
+        section[key if change == "replace" else f"{key}x"] = value
     try:
         check_config(config)
     except UserError as error:
         assert "\n" not in str(error)
-        assert any(str(name) in str(error) for name in place)
+        assert any(str(name) in str(error) for name in path)

@@ -1,20 +1,17 @@
 """MMI: which way up and which half, the two subsets, the coding of action units, and files that are odd."""
 
-import dataclasses
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, write_mmi_xml
 from sample_videos import run_ffmpeg
 
-from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.mmi import read
-from videofer.datasets.scan import scan_dataset
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video, read_frames
-from videofer.video.index import COLUMNS, NUMBERS
 
 FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
 FACES |= {"max_gap": 5, "landmark_model": None}
@@ -34,8 +31,8 @@ def test_each_view_is_turned_or_cut_by_its_table(tmp_path):
         ("S003-001", 2), ("S005-001", 2), ("S006-001", 2), ("S015-001", 2), ("S016-001", 2), ("S099-001", 2),
     ]):  # fmt: skip
         session(tmp_path, number, name, view=view)
-    told = {clip.subject: (clip.rotation, clip.half) for clip in read(tmp_path, "paper").clips}
-    assert told == {
+    read_as = {clip.subject: (clip.rotation, clip.half) for clip in read(tmp_path, "paper").clips}
+    assert read_as == {
         "S010": (90, None), "S053": (0, None), "S054": (0, None), "S001": (0, "right"), "S002": (0, "right"),
         "S017": (0, "right"), "S003": (0, "left"), "S005": (0, "left"), "S006": (0, "left"), "S015": (0, "left"),
         "S016": (0, "left"), "S099": (0, None),
@@ -100,7 +97,7 @@ def test_an_odd_label_file_rejects_its_session_alone_in_one_sentence(tmp_path, c
     assert words in fault.reason and "\n" not in fault.reason
 
 
-def test_without_session_xml_the_subject_tells_the_view_and_two_views_are_no_view(tmp_path):
+def test_without_session_xml_the_view_follows_from_the_subject_and_two_views_are_a_fault(tmp_path):
     for number, name in enumerate(["S001-001", "S021-001", "S030-001"]):
         (session(tmp_path, number, name) / "session.xml").unlink()
     found = read(tmp_path, "paper")
@@ -125,6 +122,17 @@ def test_mixed_case_underscores_and_sessions_without_video_are_read(tmp_path):
     assert "not named like S001-001.avi" in found.rejected[0].reason
 
 
+def test_mmi_comes_search_by_search_and_a_session_of_two_searches_counts_once(tmp_path):
+    build_tree("mmi", tmp_path / "download 1", people=(1, 2))
+    for session, name in (("12", "S053-006"), ("500", "S030-001")):
+        folder = tmp_path / "download 2/Sessions" / session
+        write_mmi_xml(folder, name, 6)
+        (folder / f"{name}.avi").touch()
+    found = read(tmp_path, "paper")
+    assert Counter(clip.subject for clip in found.clips) == {"S001": 6, "S053": 6, "S030": 1}
+    assert found.left_out == {"a second copy of a session": 1}
+
+
 def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
     build_tree("mmi", tmp_path, Filmed(lambda person, label: film), people=(1,), labels=("happy",))
     (clip,) = read(tmp_path, "paper").clips
@@ -137,15 +145,15 @@ def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
     assert np.abs(half.astype(int) - other).mean() > 5
 
 
-@pytest.mark.parametrize(("lies", "stated", "hint"), [
+@pytest.mark.parametrize(("filters", "stated", "hint"), [
     (SIDEWAYS, 90, None),
     (f"{PORTRAIT},scale=720:576,setsar=1", 90, "turned by another 270 degrees clockwise it shows a face"),
     (SIDEWAYS, 0, "turned by another 90 degrees clockwise it shows a face"),
 ])  # fmt: skip
-def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, lies, stated, hint):
-    run_ffmpeg("-i", film, "-vf", lies, *DV, tmp_path / "S030-001.avi")
+def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, filters, stated, hint):
+    run_ffmpeg("-i", film, "-vf", filters, *DV, tmp_path / "S030-001.avi")
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
-    limits = {"max_height": 288, "min_frames": 8, "max_frames": 100}
+    limits = {"max_height": 288, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
     part = {"rotation": stated, "start": None, "end": None, "half": None, "rate": None}
     decode_video(tmp_path / "S030-001.avi", frames, **part, **limits, code="")
     detect_faces(frames, faces, **FACES, track="landmarks", face_x=None, rotation=stated, code="")
@@ -156,7 +164,7 @@ def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, lies, stated
         assert "found in 0 of 38 frames" in written.rejected and hint in written.rejected
 
 
-def test_a_face_in_a_minority_of_turns_is_a_remark_not_a_rejection(tmp_path, film):
+def test_a_few_faces_another_way_up_are_a_remark_not_a_rejection(tmp_path, film):
     """The picture shows a small upright face for half of the time, and another lying on its side all the time."""
     upright, _ = read_frames(film)
     lying = np.rot90(upright, 1, axes=(1, 2))
@@ -170,26 +178,3 @@ def test_a_face_in_a_minority_of_turns_is_a_remark_not_a_rejection(tmp_path, fil
     assert not any("Turned" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
     detect_faces(path, faces, **options, track="landmarks", face_x=None, rotation=0, code="")
     assert any("Turned by another 90" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
-
-
-def test_clips_are_plain_data(tmp_path):
-    session(tmp_path, 1, "S030-001", coded=(1, 2, 3))
-    record = dataclasses.asdict(read(tmp_path, "paper").clips[0])
-    assert all(value is None or isinstance(value, str | int | float) for value in record.values())
-
-
-def test_a_manifest_becomes_a_list_in_which_a_turn_can_be_corrected(tmp_path):
-    """docs/data-sets.md: without its first line, with path for video."""
-    build_tree("mmi", tmp_path / "set")
-    clips = read(tmp_path / "set", "paper").clips
-    rows = [dataclasses.asdict(clip) | {"label": "happy", "codec": "dvvideo", "fps": 25.0} for clip in clips]
-    manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
-    write_table(tmp_path / "manifest.tsv", "manifest", manifest, {})
-    lines = (tmp_path / "manifest.tsv").read_text().splitlines(keepends=True)[1:]
-    lines[0] = lines[0].replace("video", "path")
-    (tmp_path / "mine.tsv").write_text("".join(lines).replace("\t90\t", "\t270\t"))
-    found = scan_dataset({"name": "x", "dataset": {"kind": "table", "path": "mine.tsv"}}, tmp_path)
-    assert found.rejected == []
-    told = [(clip.video, clip.subject, {90: 270}.get(clip.rotation, clip.rotation), clip.half) for clip in clips]
-    assert [(clip.video, clip.subject, clip.rotation, clip.half) for clip in found.clips] == told
-    assert {turn for _, _, turn, _ in told} == {0, 270}

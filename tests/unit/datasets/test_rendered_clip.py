@@ -7,13 +7,13 @@ import av
 import numpy as np
 import pytest
 
+from tools.contact_sheet import draw_contact_sheet
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
-from videofer.datasets.rendered.contact_sheet import draw_contact_sheet
+from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.encoder import encode_video
-from videofer.datasets.rendered.identity import read_identity
+from videofer.datasets.rendered.identity import draw_identity, read_identity
 
 SHORT = Difficulty(duration=(1.5, 1.5))
 SMALL = {"width": 160, "height": 128, "fps": 10, "difficulty": SHORT}
@@ -39,14 +39,14 @@ def identity(tmp_path_factory):
 @pytest.fixture(scope="module")
 def video(identity, tmp_path_factory):
     path = tmp_path_factory.mktemp("video") / "S003-surprise.avi"
-    render_clip("S003-surprise", "S003", "surprise", 5, identity, path, **SMALL)
+    render_clip("S003-surprise", 5, identity, path, **SMALL)
     return path
 
 
 def test_same_seed_same_bytes(identity, video, tmp_path):
     draw_identity("S003", 5, tmp_path / "again.safetensors")
     assert digest(tmp_path / "again.safetensors") == digest(identity)
-    render_clip("S003-surprise", "S003", "surprise", 5, identity, tmp_path / "again.avi", **SMALL)
+    render_clip("S003-surprise", 5, identity, tmp_path / "again.avi", **SMALL)
     assert digest(tmp_path / "again.avi") == digest(video)
 
 
@@ -55,22 +55,16 @@ def test_other_seed_and_other_clip_differ(identity, video, tmp_path):
     assert not np.array_equal(
         read_identity(tmp_path / "other.safetensors")["shape"], read_identity(identity)["shape"]
     )
-    render_clip("S003-surprise-2", "S003", "surprise", 5, identity, tmp_path / "second.avi", **SMALL)
+    render_clip("S003-surprise-2", 5, identity, tmp_path / "second.avi", **SMALL)
     assert digest(tmp_path / "second.avi") != digest(video)
 
 
-def test_video_has_the_promised_frames(video):
+def test_video_has_the_promised_frames_and_moves_most_between_neutral_and_apex(video):
     frames, rate = read_grey(video)
-    assert frames.shape == (15, 128, 160)
-    assert rate == 10
+    assert (frames.shape, rate) == ((15, 128, 160), 10)
     assert [entry.name for entry in video.parent.iterdir()] == [video.name]
-
-
-def test_face_moves_most_between_neutral_and_apex(video):
-    frames, _ = read_grey(video)
     frames = frames.astype(float)
-    apex = np.abs(frames[7] - frames[0]).mean()
-    assert apex > 1.3 * np.abs(frames[-1] - frames[0]).mean()
+    assert np.abs(frames[7] - frames[0]).mean() > 1.3 * np.abs(frames[-1] - frames[0]).mean()
     assert frames[7].std() > 10
 
 
@@ -98,6 +92,6 @@ def test_detector_finds_the_face_in_every_class(identity, tmp_path):
     found = []
     for label in CLASSES:
         path = tmp_path / f"S003-{label}.avi"
-        render_clip(path.stem, "S003", label, 5, identity, path)
+        render_clip(path.stem, 5, identity, path, width=320, height=256, fps=25)
         found += [len(detect(frame, 0)) == 1 for frame in read_grey(path)[0][::3]]
     assert np.mean(found) >= 0.99

@@ -28,7 +28,7 @@ def draw(label, seed, difficulty=STILL, rest=None):
 
 def test_mappings_name_only_units_of_the_basis():
     named = {name for gains in FACE_UNITS.values() for unit in gains for name in sided_units(unit)}
-    named |= {name for causes in WRINKLES.values() for name in causes}
+    named |= {name for causes in WRINKLES.values() for unit in causes for name in sided_units(unit)}
     assert named <= set(UNITS)
     bare = {unit.removesuffix("Left").removesuffix("Right") for unit in UNITS}
     assert set(LIMITS) <= bare

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from videofer.datasets.rendered.geometry import vertex_normals
 from videofer.datasets.rendered.occlusion import ambient_occlusion, see_lamps, spread_directions
-from videofer.datasets.rendered.rasteriser import rasterise, unpack, vertex_normals, weigh_corners
+from videofer.datasets.rendered.rasteriser import rasterise, unpack, weigh_corners
 
 SIZE = 24
 

@@ -1,4 +1,4 @@
-"""Trained on one set, tested on another: who trains, who tests, and the table of all pairs by hand."""
+"""Trained on one set, tested on another: the clips of all sets, and the table of all pairs by hand."""
 
 import copy
 from pathlib import Path
@@ -9,12 +9,11 @@ import pytest
 import yaml
 from dataset_trees import build_tree
 
-from videofer.core.artifacts import read_table, write_arrays, write_table
+from videofer.core.artifacts import write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.datasets.registry import load_adapter
 from videofer.datasets.scan import scan_dataset
-from videofer.evaluation.cross import TOGETHER, split_cross, tabulate_cross
-from videofer.folds.split import assign_parts_by_set, count_folds, split_folds
+from videofer.evaluation.cross import TOGETHER, tabulate_cross
 from videofer.pipeline.config import check_config
 
 ROOT = Path(__file__).parents[3]
@@ -86,30 +85,6 @@ def write_clips(folder: Path) -> Path:
     return folder / "clips.safetensors"
 
 
-def test_every_fold_has_people_of_every_set_in_every_role():
-    table = assign_parts_by_set(SUBJECTS, LABELS, PARTS, 3, seed=0)
-    table["set"] = table["subject"].str[0]
-    assert (table.groupby(["fold", "role", "set"]).size() == 2).all()
-    assert len(table.groupby(["fold", "role", "set"])) == 3 * 3 * 2
-    assert table[table.role == "test"]["subject"].is_unique
-    assert count_folds({"protocol": "sets", "count": 3}, SUBJECTS) == 3
-    with pytest.raises(UserError, match=r"dataset\.kind: cross"):
-        assign_parts_by_set(SUBJECTS, LABELS, [None] * 24, 3, seed=0)
-
-
-def test_a_training_on_one_set_sees_nobody_else_and_tests_everybody_once(tmp_path):
-    clips = write_clips(tmp_path)
-    folds = {"protocol": "sets", "count": 3, "seed": 0, "path": None, "train_subjects": None}
-    split_folds(clips, tmp_path / "folds.tsv", folds, [], [], code="")
-    split_cross(clips, tmp_path / "folds.tsv", tmp_path / "a.tsv", "a", code="")
-    main, table = read_table(tmp_path / "folds.tsv", "folds"), read_table(tmp_path / "a.tsv", "folds")
-    trained = table[table.role.isin(["train", "validation"])]
-    assert trained["subject"].str.startswith("a/").all() and len(trained) == 12
-    assert sorted(table[table.role == "test"]["subject"]) == sorted(set(SUBJECTS))
-    kept = table.role != "unused"
-    pd.testing.assert_frame_equal(table[kept], main[kept])
-
-
 def write_predictions(path: Path, right: set[str]) -> Path:
     """Write the test answers of one run: right for the clips of the sets in `right`, wrong for the others."""
     rows = []
@@ -132,7 +107,7 @@ def test_the_table_of_all_pairs_counts_each_pair_by_itself(tmp_path):
         "b": [write_predictions(tmp_path / "b.csv", {"a", "b"})],
         TOGETHER: [write_predictions(tmp_path / "all.csv", set())],
     }
-    tabulate_cross(clips, predictions, [tmp_path / "cross.csv", tmp_path / "cross.md"])
+    tabulate_cross(clips, predictions=predictions, out=[tmp_path / "cross.csv", tmp_path / "cross.md"])
     table = pd.read_csv(tmp_path / "cross.csv")
     told = table[table["head"] == "sequence"].set_index(["trained_on", "tested_on"])
     assert told["correct"].to_dict() == {

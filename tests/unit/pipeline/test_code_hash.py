@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from videofer.pipeline.code_hash import _read, code_hash
+from videofer.pipeline import code_hash as module
+from videofer.pipeline.code_hash import code_hash, strip_source
 
 MODULE = '"""A module."""\n\n\ndef double(x):\n    """Double it."""\n    return 2 * x\n'
 
@@ -26,7 +27,7 @@ def project(tmp_path):
 
 
 def current(project):
-    _read.cache_clear()
+    module._read.cache_clear()
     return code_hash(project / "workflow/scripts/run_step.py", project)
 
 
@@ -38,7 +39,7 @@ def test_a_module_loaded_by_name_counts_where_it_is_named(project):
         (project / f"videofer/models/{name}.py").write_text("x = 1\n")
 
     def hashes():
-        _read.cache_clear()
+        module._read.cache_clear()
         arguments = (project / "workflow/scripts/run_step.py", project)
         return code_hash(*arguments), code_hash(*arguments, modules=[project / "videofer/models/one.py"])
 
@@ -74,3 +75,41 @@ def test_a_data_file_beside_an_imported_module_does(project):
     before = current(project)
     (project / "videofer/deep/basis.npz").write_bytes(b"mesh")
     assert current(project) != before
+
+
+SOURCE = '''"""A module \N{SNOWMAN}."""  # a remark
+# coding
+
+
+class Tool:
+    """One line."""; size = 3
+
+    def show(self, name: str) -> str:  # why
+        """Show it.
+
+        In two paragraphs.
+        """
+        text = f"{name!r:#>{self.size}} # {'it'}"  # no comment within
+
+        return (f"""{text}
+
+          # kept   
+        {self.size:x}""" + 'no # comment' + '☃')  # but this
+'''  # noqa: W291
+STRIPPED = '''class Tool:
+    ; size = 3
+    def show(self, name: str) -> str:
+        text = f"{name!r:#>{self.size}} # {'it'}"
+        return (f"""{text}
+
+          # kept   
+        {self.size:x}""" + 'no # comment' + '☃')'''  # noqa: W291
+
+
+def test_what_is_hashed_is_the_source_without_what_does_nothing():
+    assert strip_source(SOURCE) == STRIPPED
+
+
+def test_the_hash_is_that_of_every_version_of_python(tmp_path):
+    (tmp_path / "script.py").write_text(SOURCE)
+    assert code_hash(tmp_path / "script.py", tmp_path) == "14c248ee09faf52e"

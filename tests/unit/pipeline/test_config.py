@@ -14,7 +14,7 @@ from videofer.models.capsule_lstm_losses import LossReadings
 from videofer.models.interface import Schedule
 from videofer.models.registry import MODELS, load_model
 from videofer.pipeline.config import SCHEMA, check_config, model_settings, trained_models
-from videofer.video.limits import Budget
+from videofer.video.limits import USUAL
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -65,7 +65,7 @@ def test_the_code_s_choices_and_defaults_are_the_config_s():
         assert described["properties"]["variants"]["items"]["enum"] == list(load_model(name).variants), name
     assert vars(Readings()) == CONFIG["readings"]["model"]
     assert vars(LossReadings()) == CONFIG["readings"]["loss"]
-    assert set(CONFIG["training"]) - {"device", "side_by_side"} == set(Schedule.__dataclass_fields__)
+    assert set(CONFIG["training"]) - {"device"} == set(Schedule.__dataclass_fields__)
 
 
 def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out():
@@ -79,7 +79,7 @@ def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out(
     assert list(trained_models(config)) == ["capsule-lstm", "lbp-top-svm"]
     settings = model_settings(config, "capsule-lstm")
     assert settings["options"] == {"size": "D", "readings": {k: CONFIG["readings"][k] for k in ("model", "loss")}}
-    common = {key: value for key, value in CONFIG["training"].items() if key not in ("device", "side_by_side")}
+    common = {key: value for key, value in CONFIG["training"].items() if key != "device"}
     assert settings["schedule"] == common | {"optimiser": "sgd", "epochs": 3}
     assert settings["device"] == "auto"
     other = model_settings(config, "lbp-top-svm")
@@ -122,7 +122,7 @@ def test_every_environment_pins_what_the_tests_ran_with():
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
-    ({"training": {"side_by_side": 0}}, "training.side_by_side: 0 is less than the minimum of 1"),
+    ({"training": {"epochs": 0}}, "training.epochs: 0 is less than the minimum of 1"),
     ({"training": {"epochs": 16.0}}, "training.epochs: 16.0 is not of type 'integer'"),
     ({"training": {"learning_rate": float("nan")}}, "training.learning_rate: nan is not of type 'number'"),
     ({"training": {"learning_rate": float("inf")}}, "training.learning_rate: inf is not of type 'number'"),
@@ -136,5 +136,5 @@ def test_what_json_would_let_pass_and_python_could_not_use_is_named(change, sent
         check_config(merge(copy.deepcopy(CONFIG), change))
 
 
-def test_the_usual_budget_of_a_video_is_the_config_s():
-    assert vars(Budget()) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}
+def test_the_usual_limits_of_a_video_are_the_config_s():
+    assert vars(USUAL) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}

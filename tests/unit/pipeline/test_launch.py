@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from videofer.core.artifacts import atomic_path
-from videofer.pipeline.launch import UNFINISHED, remove_unfinished
-
 ROOT = Path(__file__).resolve().parents[3]
 SNAKEFILE = """
 rule all:
@@ -69,22 +66,14 @@ def test_a_run_started_without_launch_is_respected_too(folder):
     assert first.returncode == 0
 
 
-def test_files_that_a_killed_job_did_not_finish_are_removed(folder):
-    keep = ["clips/.hidden", "clips/a-abcdefgh.safetensors", ".snakemake_timestamp"]
-    gone = ["clips/.S001-angry-abcd_f9h.safetensors", ".known-videos-00000000.json", "x/y/.log-12345678"]
-    for name in (*keep, *gone):
-        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "results" / name).touch()
-    remove_unfinished(folder / "results")
-    assert sorted(path for path in (folder / "results").rglob("*") if path.is_file()) == sorted(
-        folder / "results" / name for name in keep
-    )
-
-
 def test_a_job_that_was_killed_alone_leaves_nothing_for_the_next_run(folder):
-    left = folder / "results/runs/.run-abcd_f9h.json"
+    left = folder / "results/runs/run.json"
+    write = (
+        "from videofer.core.artifacts import atomic_path\nwith atomic_path('run.json'): __import__('os')._exit(9)"
+    )
     left.parent.mkdir(parents=True)
-    left.touch()
+    subprocess.run([sys.executable, "-c", write], cwd=left.parent, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    (left,) = left.parent.iterdir()
     (folder / "go.txt").touch()
     run = start(folder)
     output, _ = run.communicate(timeout=60)
@@ -96,9 +85,3 @@ def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
     (folder / ".snakemake").write_text("a file in the place of the folder")
     output, _ = start(folder).communicate(timeout=60)
     assert "cannot be written to (" in output and "Traceback" not in output
-
-
-def test_what_atomic_path_calls_an_unfinished_file_is_known(tmp_path):
-    for name in ("a.safetensors", "known-videos.json", "plain"):
-        with atomic_path(tmp_path / name) as temporary:
-            assert UNFINISHED.fullmatch(temporary.name)

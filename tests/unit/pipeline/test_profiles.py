@@ -11,8 +11,8 @@ PROFILES = {path.parent.name: yaml.safe_load(path.read_text()) for path in ROOT.
 CLUSTERS = ("slurm", "cluster-generic", "kubernetes")
 RULES = {
     name
-    for path in (ROOT / "workflow/rules").glob("*.smk")
-    for name in re.findall(r"^(?:rule|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE)
+    for path in (ROOT / "workflow/rules").rglob("*.smk")
+    for name in re.findall(r"^rule (\w+)", path.read_text(), re.MULTILINE)
 }
 
 
@@ -67,7 +67,7 @@ def test_both_containers_hold_the_same():
 
 
 def test_the_image_that_the_workflow_names_is_the_one_that_is_built():
-    image = re.search(r'^container: "(\S+)"$', (ROOT / "Snakefile").read_text(), re.MULTILINE)[1]
+    image = re.search(r'^container: "(\S+)"$', (ROOT / "workflow/Snakefile").read_text(), re.MULTILINE)[1]
     assert f"apptainer build {image} containers/videofer.def" in (ROOT / "containers/videofer.def").read_text()
 
 

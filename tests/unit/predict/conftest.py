@@ -7,8 +7,9 @@ import pytest
 from sample_videos import write_video
 from small_study import finish, write_data
 
-from videofer.datasets.rendered import draw_identity, render_clip
 from videofer.datasets.rendered.animation import Difficulty
+from videofer.datasets.rendered.clip import render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.predict.bundle.export import export_bundle
 from videofer.video.decode import read_frames
 
@@ -24,7 +25,7 @@ def people(tmp_path_factory) -> list[np.ndarray]:
         draw_identity(person, 2026, folder / f"{person}.safetensors")
         path = folder / f"{person}.avi"
         how = {"width": 320, "height": 256, "fps": 16, "difficulty": Difficulty(duration=(1.5, 1.5))}
-        render_clip(f"{person}-{label}", person, label, 2026, folder / f"{person}.safetensors", path, **how)
+        render_clip(f"{person}-{label}", 2026, folder / f"{person}.safetensors", path, **how)
         films.append(read_frames(path)[0])
     return films
 

@@ -5,9 +5,11 @@ import pytest
 from sample_videos import write_video
 
 from videofer.clips.augment import augment_clip, augment_landmarks
-from videofer.clips.peak import Annotation, select_peak
+from videofer.clips.peak import select_peak
 from videofer.core.artifacts import read_arrays
-from videofer.faces.detect import detect_faces, load_detector, load_landmark_model
+from videofer.faces.detect import detect_faces
+from videofer.faces.search import load_detector
+from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Preparation
 from videofer.predict.stream import Frame, VideoStream
 from videofer.predict.tracking import Observation, Track, Tracker
@@ -76,7 +78,7 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     paths = {name: tmp_path / f"{name}.safetensors" for name in ("frames", "faces", "clip")}
     decode_video(
         video, paths["frames"], rotation=None, start=None, end=None, half=None, rate=None, max_height=480,
-        min_frames=8, max_frames=1500, code="",
+        min_frames=8, max_frames=1500, timeout=600, memory_mb=4000, code="",
     )  # fmt: skip
     detect_faces(
         paths["frames"], paths["faces"], detector="hog", upsample=0, smallest=None, every=1,
@@ -84,11 +86,11 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     )  # fmt: skip
     select_peak(
         paths["frames"], paths["faces"], paths["clip"], method="middle", length=16, size=48, margin=8, min_frames=8,
-        annotation=Annotation(), code="",
+        onset=None, apex=None, offset=None, code="",
     )  # fmt: skip
     expected = read_arrays(paths["clip"], "clip")
 
-    tracker = Tracker(load_detector(), load_landmark_model(), max_gap=5, search_every=1)
+    tracker = Tracker(load_detector("hog", 0, None), load_landmark_model(None), max_gap=5, search_every=1)
     for frame in VideoStream(video, 480):
         tracker.step(frame)
     (track,) = tracker.tracks

@@ -4,13 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.action_units import (
-    NEIGHBOURS,
-    PROTOTYPES,
-    activate_units,
-    limit_of,
-    sided_units,
-)
+from videofer.datasets.rendered.action_units import NEIGHBOURS, PROTOTYPES, activate_units, limit_of, sided_units
+from videofer.datasets.rendered.geometry import smoothstep
 
 BLINK_HALF_WIDTH = 0.12  # seconds from open to shut
 MICRO_MOVEMENTS = (1, 4, 12, 15, 17, 20)  # action units that never rest entirely
@@ -18,48 +13,31 @@ MICRO_MOVEMENTS = (1, 4, 12, 15, 17, 20)  # action units that never rest entirel
 
 @dataclass(frozen=True)
 class Difficulty:
-    """How varied the performances are; the defaults give a task that is neither trivial nor hopeless.
+    """How varied the performances are; the defaults give a task that is neither trivial nor hopeless."""
 
-    duration: seconds (shortest, longest); intensity: peak strength (weakest, strongest), 1 is the textbook's;
-    unit_spread: standard deviation of each action unit's strength; skew: of its left-right difference;
-    mixing_probability and mixing: how often, and how strongly, a neighbouring emotion shows through;
-    micro: strength of resting movements; sway: pixels and degrees of head movement; pose: scale of the head's
-    resting rotation; blinks: per second; gaze: scale of eye movements; rest: scale of the subject's resting face.
-    """
-
-    duration: tuple[float, float] = (1.5, 2.5)
-    intensity: tuple[float, float] = (0.85, 1.3)
-    unit_spread: float = 0.18
-    skew: float = 0.10
-    mixing_probability: float = 0.15
-    mixing: tuple[float, float] = (0.1, 0.35)
-    micro: float = 0.025
-    sway: float = 0.45
-    pose: float = 0.6
-    blinks: float = 0.25
-    gaze: float = 0.5
-    rest: float = 0.6
+    duration: tuple[float, float] = (1.5, 2.5)  # seconds: shortest, longest
+    intensity: tuple[float, float] = (0.85, 1.3)  # peak strength: weakest, strongest; 1 is the textbook's
+    unit_spread: float = 0.18  # standard deviation of each action unit's strength
+    skew: float = 0.10  # standard deviation of its left-right difference
+    mixing_probability: float = 0.15  # how often a neighbouring emotion shows through
+    mixing: tuple[float, float] = (0.1, 0.35)  # and how strongly
+    micro: float = 0.025  # strength of resting movements
+    sway: float = 0.45  # head movement, pixels and degrees
+    pose: float = 0.6  # scale of the head's resting rotation
+    blinks: float = 0.25  # per second
+    gaze: float = 0.5  # scale of eye movements
+    rest: float = 0.6  # scale of the subject's resting face
 
 
 @dataclass(frozen=True)
 class Performance:
-    """What a head does in a clip of T frames.
+    """What a head does in a clip of T frames."""
 
-    activations (T, units); envelope (T,) 0 neutral .. 1 apex; apex: the frame number in the middle of the apex;
-    rotation (T, 3) yaw, pitch, roll in radians; shift (T, 2) pixels of a 256-line frame.
-    """
-
-    activations: np.ndarray
-    envelope: np.ndarray
-    apex: int
-    rotation: np.ndarray
-    shift: np.ndarray
-
-
-def smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Rise smoothly from 0 at `low` to 1 at `high` (Hermite)."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    activations: np.ndarray  # (T, units)
+    envelope: np.ndarray  # (T,) 0 neutral .. 1 apex
+    apex: int  # the frame in the middle of the apex
+    rotation: np.ndarray  # (T, 3) yaw, pitch, roll in radians
+    shift: np.ndarray  # (T, 2) pixels of a 256-line frame
 
 
 def drift(rng: np.random.Generator, frames: int, half_width: int) -> np.ndarray:
@@ -102,7 +80,7 @@ def perform(
     # The apex lasts from the end of the rise to the start of the fall: no blink may reach into it.
     quiet = (onset + 0.5 * rise, offset + 0.5 * fall)
     _blink(activations, units, time, quiet, rng, difficulty)
-    _look(activations, units, rng, difficulty)
+    _move_gaze(activations, units, rng, difficulty)
     degree = np.pi / 180
     rest_rotation = rng.normal(size=3) * [5, 4, 2.5] * difficulty.pose
     sway = np.stack([drift(rng, frames, round(fps / 2)) for _ in range(5)], axis=1) * difficulty.sway
@@ -151,19 +129,16 @@ def _blink(
         activations[:, units.index(unit)] *= 1 - closed
 
 
-def _look(activations: np.ndarray, units: list[str], rng: np.random.Generator, difficulty: Difficulty) -> None:
+def _move_gaze(activations: np.ndarray, units: list[str], rng: np.random.Generator, difficulty: Difficulty) -> None:
     """Let the gaze jump now and then; both eyes move together; in place."""
     frames = len(activations)
     sideways = np.cumsum(rng.normal(size=frames) * (rng.random(frames) < 0.06)) * 0.25 * difficulty.gaze
     upwards = np.cumsum(rng.normal(size=frames) * (rng.random(frames) < 0.05)) * 0.15 * difficulty.gaze
-    for unit, amount, most in (
-        ("eyeLookInLeft", sideways, 0.6),
-        ("eyeLookOutRight", sideways, 0.6),
-        ("eyeLookOutLeft", -sideways, 0.6),
-        ("eyeLookInRight", -sideways, 0.6),
-        ("eyeLookUpLeft", upwards, 0.4),
-        ("eyeLookUpRight", upwards, 0.4),
-        ("eyeLookDownLeft", -upwards, 0.35),
-        ("eyeLookDownRight", -upwards, 0.35),
+    for names, amount, most in (
+        (("InLeft", "OutRight"), sideways, 0.6),
+        (("OutLeft", "InRight"), -sideways, 0.6),
+        (("UpLeft", "UpRight"), upwards, 0.4),
+        (("DownLeft", "DownRight"), -upwards, 0.35),
     ):
-        activations[:, units.index(unit)] += np.clip(amount, 0, most)
+        for name in names:
+            activations[:, units.index(f"eyeLook{name}")] += np.clip(amount, 0, most)

@@ -1,7 +1,7 @@
 """The head basis: one mesh, the targets that give it a person's shape, and 52 face units that move it.
 
-head_basis.npz (made by build_head_basis.py) holds, V vertices, C corners (vertices split by texture coordinate)
-and F triangles:
+head_basis.npz, made by tools/build_head_basis.py, holds V vertices, C corners (vertices split by texture
+coordinate) and F triangles:
   centre float64 (3,), base int16 (V, 3)     position = centre + BASE_STEP * base, decimetres, y up, z to the viewer
   corner_vertex (C,), corner_uv (C, 2)        vertex of a corner; texture coordinate in 1/65535, v up
   triangles (F, 3), groups (F,)               corners of a triangle, index into GROUPS
@@ -36,41 +36,46 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class HeadBasis:
-    """Mesh and targets of the head; float32 and decimetres throughout.
+    """Mesh and targets of the head; float32 and decimetres throughout."""
 
-    base (V, 3); corner_vertex (C,); corner_uv (C, 2); triangles (F, 3) of corners; groups (F,) indices into GROUPS;
-    targets: name -> (vertices (n,), offsets (n, 3)); masks: name -> (H, W) in 0..1.
-    """
-
-    base: np.ndarray
-    corner_vertex: np.ndarray
-    corner_uv: np.ndarray
-    triangles: np.ndarray
-    groups: np.ndarray
-    targets: dict[str, tuple[np.ndarray, np.ndarray]]
-    masks: dict[str, np.ndarray]
+    base: np.ndarray  # (V, 3)
+    corner_vertex: np.ndarray  # (C,)
+    corner_uv: np.ndarray  # (C, 2)
+    triangles: np.ndarray  # (F, 3) of corners
+    groups: np.ndarray  # (F,) indices into GROUPS
+    targets: dict[str, tuple[np.ndarray, np.ndarray]]  # name -> vertices (n,), offsets (n, 3)
+    masks: dict[str, np.ndarray]  # name -> (H, W) in 0..1
 
     def add_target(self, shape: np.ndarray, name: str, weight: float) -> None:
         """Add `weight` times the target `name` to the vertices `shape` (V, 3), in place."""
         vertices, offsets = self.targets[name]
         shape[vertices] += np.float32(weight) * offsets
 
-    def unit_offsets(self, name: str) -> np.ndarray:
-        """Return the face unit `name` (for example jawOpen) as dense offsets (V, 3)."""
-        dense = np.zeros_like(self.base)
-        self.add_target(dense, f"unit/{name}", 1.0)
-        return dense
+    def texture_points(self, height: int, width: int) -> np.ndarray:
+        """Return the corners' texture coordinates as pixels (C, 2) of a texture of that size, y down."""
+        u0, u1, v0, v1 = UV_WINDOW
+        u, v = self.corner_uv.T
+        return np.stack([(u - u0) / (u1 - u0) * width, (v1 - v) / (v1 - v0) * height], axis=1).astype(np.float32)
 
     def vertices_in(self, mask: str) -> np.ndarray:
         """Return the vertices (n,) of the head that lie in a region of the skin, such as "ears"."""
         height, width = self.masks[mask].shape
-        u0, u1, v0, v1 = UV_WINDOW
-        column = (self.corner_uv[:, 0] - u0) / (u1 - u0) * width
-        row = (v1 - self.corner_uv[:, 1]) / (v1 - v0) * height
-        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        corners = np.flatnonzero(inside)
-        marked = self.masks[mask][row[corners].astype(np.int64), column[corners].astype(np.int64)] > 0.5
-        return np.unique(self.corner_vertex[corners[marked]])
+        points = self.texture_points(height, width)
+        corners = np.flatnonzero(((points >= 0) & (points < [width, height])).all(axis=1))
+        column, row = points[corners].astype(np.int64).T
+        return np.unique(self.corner_vertex[corners[self.masks[mask][row, column] > 0.5]])
+
+    def group_vertices(self, group: str) -> np.ndarray:
+        """Return the vertices (n,) of one of GROUPS."""
+        return np.unique(self.corner_vertex[self.triangles[self.groups == GROUPS.index(group)]])
+
+    @property
+    def head_triangles(self) -> np.ndarray:
+        """Mask (F,) of the triangles that the texture covers: head and upper neck."""
+        u0, _, v0, v1 = UV_WINDOW
+        u, v = np.moveaxis(self.corner_uv[self.triangles], -1, 0)
+        inside = ((u > u0) & (v > v0) & (v < v1)).all(axis=1)
+        return inside & (self.groups == GROUPS.index("body"))
 
     @property
     def units(self) -> list[str]:

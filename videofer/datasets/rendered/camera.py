@@ -1,20 +1,14 @@
 """From a posed head to a picture: projection, visible samples with antialiased edges, tone curve."""
 
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
+from videofer.datasets.rendered.geometry import measure_lengths, vertex_normals
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import (
-    depth_key,
-    measure_lengths,
-    rasterise,
-    seen_triangles,
-    vertex_normals,
-    weigh_corners,
-)
-from videofer.datasets.rendered.shading import Lamps, Samples, shade
+from videofer.datasets.rendered.rasteriser import depth_key, rasterise, seen_triangles, weigh_corners
+from videofer.datasets.rendered.scene import Scene
+from videofer.datasets.rendered.shading import Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
 # The z-buffer has 2 x 2 samples a pixel. Where they agree on material and depth, one of them is shaded.
@@ -25,43 +19,8 @@ TONES = 4096
 BRIGHTEST = 4.0
 
 
-@dataclass(frozen=True)
-class View:
-    """Where the head is in a frame: pixels a decimetre, and the pixel of the point between the eyes."""
-
-    scale: float
-    x: float
-    y: float
-
-
-def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """Return the rotation (3, 3) float32 by yaw about y, then pitch about x, then roll about z, in radians."""
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return (about_z @ about_x @ about_y).astype(np.float32)
-
-
-def tone_curve() -> np.ndarray:
-    """Return display values 0..1 of linear light 0..BRIGHTEST in TONES steps: a soft shoulder, then gamma 2.2."""
-    light = np.linspace(0, BRIGHTEST, TONES)
-    return ((1 - np.exp(-1.35 * light)) ** (1 / 2.2)).astype(np.float32)
-
-
-TONE_CURVE = tone_curve()
-
-
-def apply_tones(linear: np.ndarray) -> np.ndarray:
-    """Map linear light to display values 0..1."""
-    steps = np.clip(linear * np.float32((TONES - 1) / BRIGHTEST), 0, TONES - 1).astype(np.int32)
-    return TONE_CURVE[steps]
-
-
-def turn_head(head: Head, positions: np.ndarray, rotation: np.ndarray) -> np.ndarray:
-    """Turn positions (P, 3) about the neck; the shoulders stay. The result is relative to the pivot."""
-    offset = positions - head.pivot
-    return offset + head.turning[:, None] * (offset @ rotation.T - offset)
+# Display values 0..1 of linear light 0..BRIGHTEST in TONES steps: a soft shoulder, then gamma 2.2.
+TONE_CURVE = ((1 - np.exp(-1.35 * np.linspace(0, BRIGHTEST, TONES))) ** (1 / 2.2)).astype(np.float32)
 
 
 def draw_frame(
@@ -70,22 +29,22 @@ def draw_frame(
     lighting: np.ndarray,
     texture: np.ndarray,
     rotation: np.ndarray,
-    view: View,
-    lamps: Lamps,
-    background: np.ndarray,
+    shift: np.ndarray,
+    scene: Scene,
 ) -> np.ndarray:
     """Draw one frame: display values float32 (height, width, 3) in 0..1.
 
     positions (P, 3): the head's vertices with expression; lighting (P, 2): shares of sky and key light that reach
-    them; texture: see shading.shade; background (height, width, 3): display values.
+    them; texture: see shading.shade; rotation (3, 3) about the neck, shift (2,): pixels.
     """
-    height, width, _ = background.shape
-    turned = turn_head(head, positions, rotation)
+    height, width, _ = scene.background.shape
+    offset = positions - head.pivot
+    turned = offset + head.turning[:, None] * (offset @ rotation.T - offset)  # the shoulders stay
     nearness = np.float32(DISTANCE) / (np.float32(DISTANCE) - turned[:, 2])
     eye_height = head.eyes[1] - head.pivot[1]
     points = turned.copy()
-    points[:, 0] = view.x + turned[:, 0] * nearness * view.scale
-    points[:, 1] = view.y - (turned[:, 1] * nearness - eye_height) * view.scale
+    points[:, 0] = scene.x + shift[0] + turned[:, 0] * nearness * scene.scale
+    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - eye_height) * scene.scale
     pixel, triangle, x, y, inner = find_samples(points, head, width, height)
 
     # Samples of one material lie together while they are shaded, so that each material is a slice.
@@ -107,9 +66,11 @@ def draw_frame(
         corners=corners,
         weights=weights,
     )
+    linear = shade(head, samples, texture, scene.lamps, rotation)
+    steps = np.clip(linear * np.float32((TONES - 1) / BRIGHTEST), 0, TONES - 1).astype(np.int32)
     shaded = np.empty((len(order), 3), dtype=np.float32)
-    shaded[order] = apply_tones(shade(head, samples, texture, lamps, rotation)).T
-    return resolve(pixel, shaded, inner, background)
+    shaded[order] = TONE_CURVE[steps].T
+    return resolve(pixel, shaded, inner, scene.background)
 
 
 def find_samples(

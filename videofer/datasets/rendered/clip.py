@@ -8,9 +8,10 @@ import numpy as np
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, Performance, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.camera import View, draw_frame, rotation_matrix
-from videofer.datasets.rendered.clip_list import parse_clip_index, parse_subject_number
+from videofer.datasets.rendered.camera import draw_frame
+from videofer.datasets.rendered.clip_list import parse_name
 from videofer.datasets.rendered.encoder import encode_video
+from videofer.datasets.rendered.geometry import rotation_matrix
 from videofer.datasets.rendered.head import Head, prepare_head
 from videofer.datasets.rendered.identity import read_identity
 from videofer.datasets.rendered.occlusion import ambient_occlusion, lamp_shadow
@@ -24,19 +25,18 @@ APEX_DIRECTIONS = 12  # of the sky, for the shadows of the expression's folds
 
 def render_clip(
     clip: str,
-    subject: str,
-    label: str,
     seed: int,
     identity_path: str | Path,
     out_path: str | Path,
-    width: int = 320,
-    height: int = 256,
-    fps: float = 25,
+    *,
+    width: int,
+    height: int,
+    fps: float,
     difficulty: Difficulty | None = None,
 ) -> None:
-    """Render the clip "S001-angry" of `subject` and write it as an AVI file; the same arguments, the same bytes."""
-    keys = [seed, parse_subject_number(subject), CLASSES.index(label), parse_clip_index(clip)]
-    rng = np.random.default_rng(keys)
+    """Render a clip such as "S001-angry" and write it as an AVI file; the same arguments, the same bytes."""
+    subject, label, index = parse_name(clip)
+    rng = np.random.default_rng([seed, subject, CLASSES.index(label), index])
     identity = read_identity(identity_path)
     basis = load_basis()
     performance = perform(label, basis.units, identity["rest"], fps, rng, difficulty or Difficulty())
@@ -54,35 +54,29 @@ def film(
     moved = performance.activations[:, active] @ offsets
     positions = head.rest + moved.reshape(len(moved), -1, 3)
 
-    neutral_light = light_vertices(head, head.rest, head.occlusion, scene)
+    def light_vertices(at: np.ndarray, sky: np.ndarray) -> np.ndarray:
+        """Return the shares of sky and key light (P, 2) that reach the vertices at `at` (P, 3)."""
+        return np.stack([sky, lamp_shadow(at, head.triangles, scene.lamps.key, LAMP_WIDTH)], axis=1)
+
     apex = positions[performance.apex]
-    apex_sky = ambient_occlusion(apex, head.triangles, APEX_DIRECTIONS)
-    apex_light = light_vertices(head, apex, apex_sky, scene)
+    neutral_light = light_vertices(head.rest, head.occlusion)
+    apex_light = light_vertices(apex, ambient_occlusion(apex, head.triangles, APEX_DIRECTIONS))
 
     texture, creased, creases = split_texture(head.painted["texture"])
     depths = wrinkle_depths(units, performance.activations)
     lines = scene.background.shape[0] / LINES
     for frame, envelope in enumerate(performance.envelope.astype(np.float32)):
         texture.reshape(-1, 6)[creased, 5] = 1 - creases @ depths[frame]
-        shift = performance.shift[frame] * lines
-        view = View(scene.view.scale, scene.view.x + shift[0], scene.view.y + shift[1])
         picture = draw_frame(
             head,
             positions[frame],
             neutral_light + (apex_light - neutral_light) * envelope,
             texture,
             rotation_matrix(*performance.rotation[frame]),
-            view,
-            scene.lamps,
-            scene.background,
+            performance.shift[frame] * lines,
+            scene,
         )
         yield expose(picture, scene, rng)
-
-
-def light_vertices(head: Head, positions: np.ndarray, occlusion: np.ndarray, scene: Scene) -> np.ndarray:
-    """Return the shares of sky and key light (P, 2) that reach the vertices at `positions` (P, 3)."""
-    shadow = lamp_shadow(positions, head.triangles, scene.lamps.key, LAMP_WIDTH)
-    return np.stack([occlusion, shadow], axis=1)
 
 
 def split_texture(painted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

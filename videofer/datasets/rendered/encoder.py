@@ -46,9 +46,8 @@ def encode_video(frames: Iterable[np.ndarray], path: str | Path, width: int, hei
             process.kill()
             process.wait()
             raise
-        _, message = process.communicate()
+        message = process.communicate()[1].decode(errors="replace").strip()
         if process.returncode != 0:
-            said = message.decode(errors="replace")
-            if os.strerror(errno.ENOSPC) in said:
+            if os.strerror(errno.ENOSPC) in message:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            raise UserError(f"ffmpeg could not write {path}: {said.strip()}")
+            raise UserError(f"ffmpeg could not write {path}: {message}")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, HeadBasis
-from videofer.datasets.rendered.rasteriser import vertex_normals
-from videofer.datasets.rendered.traits import Traits
+from videofer.datasets.rendered.geometry import smoothstep, vertex_normals
+from videofer.datasets.rendered.shape import Traits
 
 COLUMNS, LINES = 40, 12  # of the sheet of hair that hangs
 # Where its inside always lies behind the head: lines at the top, columns at the back.
@@ -19,24 +18,18 @@ HIDDEN_LINES, HIDDEN_COLUMNS = 3, slice(17, 22)
 
 @dataclass(frozen=True)
 class HairStyle:
-    """How a subject wears hair; lengths in decimetres.
+    """How a subject wears hair; decimetres."""
 
-    hairline: height of the hairline above the forehead's middle; temples: how far it recedes beside it;
-    parting: x where the hair parts; fringe: how far it falls over the forehead on the wide side of the parting;
-    sides, top: volume; density: share of the scalp that is covered; length: height at which hanging hair ends, None
-    if nothing hangs; wave: size of the waves; phase (6,): of all that is irregular.
-    """
-
-    hairline: float
-    temples: float
-    parting: float
-    fringe: float
-    sides: float
-    top: float
-    density: float
-    length: float | None
-    wave: float
-    phase: np.ndarray
+    hairline: float  # height of the hairline above the forehead's middle
+    temples: float  # how far it recedes beside it
+    parting: float  # x where the hair parts
+    fringe: float  # how far it falls over the forehead on the wide side of the parting
+    sides: float  # volume at the sides
+    top: float  # volume on top
+    density: float  # share of the scalp that is covered
+    length: float | None  # height at which hanging hair ends; None: nothing hangs
+    wave: float  # size of the waves
+    phase: np.ndarray  # (6,) of all that is irregular
 
 
 def draw_style(traits: Traits, rng: np.random.Generator) -> HairStyle:
@@ -79,8 +72,9 @@ def depth_behind_hairline(style: HairStyle, at: np.ndarray) -> np.ndarray:
 def grow_hair(
     basis: HeadBasis, average: np.ndarray, shape: np.ndarray, style: HairStyle
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the head `shape` (V, 3) with the volume of its hair, and the vertices (H, 3) and triangles (T, 3)
-    of the hair that hangs (none for short hair).
+    """Return the head `shape` (V, 3) with the volume of its hair, and the hair that hangs.
+
+    The latter as vertices (H, 3) and triangles (T, 3), none for short hair.
     """
     skin = basis.corner_vertex[basis.triangles[basis.groups == GROUPS.index("body")]]
     scalp = smoothstep(depth_behind_hairline(style, average), -0.02, 0.35) * smoothstep(average[:, 1], 6.3, 6.7)
@@ -126,8 +120,8 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
     outside = sheet.reshape(-1, 3).astype(np.float32)
     inside = outside * np.float32([0.985, 1, 0.985])
     index = np.arange(LINES * COLUMNS).reshape(LINES, COLUMNS)
-    a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]))
-    faces = np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3)
-    cells = faces.reshape(LINES - 1, COLUMNS - 1, 2, 3)[HIDDEN_LINES:]
-    inner = np.delete(cells, HIDDEN_COLUMNS, axis=1).reshape(-1, 3)
-    return np.concatenate([outside, inside]), np.concatenate([faces, inner[:, ::-1] + len(outside)])
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    cells = np.stack([a, b, c, a, c, d], axis=-1).reshape(LINES - 1, COLUMNS - 1, 2, 3)
+    inner = np.delete(cells[HIDDEN_LINES:], HIDDEN_COLUMNS, axis=1).reshape(-1, 3)
+    triangles = np.concatenate([cells.reshape(-1, 3), inner[:, ::-1] + len(outside)])
+    return np.concatenate([outside, inside]), triangles

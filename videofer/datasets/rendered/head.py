@@ -5,73 +5,45 @@ from enum import IntEnum
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
 from videofer.datasets.rendered.basis import GROUPS, HeadBasis
-from videofer.datasets.rendered.identity import shape_head
-from videofer.datasets.rendered.texture import head_triangles, texture_points
-from videofer.datasets.rendered.traits import average_traits
+from videofer.datasets.rendered.geometry import smoothstep
+from videofer.datasets.rendered.shape import AVERAGE, shape_head
 
-
-class Material(IntEnum):
-    """What a triangle is made of."""
-
-    SKIN = 0
-    TORSO = 1
-    MOUTH = 2
-    EYE = 3
-    TEETH = 4
-    TONGUE = 5
-    LASH = 6
-    HAIR = 7
-
-
-MATERIAL_OF_GROUP = {
-    "body": Material.SKIN,
-    "helper-l-eye": Material.EYE,
-    "helper-r-eye": Material.EYE,
-    "helper-upper-teeth": Material.TEETH,
-    "helper-lower-teeth": Material.TEETH,
-    "helper-tongue": Material.TONGUE,
-    "helper-l-eyelashes-2": Material.LASH,
-    "helper-r-eyelashes-2": Material.LASH,
-}
+Material = IntEnum("Material", ["SKIN", "TORSO", "MOUTH", "EYE", "TEETH", "TONGUE", "LASH", "HAIR"], start=0)
+# Of the groups of the basis, in their order.
+GROUP_MATERIALS = (
+    *(Material.SKIN, Material.EYE, Material.EYE, Material.TEETH, Material.TEETH, Material.TONGUE),
+    *(Material.LASH, Material.LASH),
+)
 
 
 @dataclass(frozen=True)
 class Head:
-    """A subject's head for the renderer; P vertices (mesh, then hanging hair), F triangles, decimetres.
+    """A subject's head for the renderer: P vertices (mesh, then hanging hair), F triangles; decimetres."""
 
-    rest (P, 3); triangles (F, 3) of vertices; materials (F,); texture_at (F, 3, 2) texture pixels of the corners;
-    eye_axis (P, 3): direction from the centre of its eyeball, for eyes; collar (P,): height above the neckline;
-    turning (P,): share of the head's rotation that reaches a vertex; strand (P, 3): direction of the hair, and
-    strand_angle (P,): around the head;
-    occlusion (P,); eyes (3,): the point between the eyes; pivot (3,): what the head turns about;
-    units: offsets of the face units (U, P, 3); colours and texture as painted, see texture.py.
-    """
-
-    rest: np.ndarray
-    triangles: np.ndarray
-    materials: np.ndarray
-    texture_at: np.ndarray
-    eye_axis: np.ndarray
-    collar: np.ndarray
-    turning: np.ndarray
-    strand: np.ndarray
-    strand_angle: np.ndarray
-    occlusion: np.ndarray
-    eyes: np.ndarray
-    pivot: np.ndarray
-    units: np.ndarray
-    painted: dict[str, np.ndarray]
+    rest: np.ndarray  # (P, 3) the vertices without expression
+    triangles: np.ndarray  # (F, 3) of vertices
+    materials: np.ndarray  # (F,)
+    texture_at: np.ndarray  # (F, 3, 2) texture pixels of the corners
+    eye_axis: np.ndarray  # (P, 3) direction from the centre of its eyeball, for eyes
+    collar: np.ndarray  # (P,) height above the neckline
+    turning: np.ndarray  # (P,) share of the head's rotation that reaches a vertex
+    strand: np.ndarray  # (P, 3) direction of the hair
+    strand_angle: np.ndarray  # (P,) of the hair around the head
+    occlusion: np.ndarray  # (P,) share of the sky that a vertex sees
+    eyes: np.ndarray  # (3,) the point between the eyes
+    pivot: np.ndarray  # (3,) what the head turns about
+    units: np.ndarray  # (U, P, 3) offsets of the face units
+    painted: dict[str, np.ndarray]  # texture and colours, see texture.paint_head
 
 
 def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     """Make the head of an identity artifact (see identity.draw_identity) ready for drawing."""
-    average = shape_head(basis, average_traits())
+    average = shape_head(basis, AVERAGE)
     hair = identity["hair_vertices"]
     hair_triangles = identity["hair_triangles"] + len(average)
     height, width, _ = identity["texture"].shape
-    at = texture_points(basis, height, width)[basis.triangles] - np.float32(0.5)
+    at = basis.texture_points(height, width)[basis.triangles] - np.float32(0.5)
     texture_at = np.concatenate([at, np.zeros((len(hair_triangles), 3, 2), dtype=np.float32)])
 
     rest = np.concatenate([identity["shape"], hair])
@@ -80,14 +52,18 @@ def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     for offsets, unit in zip(units, basis.units, strict=True):
         basis.add_target(offsets, f"unit/{unit}", 1.0)
     # Eyelashes are pulled back into the lids as far as they are short; teeth stay clear of pressed lips.
-    push_back(basis, rest, ("helper-l-eyelashes-2", "helper-r-eyelashes-2"), 0.05 * (1 - identity["lashes"][0]))
-    push_back(basis, rest, ("helper-upper-teeth", "helper-lower-teeth"), 0.03)
+    short = 0.05 * (1 - identity["lashes"][0])
+    for group, distance in (
+        *(("helper-l-eyelashes-2", short), ("helper-r-eyelashes-2", short)),
+        *(("helper-upper-teeth", 0.03), ("helper-lower-teeth", 0.03)),
+    ):
+        rest[basis.group_vertices(group), 2] -= np.float32(distance)
     placed = np.concatenate([average, hair])
     neckline = 5.50 + 0.32 * np.minimum(np.abs(placed[:, 0]), 1) ** 1.5 + identity["collar"][0]
     return Head(
         rest=rest,
         triangles=np.concatenate([basis.corner_vertex[basis.triangles], hair_triangles]),
-        materials=assign_materials(basis, average, len(hair_triangles)),
+        materials=assign_materials(basis, len(hair_triangles)),
         texture_at=texture_at,
         eye_axis=eye_axis,
         collar=(placed[:, 1] - neckline).astype(np.float32),
@@ -102,16 +78,16 @@ def prepare_head(basis: HeadBasis, identity: dict[str, np.ndarray]) -> Head:
     )
 
 
-def assign_materials(basis: HeadBasis, average: np.ndarray, hair_triangles: int) -> np.ndarray:
+def assign_materials(basis: HeadBasis, hair_triangles: int) -> np.ndarray:
     """Return the material (F,) of every triangle, those of hanging hair last."""
-    materials = np.array([MATERIAL_OF_GROUP[group] for group in GROUPS], dtype=np.uint8)[basis.groups]
-    body = basis.groups == GROUPS.index("body")
-    materials[body & ~head_triangles(basis)] = Material.TORSO
-    height, width = basis.masks["inside-mouth"].shape
-    middle = texture_points(basis, height, width)[basis.triangles].mean(axis=1).astype(np.int64)
+    materials = np.array(GROUP_MATERIALS, dtype=np.uint8)[basis.groups]
+    on_head = basis.head_triangles
+    materials[(basis.groups == GROUPS.index("body")) & ~on_head] = Material.TORSO
+    mouth = basis.masks["inside-mouth"]
+    height, width = mouth.shape
+    middle = basis.texture_points(height, width)[basis.triangles].mean(axis=1).astype(np.int64)
     column, row = middle[:, 0].clip(0, width - 1), middle[:, 1].clip(0, height - 1)
-    inside = (basis.masks["inside-mouth"][row, column] > 0.5) & head_triangles(basis)
-    materials[inside] = Material.MOUTH
+    materials[(mouth[row, column] > 0.5) & on_head] = Material.MOUTH
     return np.concatenate([materials, np.full(hair_triangles, Material.HAIR, dtype=np.uint8)])
 
 
@@ -120,19 +96,11 @@ def locate_eyes(basis: HeadBasis, shape: np.ndarray, vertices: int) -> tuple[np.
     axis = np.zeros((vertices, 3), dtype=np.float32)
     centres = []
     for group in ("helper-l-eye", "helper-r-eye"):
-        triangles = basis.triangles[basis.groups == GROUPS.index(group)]
-        ball = np.unique(basis.corner_vertex[triangles])
+        ball = basis.group_vertices(group)
         low, high = basis.base[ball].min(axis=0), basis.base[ball].max(axis=0)
         axis[ball] = (basis.base[ball] - (low + high) / 2) / ((high[0] - low[0]) / 2)
         centres.append(shape[ball].mean(axis=0))
     return axis, np.mean(centres, axis=0)
-
-
-def push_back(basis: HeadBasis, rest: np.ndarray, groups: tuple[str, ...], distance: float) -> None:
-    """Move groups of vertices of `rest` (P, 3) away from the viewer by `distance` decimetres, in place."""
-    for group in groups:
-        triangles = basis.triangles[basis.groups == GROUPS.index(group)]
-        rest[np.unique(basis.corner_vertex[triangles]), 2] -= np.float32(distance)
 
 
 def comb(positions: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ surfaces", 1978); a vertex is lit if nothing lies in front of it.
 
 import numpy as np
 
-from videofer.datasets.rendered.rasteriser import rasterise, unpack, vertex_normals
+from videofer.datasets.rendered.geometry import vertex_normals
+from videofer.datasets.rendered.rasteriser import rasterise, unpack
 
 CELL = 0.03  # side of a cell of the lamp's z-buffer, decimetres
 REACH = 2.0  # half the side of the square that the lamp's z-buffer covers, decimetres
@@ -14,7 +15,7 @@ BIAS = 0.05  # decimetres by which another surface must be nearer to the lamp to
 
 
 def see_lamps(positions: np.ndarray, triangles: np.ndarray, lamps: np.ndarray) -> np.ndarray:
-    """Return 0 or 1 (lamps, V): does the vertex see the lamp infinitely far away in that direction (lamps, 3)?"""
+    """Return (lamps, V): 1 where a vertex sees the lamp infinitely far away in a direction (lamps, 3), else 0."""
     centre = np.array([0, 7.2, 0.4], dtype=np.float32)
     side = round(2 * REACH / CELL)
     visible = np.ones((len(lamps), len(positions)), dtype=np.float32)

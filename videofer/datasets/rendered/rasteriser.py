@@ -11,7 +11,7 @@ TRIANGLE_BITS = 16
 # Depth is kept in 1/DEPTH_STEPS of the unit of the points, for |depth| below 2 ** 20.
 DEPTH_STEPS = 2.0**18
 COVERED = 1 << 60  # makes the key of a covered sample positive, whatever its depth
-# Of a sample: one on a shared edge belongs to both triangles, so that no crack shows between them.
+# Part of a sample by which spans grow: samples on a shared edge belong to both triangles, so that no crack shows.
 TOLERANCE = np.float32(1e-3)
 SLIVER = 1e-4  # twice the area, in square samples, below which a triangle is left out: its weights are ill-defined
 
@@ -112,25 +112,3 @@ def weigh_corners(points: np.ndarray, triangles: np.ndarray, x: np.ndarray, y: n
     weights[:, 1] = ((cx - x) * (ay - y) - (cy - y) * (ax - x)) * inverse
     weights[:, 2] = 1 - weights[:, 0] - weights[:, 1]
     return weights
-
-
-def vertex_normals(positions: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Return unit normals (V, 3) of `positions` (V, 3), the area-weighted mean over the triangles (F, 3)."""
-    a, b, c = (positions.T[:, triangles[:, i]] for i in range(3))
-    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
-    corner = triangles.ravel()
-    normals = np.stack(
-        [
-            np.bincount(corner, np.repeat(face, 3), len(positions))
-            for face in (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
-        ],
-        axis=1,
-    ).astype(np.float32)
-    length = measure_lengths(normals)[:, None]
-    return normals / np.maximum(length, np.float32(1e-12))
-
-
-def measure_lengths(vectors: np.ndarray) -> np.ndarray:
-    """Return the lengths (n,) of vectors (n, 3): numpy's own sum along an axis of three is ten times as slow."""
-    x, y, z = vectors.T
-    return np.sqrt(x * x + y * y + z * z)

@@ -4,21 +4,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
-from videofer.datasets.rendered.camera import View
-from videofer.datasets.rendered.shading import Lamps
+from videofer.datasets.rendered.geometry import smoothstep
 
 LINES = 256  # height of the frame that sizes in pixels refer to
 
 
 @dataclass(frozen=True)
+class Lamps:
+    """The lights of a clip: directions (3,) of key and fill light, and linear colours (3,)."""
+
+    key: np.ndarray
+    fill: np.ndarray
+    key_colour: np.ndarray
+    fill_colour: np.ndarray
+    sky: np.ndarray
+    ground: np.ndarray
+
+    @property
+    def half(self) -> np.ndarray:
+        """Unit vector (3,) half-way between the key light and the camera."""
+        half = self.key + np.array([0, 0, 1], dtype=np.float32)
+        return (half / np.linalg.norm(half)).astype(np.float32)
+
+
+@dataclass(frozen=True)
 class Scene:
-    """Lamps, view of the resting head, background (height, width, 3) and the camera: gain (3,), noise, blur."""
+    """What surrounds the head of a clip, and the camera that films it."""
 
     lamps: Lamps
-    view: View
-    background: np.ndarray
-    gain: np.ndarray
+    scale: float  # pixels a decimetre
+    x: float  # pixel of the point between the eyes of the resting head
+    y: float
+    background: np.ndarray  # (height, width, 3) display values
+    gain: np.ndarray  # (3,)
     noise: float
     blur: float
 
@@ -27,11 +45,9 @@ def draw_scene(width: int, height: int, rng: np.random.Generator) -> Scene:
     """Draw the surroundings of one clip."""
     return Scene(
         lamps=draw_lamps(rng),
-        view=View(
-            scale=rng.uniform(74, 90) * height / LINES,
-            x=width / 2 + rng.normal() * width * 0.03,
-            y=height * 0.46 + rng.normal() * height * 0.02,
-        ),
+        scale=rng.uniform(74, 90) * height / LINES,
+        x=width / 2 + rng.normal() * width * 0.03,
+        y=height * 0.46 + rng.normal() * height * 0.02,
         background=draw_background(width, height, rng),
         gain=(rng.uniform(0.95, 1.05) * (1 + rng.normal(size=3) * 0.012)).astype(np.float32),
         noise=rng.uniform(0.5, 2.2) / 255,

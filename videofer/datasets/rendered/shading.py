@@ -4,52 +4,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.geometry import measure_lengths, smoothstep
 from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import measure_lengths
+from videofer.datasets.rendered.scene import Lamps
 from videofer.datasets.rendered.texture import CHANNELS
 
 HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1
-VIEW = np.array([0, 0, 1], dtype=np.float32)
 # How far light creeps round the edge of shadow under the skin, for red, green and blue.
 SKIN_WRAP = np.float32([0.38, 0.18, 0.13])
 CLOTH_WRAP = np.float32([0.1, 0.1, 0.1])
 SCLERA = np.float32([0.62, 0.55, 0.52])
-TEETH = np.float32([0.55, 0.49, 0.40])
-MOUTH = np.float32([0.055, 0.012, 0.012])
-TONGUE = np.float32([0.16, 0.045, 0.04])
-LASH = np.float32([0.012, 0.009, 0.008])
+PLAIN = {
+    Material.TEETH: np.float32([0.55, 0.49, 0.40]),
+    Material.MOUTH: np.float32([0.055, 0.012, 0.012]),
+    Material.TONGUE: np.float32([0.16, 0.045, 0.04]),
+    Material.LASH: np.float32([0.012, 0.009, 0.008]),
+}
 TEETH_GLOW = np.float32(0.2)
 IRIS_ANGLE, PUPIL_ANGLE = 0.47, 0.19  # radians from the axis of the eye
 
 
 @dataclass(frozen=True)
-class Lamps:
-    """The lights of a clip: directions of key and fill, their linear colours, and those of sky and ground."""
-
-    key: np.ndarray
-    fill: np.ndarray
-    key_colour: np.ndarray
-    fill_colour: np.ndarray
-    sky: np.ndarray
-    ground: np.ndarray
-
-
-@dataclass(frozen=True)
 class Samples:
-    """n samples of the surface in one frame, sorted by material.
+    """n samples of the surface in one frame, sorted by material."""
 
-    material (n,); normal (n, 3) unit vectors; occlusion, shadow (n,): shares of sky and key light that arrive;
-    texel (n, 2): texture position; corners (n, 3) vertices of the triangle and weights (n, 3) within it.
-    """
-
-    material: np.ndarray
-    normal: np.ndarray
-    occlusion: np.ndarray
-    shadow: np.ndarray
-    texel: np.ndarray
-    corners: np.ndarray
-    weights: np.ndarray
+    material: np.ndarray  # (n,)
+    normal: np.ndarray  # (n, 3) unit vectors
+    occlusion: np.ndarray  # (n,) share of the sky's light that arrives
+    shadow: np.ndarray  # (n,) share of the key light that arrives
+    texel: np.ndarray  # (n, 2) texture position
+    corners: np.ndarray  # (n, 3) vertices of the triangle
+    weights: np.ndarray  # (n, 3) of the corners
 
     def part(self, chosen: slice | np.ndarray) -> "Samples":
         """Return the samples of a slice or at some indices."""
@@ -115,19 +100,11 @@ def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
     return light
 
 
-def highlight(samples: Samples, lamps: Lamps, exponent: float) -> np.ndarray:
-    """Return the Blinn-Phong reflection (n,) of the key light, 1 at its brightest."""
-    half = lamps.key + VIEW
-    cosine = np.clip(samples.normal @ (half / np.linalg.norm(half)).astype(np.float32), 0, 1)
-    return cosine ** np.float32(exponent) * samples.shadow
-
-
 def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.ndarray:
     """Return the reflection (n,) of hair along `strand` (n, 3) (Kajiya and Kay, "Rendering fur", 1989)."""
     tangent = strand - samples.normal * (strand * samples.normal).sum(axis=1, keepdims=True)
     tangent /= measure_lengths(tangent)[:, None] + np.float32(1e-6)
-    half = lamps.key + VIEW
-    along = tangent @ (half / np.linalg.norm(half)).astype(np.float32)
+    along = tangent @ lamps.half
     sine = np.sqrt(np.clip(1 - along * along, 0, 1))
     facing = np.clip(samples.normal[:, 2] + np.float32(0.3), 0, 1)
     return sine ** np.float32(30) * facing * samples.shadow
@@ -135,11 +112,10 @@ def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.n
 
 def shade_plain(material: Material, samples: Samples, lamps: Lamps) -> np.ndarray:
     """Return the colours (3, n) of teeth, tongue, eyelashes and the inside of the mouth."""
-    albedo = {Material.MOUTH: MOUTH, Material.TONGUE: TONGUE, Material.TEETH: TEETH, Material.LASH: LASH}[material]
     light = diffuse(samples, lamps, CLOTH_WRAP)
     if material == Material.TEETH:  # they scatter the light that lips and gums throw back
         light = 0.6 * light + (TEETH_GLOW * lamps.key_colour)[:, None]
-    return albedo[:, None] * light
+    return PLAIN[material][:, None] * light
 
 
 def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
@@ -149,7 +125,8 @@ def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, 
     # A crease takes less red away than blue: light bleeds through skin.
     colour = texel[:, :3].T * (1 - (1 - crease) * np.float32([[0.85], [1.0], [1.0]]))
     colour = colour * diffuse(samples, lamps, SKIN_WRAP)
-    shine = np.float32(0.10) * gloss * highlight(samples, lamps, 16) * (1 - hair)
+    reflection = np.clip(samples.normal @ lamps.half, 0, 1) ** np.float32(16) * samples.shadow  # Blinn-Phong
+    shine = np.float32(0.10) * gloss * reflection * (1 - hair)
     hairy = np.flatnonzero(hair > 0.02)
     part = samples.part(hairy)
     strand = part.interpolate(head.strand) @ rotation.T
@@ -182,8 +159,7 @@ def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray)
     # Upper lid and lashes shade the top of the eyeball.
     light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))
     ball = axis @ rotation.T.astype(np.float32)
-    half = lamps.key + VIEW
-    shine = np.clip(ball @ (half / np.linalg.norm(half)).astype(np.float32), 0, 1)
+    shine = np.clip(ball @ lamps.half, 0, 1)
     catch = smoothstep(shine, 0.984, 0.994) * 0.8
     return (albedo * light + catch * lamps.key_colour[:, None]).astype(np.float32)
 

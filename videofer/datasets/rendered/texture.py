@@ -5,15 +5,13 @@ y = 7.32, mouth at 6.70, tip of the nose at 6.95, hairline near 7.95), so that o
 Colours are linear; the texture keeps their square roots, which is nearly even for the eye in 8 bits.
 """
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
-from videofer.datasets.rendered.basis import GROUPS, UV_WINDOW, HeadBasis
+from videofer.datasets.rendered.basis import HeadBasis
+from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.hair import HairStyle, depth_behind_hairline
 from videofer.datasets.rendered.rasteriser import rasterise, seen_triangles, weigh_corners
-from videofer.datasets.rendered.traits import Traits
+from videofer.datasets.rendered.shape import Traits
 from videofer.datasets.rendered.wrinkles import WRINKLES, draw_wrinkles
 
 CHANNELS = ("red", "green", "blue", "hair", "gloss", *WRINKLES)
@@ -37,47 +35,11 @@ BROW = np.array([[0.085, 7.470], [0.17, 7.498], [0.27, 7.522], [0.37, 7.522], [0
 BROW_WIDTH = np.array([0.85, 1.10, 1.0, 0.85, 0.6, 0.25])
 
 
-@dataclass(frozen=True)
-class PaintedHead:
-    """A painted head.
-
-    texture uint8 (H, W, channels), see CHANNELS; skin, hair, iris, cloth: linear colours (3,) float32;
-    collar (1,): height of the neckline above the usual one, decimetres; lashes (1,): 0 short .. 1 long.
-    """
-
-    texture: np.ndarray
-    skin: np.ndarray
-    hair: np.ndarray
-    iris: np.ndarray
-    cloth: np.ndarray
-    collar: np.ndarray
-    lashes: np.ndarray
-
-    def as_arrays(self) -> dict[str, np.ndarray]:
-        """Return the parts by name, for the artifact."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
-def texture_points(basis: HeadBasis, height: int, width: int) -> np.ndarray:
-    """Return the corners' texture coordinates as pixels (C, 2) of a texture of that size, y down."""
-    u0, u1, v0, v1 = UV_WINDOW
-    u, v = basis.corner_uv.T
-    return np.stack([(u - u0) / (u1 - u0) * width, (v1 - v) / (v1 - v0) * height], axis=1).astype(np.float32)
-
-
-def head_triangles(basis: HeadBasis) -> np.ndarray:
-    """Return a mask (F,) of the triangles that the texture covers: head and upper neck."""
-    u0, _, v0, v1 = UV_WINDOW
-    u, v = np.moveaxis(basis.corner_uv[basis.triangles], -1, 0)
-    inside = ((u > u0) & (v > v0) & (v < v1)).all(axis=1)
-    return inside & (basis.groups == GROUPS.index("body"))
-
-
 def locate_texels(basis: HeadBasis, shape: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return where on the head `shape` (V, 3) each texel lies: (H, W, 3), nan for texels that are not used."""
     points = np.zeros((len(basis.corner_uv), 3), dtype=np.float32)
-    points[:, :2] = texture_points(basis, height, width)
-    triangles = basis.triangles[head_triangles(basis)]
+    points[:, :2] = basis.texture_points(height, width)
+    triangles = basis.triangles[basis.head_triangles]
     located = np.full((height, width, 3), np.nan, dtype=np.float32)
     for facing in (triangles, triangles[:, ::-1]):  # the layout mirrors some parts
         keys = rasterise(points, facing, width, height)
@@ -100,11 +62,6 @@ def speckle(at: np.ndarray, frequency: float, rng: np.random.Generator, waves: i
     return np.sin(phases, out=phases).sum(axis=1) / np.float32(np.sqrt(waves / 2))
 
 
-def to_linear(colour: tuple[float, float, float] | np.ndarray) -> np.ndarray:
-    """Convert sRGB 0..255 to linear 0..1."""
-    return (np.asarray(colour, dtype=np.float32) / 255) ** np.float32(2.2)
-
-
 def mix(base: np.ndarray, colour: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Blend colours (n, 3) towards `colour` by `share` (n,)."""
     return base + (colour - base) * share[:, None]
@@ -116,8 +73,12 @@ def paint_head(
     traits: Traits,
     style: HairStyle,
     rng: np.random.Generator,
-) -> PaintedHead:
-    """Paint a subject with `traits` on the average head `average` (V, 3)."""
+) -> dict[str, np.ndarray]:
+    """Paint a subject with `traits` on the average head `average` (V, 3).
+
+    Returns texture uint8 (H, W, channels), see CHANNELS; skin, hair, iris, cloth: linear colours (3,) float32;
+    collar (1,): height of the neckline above the usual one, decimetres; lashes (1,): 0 short .. 1 long.
+    """
     height, width = basis.masks["lips"].shape
     located = locate_texels(basis, average, height, width)
     used = ~np.isnan(located[..., 0])
@@ -141,20 +102,21 @@ def paint_head(
     channels.append(draw_wrinkles(at, traits.age, rng))
     texture = np.zeros((height, width, len(CHANNELS)), dtype=np.uint8)
     texture[used] = np.clip(np.concatenate(channels, axis=1) * 255 + 0.5, 0, 255).astype(np.uint8)
-    return PaintedHead(
-        texture=texture,
-        skin=throat.astype(np.float32),
-        hair=hair.astype(np.float32),
-        iris=iris.astype(np.float32),
-        cloth=draw_cloth(rng),
-        collar=np.float32([rng.uniform(-0.25, 0.2)]),
-        lashes=np.float32([rng.uniform(0.5, 1.0) if traits.gender < 0.5 else rng.uniform(0.0, 0.3)]),
-    )
+    return {
+        "texture": texture,
+        "skin": throat.astype(np.float32),
+        "hair": hair.astype(np.float32),
+        "iris": iris.astype(np.float32),
+        "cloth": (rng.uniform(0.03, 0.45) * np.exp(rng.normal(size=3) * 0.35)).clip(0.01, 0.6).astype(np.float32),
+        "collar": np.float32([rng.uniform(-0.25, 0.2)]),
+        "lashes": np.float32([rng.uniform(0.5, 1.0) if traits.gender < 0.5 else rng.uniform(0.0, 0.3)]),
+    }
 
 
 def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw the linear colours of skin, hair and iris."""
-    tone = np.exp(sum(share * np.log(to_linear(SKIN_TONES[race])) for race, share in traits.race.items()))
+    linear = {race: (np.float32(tone) / 255) ** np.float32(2.2) for race, tone in SKIN_TONES.items()}
+    tone = np.exp(sum(share * np.log(linear[race]) for race, share in traits.race.items()))
     # Tan darkens blue most and red least; blood only takes from green and blue.
     tone = tone * np.exp(-np.abs(rng.normal()) * 0.16 * np.array([0.75, 1.0, 1.15]))
     tone = tone * np.exp(rng.normal() * 0.03 * np.array([0.3, -1.0, -0.8]))
@@ -167,12 +129,6 @@ def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, 
     irises = list(IRIS_COLOURS)
     iris = irises[rng.choice(2)] if dark else irises[rng.choice(4, p=[0.15, 0.3, 0.35, 0.2])]
     return tone.astype(np.float32), hair.astype(np.float32), np.array(IRIS_COLOURS[iris])
-
-
-def draw_cloth(rng: np.random.Generator) -> np.ndarray:
-    """Draw a muted linear colour of a shirt."""
-    grey = rng.uniform(0.03, 0.45)
-    return (grey * np.exp(rng.normal(size=3) * 0.35)).clip(0.01, 0.6).astype(np.float32)
 
 
 def paint_skin(

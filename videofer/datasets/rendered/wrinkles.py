@@ -2,22 +2,17 @@
 
 import numpy as np
 
-from videofer.datasets.rendered.animation import smoothstep
+from videofer.datasets.rendered.action_units import sided_units
+from videofer.datasets.rendered.geometry import smoothstep
 
-# Wrinkle -> {face unit: how far it deepens the wrinkle}; the strongest unit counts.
+# Wrinkle -> {face unit: how far it deepens the wrinkle}; the strongest unit counts; "*" stands for Left and Right.
 WRINKLES = {
-    "forehead": {"browOuterUpLeft": 1.0, "browOuterUpRight": 1.0},
+    "forehead": {"browOuterUp*": 1.0},
     "inner_forehead": {"browInnerUp": 1.0},
-    "frown": {"browDownLeft": 1.0, "browDownRight": 1.0},
-    "nose": {"noseSneerLeft": 1.0, "noseSneerRight": 1.0},
-    "nasolabial": {
-        "noseSneerLeft": 1.0,
-        "noseSneerRight": 1.0,
-        "mouthSmileLeft": 1.0,
-        "mouthSmileRight": 1.0,
-        "mouthUpperUpLeft": 0.7,
-    },
-    "crow": {"cheekSquintLeft": 1.0, "cheekSquintRight": 1.0, "eyeSquintLeft": 0.6, "eyeSquintRight": 0.6},
+    "frown": {"browDown*": 1.0},
+    "nose": {"noseSneer*": 1.0},
+    "nasolabial": {"noseSneer*": 1.0, "mouthSmile*": 1.0, "mouthUpperUpLeft": 0.7},
+    "crow": {"cheekSquint*": 1.0, "eyeSquint*": 0.6},
 }
 DEEPEST = 0.30  # share of the light that the deepest wrinkle takes away
 
@@ -25,7 +20,9 @@ DEEPEST = 0.30  # share of the light that the deepest wrinkle takes away
 def wrinkle_depths(units: list[str], activations: np.ndarray) -> np.ndarray:
     """Return how deep each wrinkle is, (T, wrinkles), for face units `activations` (T, units)."""
     depths = [
-        np.max([activations[:, units.index(unit)] * gain for unit, gain in causes.items()], axis=0)
+        np.max(
+            [activations[:, units.index(n)] * gain for u, gain in causes.items() for n in sided_units(u)], axis=0
+        )
         for causes in WRINKLES.values()
     ]
     return DEEPEST * np.clip(np.stack(depths, axis=1), 0, 1).astype(np.float32)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.table_formats import show_bounds, show_percent
 from videofer.faces.search import FACE
 from videofer.predict.bundle.contents import Preparation, name_model

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.artifacts import read_arrays, sha256_file
 from videofer.core.errors import UserError
 from videofer.predict.bundle.members import Member, rebuild_member

@@ -21,12 +21,12 @@ def plot_learning_curve(metric: str | Path, out: Sequence[str | Path], classes: 
         save_figure(draw_curve(read_table(metric, "metric"), 1 / classes), out)
 
 
-def draw_curve(arms: pd.DataFrame, chance: float) -> Figure:
+def draw_curve(studies: pd.DataFrame, chance: float) -> Figure:
     """Return accuracy with its interval over clips against the training subjects, one line a head."""
     figure = Figure(figsize=(0.6 * WIDTH, 2.8), layout="constrained")
     axes = figure.subplots()
     for shift, (head, (name, colour, line, marker)) in zip((0.985, 1.015), LOOKS.items(), strict=True):
-        rows = arms[arms["head"] == head].sort_values("training_subjects")
+        rows = studies[studies["head"] == head].sort_values("training_subjects")
         accuracy = 100 * rows["accuracy"]
         errors = [accuracy - 100 * rows["wilson_low"], 100 * rows["wilson_high"] - accuracy]
         axes.errorbar(
@@ -38,7 +38,7 @@ def draw_curve(arms: pd.DataFrame, chance: float) -> Figure:
         1, 100 * chance + 1, "chance", transform=axes.get_yaxis_transform(), ha="right", color=GREY, fontsize=7
     )
     axes.set_xscale("log", base=2)
-    ticks = sorted(set(arms["training_subjects"]))
+    ticks = sorted(set(studies["training_subjects"]))
     axes.set_xticks(ticks, [f"{tick:.1f}".removesuffix(".0") for tick in ticks])
     axes.minorticks_off()
     axes.set(xlabel="training subjects of a fold", ylabel="accuracy (%)", ylim=(0, 100))
@@ -52,14 +52,14 @@ def plot_readings(metric: str | Path, out: Sequence[str | Path]) -> None:
         save_figure(draw_readings(read_table(metric, "metric")), out)
 
 
-def draw_readings(arms: pd.DataFrame) -> Figure:
+def draw_readings(studies: pd.DataFrame) -> Figure:
     """Return one line a reading: difference in points from the study, with its interval over subjects."""
-    arms = arms[arms["arm"] != MAIN]
-    names = list(dict.fromkeys(arms["arm"]))
+    studies = studies[studies["study"] != MAIN]
+    names = list(dict.fromkeys(studies["study"]))
     figure = Figure(figsize=(WIDTH, 0.9 + 0.22 * len(names)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True, sharex=True)
     for axes, (head, (name, colour, _, marker)) in zip(panels, LOOKS.items(), strict=True):
-        rows = arms[arms["head"] == head].set_index("arm").loc[names]
+        rows = studies[studies["head"] == head].set_index("study").loc[names]
         points = 100 * rows["difference"]
         errors = [points - 100 * rows["low"], 100 * rows["high"] - points]
         y = np.arange(len(names))
@@ -77,7 +77,7 @@ def draw_readings(arms: pd.DataFrame) -> Figure:
         )
         axes.set_title(name)
         axes.set_xlabel("other reading \N{MINUS SIGN} the one taken (points)")
-        axes.set_yticks(y, [arm.replace("=", ": ") for arm in names])
+        axes.set_yticks(y, [study.replace("=", ": ") for study in names])
         axes.grid(axis="y", color="0.9", linewidth=0.5)
         axes.tick_params(length=0)
     panels[0].invert_yaxis()

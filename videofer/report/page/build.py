@@ -11,7 +11,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.artifacts import atomic_path, read_table
 from videofer.core.study import OWN_MODEL
 from videofer.datasets.registry import names_people

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer import __version__
+from videofer.core import __version__
 from videofer.core.study import OWN_MODEL
 from videofer.core.table_formats import NONE, show
 from videofer.pipeline.job_costs import read_costs

@@ -35,13 +35,13 @@ def tabulate_extra(
 ) -> None:
     """Write the table of one extra in the formats of the paths in `out`.
 
-    metric: of `compare_arms`; readings: of the main study; name and kind: of the data set.
+    metric: of `compare_studies`; readings: of the main study; name and kind: of the data set.
     """
-    arms = read_table(metric, "metric")
+    studies = read_table(metric, "metric")
     makers = {
-        "leakage": lambda: tabulate_leakage(arms),
-        "learning-curve": lambda: tabulate_curve(arms),
-        "readings": lambda: tabulate_readings(arms, readings),
+        "leakage": lambda: tabulate_leakage(studies),
+        "learning-curve": lambda: tabulate_curve(studies),
+        "readings": lambda: tabulate_readings(studies, readings),
     }
     table = makers[extra]()
     table = Table(table.name, table.title, table.data, table.shown, (*table.notes, describe_data(name, kind)))
@@ -49,10 +49,10 @@ def tabulate_extra(
         write_file(table, path)
 
 
-def _pairs(arms: pd.DataFrame):
-    """Yield (arm, head -> row) for every arm and variant, both heads together."""
-    for (arm, _), group in arms.groupby(["arm", "variant"], sort=False):
-        yield arm, {row["head"]: row for row in group.to_dict("records")}
+def _pairs(studies: pd.DataFrame):
+    """Yield (study, head -> row) for every study and variant, both heads together."""
+    for (study, _), group in studies.groupby(["study", "variant"], sort=False):
+        yield study, {row["head"]: row for row in group.to_dict("records")}
 
 
 def _show_difference(row: dict) -> str:
@@ -64,11 +64,11 @@ def _show_difference(row: dict) -> str:
     )
 
 
-def tabulate_leakage(arms: pd.DataFrame) -> Table:
+def tabulate_leakage(studies: pd.DataFrame) -> Table:
     """Return accuracy by how the clips were split: people apart, clips at random, augmented copies at random."""
     shown = []
-    for arm, heads in _pairs(arms):
-        row = {"Split": SPLITS[arm]}
+    for study, heads in _pairs(studies):
+        row = {"Split": SPLITS[study]}
         for head, title in ((head, one.name) for head, one in HEADS.items()):
             row |= {f"{title} ACC (%)": show_share(heads[head])}
             row |= {f"{title}, inflation (points)": _show_difference(heads[head])}
@@ -80,14 +80,14 @@ def tabulate_leakage(arms: pd.DataFrame) -> Table:
         "In the last row each of a clip's eight versions is tested, so that n is eight times the clips.",
     )
     title = "What a careless split would claim"
-    return Table("extra-leakage", title, arms, pd.DataFrame(shown), notes)
+    return Table("extra-leakage", title, studies, pd.DataFrame(shown), notes)
 
 
-def tabulate_curve(arms: pd.DataFrame) -> Table:
+def tabulate_curve(studies: pd.DataFrame) -> Table:
     """Return accuracy by the number of training subjects, the fewest first."""
-    arms = arms.sort_values("training_subjects", kind="stable")
+    studies = studies.sort_values("training_subjects", kind="stable")
     shown = []
-    for _, heads in _pairs(arms):
+    for _, heads in _pairs(studies):
         row = {"Training subjects": show(heads["sequence"]["training_subjects"], 1).removesuffix(".0")}
         for head, title in ((head, one.name) for head, one in HEADS.items()):
             row |= {f"{title} ACC (%)": show_share(heads[head])}
@@ -100,14 +100,14 @@ def tabulate_curve(arms: pd.DataFrame) -> Table:
         "95 % interval: Wilson's, over clips.",
     )
     title = "Accuracy by the number of training subjects"
-    return Table("extra-learning-curve", title, arms, pd.DataFrame(shown), notes)
+    return Table("extra-learning-curve", title, studies, pd.DataFrame(shown), notes)
 
 
-def tabulate_readings(arms: pd.DataFrame, readings: Mapping) -> Table:
+def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
     """Return what each other answer to an open question of the paper changes, against the answer taken here."""
     shown = []
-    for arm, heads in _pairs(arms[arms["arm"] != MAIN]):
-        group, key, value = split_reading(arm)
+    for study, heads in _pairs(studies[studies["study"] != MAIN]):
+        group, key, value = split_reading(study)
         row = {
             "Reading": f"{group}.{key}",
             "Taken here": str(readings[group][key]).lower(),
@@ -118,22 +118,22 @@ def tabulate_readings(arms: pd.DataFrame, readings: Mapping) -> Table:
             row |= {f"{title}, difference (points)": _show_difference(heads[head])}
             row |= {f"{title}, p (Holm)": f"{show_p(heads[head]['permutation_p'])} ({show_p(heads[head]['holm'])})"}
         shown.append(row)
-    studies = [
+    trained = [
         f"{lstm['variant']} {show_share(lstm)}, capsule vote {show_share(capsule)}"
-        for lstm, capsule in (heads.values() for _, heads in _pairs(arms[arms["arm"] == MAIN]))
+        for lstm, capsule in (heads.values() for _, heads in _pairs(studies[studies["study"] == MAIN]))
     ]
     notes = (
         f"Each row is the study once more, one seed, with one reading answered otherwise. The study itself: "
-        f"{'; '.join(studies)}. Readings of the LSTM's margin loss are compared with the variant that has it.",
+        f"{'; '.join(trained)}. Readings of the LSTM's margin loss are compared with the variant that has it.",
         f"Difference: other {MINUS} taken here, on the clips that both used. {INTERVAL}, in brackets after Holm's "
         "correction over all rows of a head.",
     )
     title = "What each open question of the paper does to the result"
-    return Table("extra-readings", title, arms, pd.DataFrame(shown), notes)
+    return Table("extra-readings", title, studies, pd.DataFrame(shown), notes)
 
 
-def split_reading(arm: str) -> tuple[str, str, str]:
-    """Return group, key and value of an arm such as model.lstm_input=norm."""
-    path, _, value = arm.partition("=")
+def split_reading(study: str) -> tuple[str, str, str]:
+    """Return group, key and value of a study such as model.lstm_input=norm."""
+    path, _, value = study.partition("=")
     group, _, key = path.partition(".")
     return group, key, value

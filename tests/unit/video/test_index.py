@@ -1,0 +1,148 @@
+import dataclasses
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from sample_videos import grey_ramp, run_ffmpeg, write_video
+
+from videofer.core.artifacts import read_table
+from videofer.core.clip import Clip, Rejection
+from videofer.core.errors import UserError
+from videofer.video.index import COLUMNS, index_dataset
+from videofer.video.limits import USUAL
+
+SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "manifest.schema.yaml"
+TIMES = np.arange(20) / 25
+
+
+@pytest.fixture
+def good(tmp_path) -> Path:
+    return write_video(tmp_path / "good.mp4", grey_ramp(20), TIMES)
+
+
+def index(folder: Path, clips: list[Clip], rejected: tuple[Rejection, ...] = (), threads: int = 1):
+    outputs = [folder / name for name in ("manifest.tsv", "rejected.tsv", "left-out.tsv", "known.json")]
+    records = [[dataclasses.asdict(record) for record in records] for records in (clips, rejected)]
+    index_dataset(*records, SCHEMA, *outputs, {"'bored', not one of the six": 3}, threads, code="", limits=USUAL)
+    return read_table(folder / "manifest.tsv", "manifest"), read_table(folder / "rejected.tsv", "rejected")
+
+
+def test_the_manifest_describes_every_video(tmp_path, good):
+    turned = tmp_path / "turned.mkv"
+    run_ffmpeg("-display_rotation", 90, "-i", good, "-c", "copy", turned)
+    shutil.copy(good, tmp_path / "again.mp4")
+    with (tmp_path / "again.mp4").open("ab") as file:
+        file.write(b"\0" * 8)
+    clips = [
+        Clip("a", str(good), "P1", "happy", apex=12),
+        Clip("b", str(turned), "P2", "sad", rotation=180),
+        Clip("c", str(tmp_path / "again.mp4"), "NA", "fear", start=3, end=15),
+    ]
+    manifest, rejected = index(tmp_path, clips)
+    assert rejected.empty
+    assert tuple(manifest.columns) == COLUMNS
+    assert manifest.frames.tolist() == [20, 20, 20]
+    assert manifest.codec.tolist() == ["h264"] * 3
+    np.testing.assert_allclose(manifest.fps, 25)
+    assert (manifest.width[0], manifest.height[0]) == (64, 48)
+    # The flag turns by 90 degrees anticlockwise, the list by 180 more.
+    assert manifest.rotation.tolist() == [0, 90, 0]
+    assert manifest.sha256[0] == hashlib.sha256(good.read_bytes()).hexdigest()
+    assert manifest.apex[0] == 12
+    assert (manifest.start[2], manifest.end[2]) == (3, 15)
+    assert manifest.subject.tolist() == ["P1", "P2", "NA"]
+
+
+def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
+    run_ffmpeg("-f", "lavfi", "-i", "sine=d=1", tmp_path / "sound.mp4")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.avi").write_text("no video")
+    names = ("sound.mp4", "good.mp4", "empty.mp4", "text.avi", "missing.mp4")
+    clips = [Clip(name, str(tmp_path / name), "P1", "happy") for name in names]
+    clips += [Clip("late", str(good), "P1", "happy", start=25), Clip("apex", str(good), "P1", "happy", apex=20)]
+    earlier = Rejection("gone", "gone.mp4", "index", "the file gone.mp4 does not exist.")
+    manifest, rejected = index(tmp_path, clips, (earlier,))
+    assert manifest["clip"].tolist() == ["good.mp4"]
+    words = {
+        "gone": "does not exist",
+        "sound.mp4": "no video stream",
+        "empty.mp4": "0 bytes",
+        "text.avi": "cannot be read",
+        "missing.mp4": "cannot be read",
+        "late": "has 20 frames (0 to 19), but its start is 25",
+        "apex": "its apex is 20",
+    }
+    assert rejected["clip"].tolist() == list(words) and set(rejected.stage) == {"index"}
+    for reason, part in zip(rejected.reason, words.values(), strict=True):
+        assert part in reason
+
+
+@pytest.mark.parametrize(("change", "rejected", "words"), [
+    ({}, ["b"], r"copy\.mp4 is the same video as .*good\.mp4"),
+    ({"label": "sad"}, ["a", "b"], "the same video under two names"),
+    ({"subject": "P2"}, ["a", "b"], "the same video under two names"),
+])  # fmt: skip
+def test_the_same_bytes_count_once_and_not_at_all_under_two_labels_or_subjects(
+    tmp_path, good, change, rejected, words
+):
+    shutil.copy(good, tmp_path / "copy.mp4")
+    other = write_video(tmp_path / "other.mp4", grey_ramp(21)[1:], TIMES)
+    clip = Clip("a", str(good), "P1", "happy")
+    twin = dataclasses.replace(clip, clip="b", video=str(tmp_path / "copy.mp4"), **change)
+    manifest, table = index(tmp_path, [clip, twin, Clip("c", str(other), "P1", "happy")])
+    assert sorted([*manifest["clip"], *rejected]) == ["a", "b", "c"]
+    assert table["clip"].tolist() == rejected and table.reason.str.contains(words).all()
+
+
+def test_several_clips_of_one_video_are_no_duplicates(tmp_path, good):
+    halves = [Clip("a", str(good), "P1", "happy", 0, 9), Clip("b", str(good), "P1", "sad", 10, 19)]
+    assert index(tmp_path, halves)[0]["clip"].tolist() == ["a", "b"]
+
+
+def test_nothing_left_ends_the_run_in_one_sentence(tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(UserError, match=r"None of the 1 videos can be used; the first: .*0 bytes"):
+        index(tmp_path, [Clip("a", str(tmp_path / "empty.mp4"), "P1", "happy")])
+
+
+def test_threads_change_no_byte(tmp_path):
+    videos = [write_video(tmp_path / f"{n}.mp4", grey_ramp(20 + n)[n:], TIMES) for n in range(12)]
+    clips = [Clip(path.stem, str(path), "P1", "happy") for path in videos]
+    results = []
+    for threads in (1, 4):
+        index(tmp_path, clips, threads=threads)
+        results.append((tmp_path / "manifest.tsv").read_bytes())
+        (tmp_path / "known.json").unlink()
+    assert results[0] == results[1]
+
+
+def test_the_schema_describes_every_column():
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    assert set(schema["properties"]) == set(COLUMNS)
+    assert all(column["description"] for column in schema["properties"].values())
+    assert schema["additionalProperties"] is False
+
+
+def test_a_row_that_breaks_the_schema_is_named(tmp_path, good):
+    with pytest.raises(UserError, match="manifest, clip bad name, clip"):
+        index(tmp_path, [Clip("bad name", str(good), "P1", "happy")])
+
+
+def test_image_sequences_halves_and_what_is_left_out_are_recorded(tmp_path, good):
+    (tmp_path / "sequence").mkdir()
+    for number in range(12):
+        run_ffmpeg("-f", "lavfi", "-i", f"color=gray:s=64x48:d=1,eq=brightness={number / 50}", "-frames:v", 1,
+                   tmp_path / "sequence" / f"{number}.png")  # fmt: skip
+    halves = [Clip(name, str(good), "P1", "happy", half=name) for name in ("left", "right")]
+    manifest, rejected = index(
+        tmp_path, [Clip("s", str(tmp_path / "sequence"), "P2", "sad", rate=30.0, part="train"), *halves]
+    )
+    assert rejected.empty
+    assert manifest["clip"].tolist() == ["s", "left", "right"]  # two halves of one video are no duplicates
+    row = manifest.iloc[0]
+    assert (row.codec, row.fps, row.frames, row.width, row.height, row.part) == ("png", 30, 12, 64, 48, "train")
+    left_out = read_table(tmp_path / "left-out.tsv", "left-out")
+    assert left_out.to_dict("records") == [{"reason": "'bored', not one of the six", "recordings": 3}]

@@ -1,0 +1,108 @@
+"""Only a real video file is opened, and nothing that it names: no list, no device, no address."""
+
+import os
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from sample_videos import grey_ramp, write_video
+
+from videofer.core.errors import RejectedClip
+from videofer.video.decode import read_frames
+from videofer.video.limits import Limits
+from videofer.video.probe import FORMATS
+
+QUICK = Limits(timeout=30, memory_mb=4000)
+
+
+@pytest.fixture
+def server():
+    """Yield a server's address and the list of paths requested from it."""
+    requested = []
+
+    class Canary(BaseHTTPRequestHandler):
+        def do_GET(self):
+            requested.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Canary) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{running.server_port}", requested
+        running.shutdown()
+        thread.join()
+
+
+def playlists(target: str, host: str) -> dict[str, str]:
+    """Return texts that name `target` or the host, as formats that ffmpeg would follow."""
+    hls = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{}\n#EXT-X-ENDLIST\n"
+    mpd = (
+        '<?xml version="1.0"?><MPD type="static" mediaPresentationDuration="PT5S"><Period><AdaptationSet '
+        'mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>{}</BaseURL></Representation>'
+        "</AdaptationSet></Period></MPD>"
+    )
+    return {
+        "hls-file.mp4": hls.format(target),
+        "hls-net.m3u8": hls.format(f"http://{host}/segment.ts"),
+        "late-hls.m3u8": "\n\n" + hls.format(f"http://{host}/segment.ts"),
+        "concat.mkv": f"ffconcat version 1.0\nfile '{target}'\n",
+        "commented.ffconcat": f"# a remark\nffconcat version 1.0\nfile '{target}'\n",
+        "dash.mpd": mpd.format(f"http://{host}/video.mp4"),
+        "session.sdp": f"v=0\no=- 0 0 IN IP4 {host}\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+        "redirect.asx": f'<asx version="3.0"><entry><ref href="http://{host}/video.wmv"/></entry></asx>',
+        "film.avs": f'DirectShowSource("{target}")',
+        "reference.mov": f"[Reference]\nRef1=http://{host}/video.asf\n",
+    }
+
+
+def test_what_a_playlist_names_is_not_touched(tmp_path, server):
+    host, requested = server
+    # Whoever opens this pipe waits in vain, until the time limit says so.
+    os.mkfifo(tmp_path / "canary.ts")
+    for name, text in playlists(str(tmp_path / "canary.ts"), host).items():
+        path = tmp_path / name
+        path.write_text(text)
+        with pytest.raises(RejectedClip, match=r"playlist|cannot be read as a video") as caught:
+            read_frames(path, limits=QUICK)
+        assert name in str(caught.value) and "\n" not in str(caught.value)
+    assert requested == []
+
+
+def test_numbered_pictures_are_no_video(tmp_path):
+    from PIL import Image
+
+    for number in range(3):
+        Image.fromarray(grey_ramp(1)[0]).save(tmp_path / f"{number}.png")
+    (tmp_path / "%d.png").write_bytes((tmp_path / "0.png").read_bytes())
+    with pytest.raises(RejectedClip, match="cannot be read as a video"):
+        read_frames(tmp_path / "%d.png", limits=QUICK)
+
+
+@pytest.mark.parametrize("make", [
+    os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda path: None,
+    lambda path: socket.socket(socket.AF_UNIX).bind(str(path)),
+], ids=["pipe", "folder", "device", "absent", "socket"])  # fmt: skip
+def test_what_is_no_file_is_refused_at_once(tmp_path, make):
+    path = tmp_path / "film.mp4"
+    make(path)
+    with pytest.raises(RejectedClip, match=r"is no ordinary file|cannot be read \(No such file"):
+        read_frames(path, limits=QUICK)
+
+
+def test_a_link_to_a_video_is_a_video(tmp_path):
+    video = write_video(tmp_path / "a.mp4", grey_ramp(10), np.arange(10) / 25)
+    (tmp_path / "link.avi").symlink_to(video)  # the ending does not matter either
+    assert len(read_frames(tmp_path / "link.avi")[0]) == 10
+
+
+def test_the_formats_are_those_of_both_readers():
+    """A word that neither libav nor ffmpeg knows would be a typing error."""
+    import av
+
+    known = {name for listed in av.formats_available for name in listed.split(",")}
+    assert set(FORMATS.split(",")) - known <= {"ipmovie", "webp_anim"}  # of newer versions

@@ -1,0 +1,58 @@
+# Where the files of studies lie, and which of them Snakemake's own report shows.
+
+
+def shared(artifact, path):
+    """Return the input function of `path` in the study that holds the artifact: the wildcard's own or the main one."""
+    return lambda wildcards: f"results/{STUDIES[wildcards.study].holder(artifact).name}/{path}"
+
+
+def run_files(study, file, variant=None):
+    """Return a file of every training of a study, or of those of one variant of the paper's model, first seed."""
+    models = trained_models(study.config)
+    trained = [(model, name) for model, section in models.items() for name in section["variants"]]
+    chosen = trained if variant is None else [(OWN_MODEL, variant)]
+    seeds = study.config["seeds"][: None if variant is None else 1]
+    return [
+        f"results/{study.name}/runs/{model}/{name}/seed-{seed}/fold-{fold}/{file}"
+        for model, name in chosen
+        for seed in seeds
+        for fold in FOLDS
+    ]
+
+
+def studies_of(extra):
+    """Return the studies of an extra, in order."""
+    return [study for study in STUDIES.values() if study.extra == extra]
+
+
+def compared_files(wildcards):
+    """Return the predictions and folds of an extra's studies, and those of the main study that they compare with."""
+    studies = studies_of(wildcards.extra)
+    variants = dict.fromkeys(study.config["models"][OWN_MODEL]["variants"][0] for study in studies)
+    return {
+        "main": [file for variant in variants for file in run_files(MAIN, "predictions.csv", variant)],
+        "predictions": [file for study in studies for file in run_files(study, "predictions.csv")],
+        "main_folds": f"results/{MAIN.name}/folds.tsv",
+        "folds": [f"results/{study.holder('folds').name}/folds.tsv" for study in studies],
+    }
+
+
+def figure_files(name, rule, shows, category="Figures"):
+    """Return a figure's files in all formats; Snakemake's report shows the first."""
+    svg, *others = multiext(f"results/{{study}}/figures/{name}", ".svg", ".pdf", ".png")
+    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
+    return [report(svg, caption=f"{WORKFLOW}/report/{rule}.rst", category=category, labels=labels), *others]
+
+
+def table_files(tables, caption, category="Tables"):
+    """Return tables' files in all formats; Snakemake's report shows the CSV files.
+
+    tables: name -> what it shows; caption: the name of its text in report/, in which {shows} is filled in.
+    """
+    files = []
+    for name, shows in tables.items():
+        path, text = f"results/{{study}}/tables/{name}", caption.format(shows=shows)
+        labels = {"table": name, "shows": shows}
+        shown = report(f"{path}.csv", caption=f"{WORKFLOW}/report/{text}.rst", category=category, labels=labels)
+        files += [shown, *multiext(path, ".md", ".tex", ".json")]
+    return files

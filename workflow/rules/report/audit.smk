@@ -1,0 +1,54 @@
+# Audit: which printed claims of the paper can be true. It reads workflow/reference/ only, no result of a run.
+
+from videofer.report.audit.unstated import pick_settings
+
+AUDIT_TABLES = {
+    f"table-audit-{subject}": subject
+    for subject in ("accuracies", "differences", "classes", "baselines", "statements", "unstated")
+}
+
+
+rule audit_paper:
+    input:
+        losses=local(f"{REFERENCE}/table-4.1.csv"),
+        models=local(f"{REFERENCE}/table-4.2.csv"),
+        constants=local(f"{REFERENCE}/constants.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
+        classes=local(f"{REFERENCE}/mmi-classes.csv"),
+        recalls=local(f"{REFERENCE}/il-cnn-recalls.csv"),
+        class_claims=local(f"{REFERENCE}/class-claims.csv"),
+        statements=local(f"{REFERENCE}/statements.csv"),
+        unstated=local(f"{REFERENCE}/unstated.csv"),
+    output:
+        table_files(AUDIT_TABLES, "audit_paper", category="Audit"),
+    log:
+        "results/{study}/logs/audit_paper.log",
+    benchmark:
+        "results/{study}/benchmarks/audit_paper.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        settings=pick_settings(config, REFERENCE / "unstated.csv"),
+        code=code("audit_paper"),
+    script:
+        "../../scripts/report/audit_paper.py"
+
+
+rule plot_audit:
+    input:
+        losses=local(f"{REFERENCE}/table-4.1.csv"),
+        models=local(f"{REFERENCE}/table-4.2.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
+        constants=local(f"{REFERENCE}/constants.csv"),
+    output:
+        figure_files("figure-audit", "plot_audit", "printed accuracies and their uncertainty", category="Audit"),
+    log:
+        "results/{study}/logs/plot_audit.log",
+    benchmark:
+        "results/{study}/benchmarks/plot_audit.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        code=code("plot_audit"),
+    script:
+        "../../scripts/report/plot_audit.py"
