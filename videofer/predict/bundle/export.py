@@ -12,7 +12,6 @@ from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.predict.bundle.card import write_card
 from videofer.predict.bundle.contents import Preparation, write_bundle
 from videofer.predict.bundle.members import find_builder
-from videofer.report.summary import read_rows
 
 CLIPS_READ = 100  # of the training clips, spread evenly, for their rate
 HEAD = "sequence"  # whose measurements the bundle states: the capsule vote is not exported
@@ -99,13 +98,16 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
 
 def describe_training(results: Path) -> dict:
     """Return name, kind, licence and counts of the data that a study trained on."""
-    row = read_rows(results / "tables" / "table-4.1.csv")[0]
-    kind = row["dataset_kind"]
+    table = results / "tables" / "table-4.1.csv"
+    if not table.is_file():
+        raise UserError(f"{table} does not exist: finish the study first.")
+    named = pd.read_csv(table, dtype=str, keep_default_na=False).iloc[0]
+    kind = named["dataset_kind"]
     adapter = load_adapter(kind) if kind in ADAPTERS else None
     clips, folds = read_arrays(results / "clips.safetensors", "clips"), read_table(results / "folds.tsv", "folds")
     counts = pd.Series(np.array(clips.parameters["classes"])[clips["label"]]).value_counts()
     return {
-        "name": row["dataset"],
+        "name": named["dataset"],
         "kind": kind,
         "title": adapter.title if adapter else kind,
         "licence": adapter.licence if adapter else LICENCES[kind],
