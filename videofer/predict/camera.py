@@ -9,7 +9,7 @@ from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.ffmpeg import ffmpeg_executable
 
-CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # as fast as a camera
+CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # keeps up with a camera
 
 
 def is_camera(path: str) -> bool:

@@ -64,7 +64,7 @@ class VideoStream:
         """Yield every frame; of a damaged file those that can be decoded, and ffmpeg's messages are logged."""
         process = self._start()
         times, errors, number = queue.Queue(), [], 0
-        # Of its own: ffmpeg waits for whoever does not read all that it writes.
+        # In a thread: ffmpeg stops while nobody reads its messages.
         reader = threading.Thread(target=read_messages, args=(process.stderr, times, errors), daemon=True)
         reader.start()
         try:
@@ -112,7 +112,7 @@ class VideoStream:
 def read_messages(pipe: IO[bytes], times: queue.Queue, errors: list[str]) -> None:
     """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file.
 
-    What the output side of ffmpeg reports says nothing of the file.
+    Complaints of ffmpeg's output side are left out: they do not concern the file.
     """
     base = None
     with pipe:
