@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
 
 @dataclass
 class Opened:
-    """A page in the browser, with everything it asked for and complained about."""
+    """A page in the browser, with its requests and its messages."""
 
     page: Page
     path: Path

@@ -1,4 +1,4 @@
-"""The page about a video: it plays, its timelines and moments lead to their place in the film."""
+"""The page about a video: it plays, its timelines and moments lead to their time in the film."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def page(tmp_path_factory):
     return folder / "film.html"
 
 
-def test_it_plays_and_says_what_was_seen(open_page, page):
+def test_it_plays_and_shows_the_answers(open_page, page):
     opened = open_page(page)
     opened.page.wait_for_function("document.querySelector('video').readyState >= 2")
     assert opened.page.evaluate("document.querySelector('video').duration") == pytest.approx(2, abs=0.1)
@@ -66,7 +66,7 @@ def test_a_mark_stands_under_its_time(open_page, page):
     assert mark["y"] >= strip["y"] + strip["height"]
 
 
-def test_a_film_that_is_not_there_is_said(open_page, page, tmp_path):
+def test_a_missing_film_is_reported(open_page, page, tmp_path):
     alone = tmp_path / "page.html"
     alone.write_bytes(page.read_bytes())
     opened = open_page(alone)

@@ -1,4 +1,4 @@
-"""Everything that the report page reads, made of fake runs: tables, figures, explanations, logs, machines."""
+"""Everything that the report page reads, made of fake runs: tables, figures, explanations, benchmarks, machines."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from fake_runs import CLASSES, HARDWARE, VARIANTS, WORKFLOW, evaluate_fake, tabl
 from videofer.core.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.core.table_formats import Table, write_file
 from videofer.report.page.build import build_report
-from videofer.report.page.sections import list_inputs, list_rules, read_sections
+from videofer.report.page.sections import list_inputs, read_sections
 from videofer.report.tables import build_tables, tabulate_results
 
 CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **c
 
 
 def page_inputs(root: Path, config: dict = CONFIG) -> dict:
-    """Write tables, figures and logs as the sections want them; return what `build_report` reads of files."""
+    """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
     sections = read_sections(TEXTS / "sections.yaml")
     files = list_inputs(sections, root, extras=[])
     for path in map(Path, files["figures"]):
@@ -54,13 +54,9 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
         "rejected": root / "rejected.tsv",
         "manifest": root / "manifest.tsv",
         "runs": sorted(root.glob("runs/**/run.json")),
-        "logs": write_logs(root),
-        "captions": [TEXTS / f"{rule}.rst" for rule in list_rules(sections)],
+        "benchmarks": write_benchmarks(root),
         "schema": WORKFLOW / "schemas/config.schema.yaml",
-        "sections": TEXTS / "sections.yaml",
-        "template": TEXTS / "index.html.j2",
-        "styles": TEXTS / "style.css",
-        "script": TEXTS / "script.js",
+        "texts": TEXTS,
     }
 
 
@@ -110,18 +106,18 @@ def write_explanations(root: Path, variant: str, seed: int = 0) -> None:
     write_arrays(root / "explanations.safetensors", "explanations", arrays, made)
 
 
-def write_logs(root: Path) -> Path:
-    """Write the logs of two trainings that took 85 s and 29 s of CPU time, and of a rule that failed."""
-    told = {
-        "train_fold/a": "took 85.00 s of CPU time, 90.00 s in all, and 512 MiB of memory",
-        "train_fold/b": "took 29.00 s of CPU time, 30.00 s in all, and 700 MiB of memory",
-        "evaluate": "something went wrong",
+def write_benchmarks(root: Path) -> Path:
+    """Write what Snakemake measured of two trainings, and of a job that ended before it could be measured."""
+    measured = {
+        "train_fold/fold-0": {"s": 90.0, "max_rss": 512.0, "cpu_time": 85.0},
+        "train_fold/fold-1": {"s": 30.0, "max_rss": 700.4, "cpu_time": 29.0},
+        "evaluate": {"s": 0.3, "max_rss": "NA", "cpu_time": "-"},
     }
-    for name, line in told.items():
-        path = root / f"logs/{name}.log"
+    for name, job in measured.items():
+        path = root / f"benchmarks/{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"2026-01-01 INFO began\n2026-01-01 INFO {line}\n")
-    return root / "logs"
+        pd.DataFrame([job]).to_csv(path, sep="\t", index=False)
+    return root / "benchmarks"
 
 
 def real_config(name: str = "mmi") -> dict:

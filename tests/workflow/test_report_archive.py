@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from videofer.report.page.sections import read_sections
+from videofer.report.page.sections import list_rules, read_sections
 
 pytestmark = pytest.mark.workflow
 TEXTS = Path(__file__).parents[2] / "workflow/report"
@@ -40,13 +40,13 @@ def archive(project):
 
 def test_every_figure_table_and_the_page_are_in_it(archive):
     project, folder = archive
-    held = {path.name: path.read_bytes() for path in (folder / "data").rglob("*.*")}
+    archived = {path.name: path.read_bytes() for path in (folder / "data").rglob("*.*")}
     for kind, suffix in (("figures", "svg"), ("tables", "csv")):
         made = {path.name: path.read_bytes() for path in (project.results / kind).glob(f"*.{suffix}")}
-        missing = {name for name in made if name not in held} - {"near-duplicates.csv"}
+        missing = {name for name in made if name not in archived} - {"near-duplicates.csv"}
         assert missing == set()
-        assert all(made[name] == held[name] for name in made.keys() & held.keys())
-    assert held["index.html"] == (project.results / "report/index.html").read_bytes()
+        assert all(made[name] == archived[name] for name in made.keys() & archived.keys())
+    assert archived["index.html"] == (project.results / "report/index.html").read_bytes()
 
 
 def test_captions_are_filled_in(archive):
@@ -54,8 +54,7 @@ def test_captions_are_filled_in(archive):
     text = " ".join(page.replace("\\n", " ").split())
     assert "{{ snakemake" not in text and "variant margin-reconstruction-ce" in text
     # Extras have none: the smoke experiment does not ask for them.
-    rules = [s.figures for s in read_sections(TEXTS / "sections.yaml") if not s.optional]
-    for rule in {figure.rule for figures in rules for figure in figures}:
+    for rule in list_rules([s for s in read_sections(TEXTS / "sections.yaml") if not s.optional]):
         caption = re.split(r"\{\{|[`*]", (TEXTS / f"{rule}.rst").read_text(encoding="utf-8"))[0]
         # The page holds captions as JSON, everything beyond ASCII as \\u and digits.
         assert json.dumps(" ".join(caption.split()))[1:-1][:50] in text, rule

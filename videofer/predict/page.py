@@ -15,7 +15,7 @@ from videofer.core.artifacts import atomic_path
 from videofer.predict.annotate import upright
 from videofer.predict.prediction import BOX, NO_FACE, OK, Prediction
 from videofer.predict.timeline import COLOURS, split_runs
-from videofer.report.page.build import hash_source
+from videofer.report.page.embed import hash_source
 from videofer.video.probe import open_video
 
 THUMBNAIL = 96  # pixels

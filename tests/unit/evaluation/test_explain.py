@@ -17,7 +17,7 @@ from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.evaluation.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.evaluation.explain.trace import trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output, Readings
-from videofer.report.figures.explained import read_explained
+from videofer.report.figures.inputs import read_explained
 
 FULL = "margin-reconstruction-ce"
 

@@ -1,15 +1,16 @@
-"""The last words of `make run`."""
+"""The result that `make run` prints at its end."""
 
 import io
+import runpy
+import sys
 
 import pandas as pd
 import pytest
 from fake_runs import evaluate_fake, table_inputs, write_fake_results
 from rich.console import Console
 
-from videofer.core.errors import UserError
 from videofer.core.table_formats import show, show_p
-from videofer.report.summary import main, print_summary
+from videofer.report.summary import print_summary
 from videofer.report.tables import tabulate_results
 
 
@@ -53,26 +54,25 @@ def test_other_models_follow_with_their_difference(tmp_path):
     assert "3DCNN" not in text  # not trained
 
 
-def test_summary_without_other_models_has_one_table(tmp_path):
-    make_results(tmp_path, "rendered", ["margin-ce"])
-    assert "Other models" not in summarise(tmp_path)
+@pytest.mark.parametrize(
+    ("kind", "words", "others"),
+    [
+        ("rendered", "not comparable", "who is who"),
+        ("folder", "Report:", "not comparable"),
+        ("dfew", "does not say who is who", "not comparable"),
+    ],
+)
+def test_summary_says_what_the_data_are_and_no_more(tmp_path, kind, words, others):
+    make_results(tmp_path, kind, ["margin-ce"])
+    text = " ".join(summarise(tmp_path).split())
+    assert words in text and others not in text and "Other models" not in text
 
 
-def test_summary_of_other_data_does_not_speak_of_rendered_faces(tmp_path):
-    make_results(tmp_path, "folder", ["margin-ce"])
-    text = summarise(tmp_path)
-    assert "Rendered" not in text and "who is who" not in text
-
-
-def test_summary_says_where_nobody_is_named(tmp_path):
-    make_results(tmp_path, "dfew", ["margin-ce"])
-    assert "does not say who is who" in " ".join(summarise(tmp_path).split())
-
-
-def test_missing_results_are_one_sentence(tmp_path):
-    with pytest.raises(UserError, match=r"table-4\.1\.csv does not exist: run"):
-        summarise(tmp_path)
-    with pytest.raises(SystemExit, match="does not exist"):
-        main([str(tmp_path)])
-    with pytest.raises(SystemExit, match="Give one folder"):
-        main([])
+@pytest.mark.parametrize(
+    ("arguments", "words"), [(["absent"], r"table-4\.1\.csv does not exist: run"), ([], "Give one folder")]
+)
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules")
+def test_missing_results_are_one_sentence(monkeypatch, arguments, words):
+    monkeypatch.setattr(sys, "argv", ["summary", *arguments])
+    with pytest.raises(SystemExit, match=words):
+        runpy.run_module("videofer.report.summary", run_name="__main__")

@@ -1,28 +1,24 @@
 """Figures of the extras: the learning curve, and what the readings change."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from videofer.core.artifacts import read_table
 from videofer.evaluation.comparison import MAIN
-from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
 
 # Head -> name, colour, line and marker: told apart without colour, too.
 LOOKS = {"sequence": ("LSTM", BLUE, "-", "o"), "capsule": ("capsule vote", VERMILLION, "--", "s")}
 
 
-def plot_learning_curve(metric: str | Path, out: Sequence[str | Path], classes: int) -> None:
-    """Draw accuracy over the number of training subjects, with chance for `classes` classes."""
-    with styled():
-        save_figure(draw_curve(read_table(metric, "metric"), 1 / classes), out)
+def plot_learning_curve(metric: str | Path, classes: int) -> Figure:
+    """Draw accuracy with its interval over clips against the training subjects, one line a head.
 
-
-def draw_curve(studies: pd.DataFrame, chance: float) -> Figure:
-    """Return accuracy with its interval over clips against the training subjects, one line a head."""
+    classes: their number, which gives the line of chance.
+    """
+    studies, chance = read_table(metric, "metric"), 1 / classes
     figure = Figure(figsize=(0.6 * WIDTH, 2.8), layout="constrained")
     axes = figure.subplots()
     for shift, (head, (name, colour, line, marker)) in zip((0.985, 1.015), LOOKS.items(), strict=True):
@@ -46,14 +42,9 @@ def draw_curve(studies: pd.DataFrame, chance: float) -> Figure:
     return figure
 
 
-def plot_readings(metric: str | Path, out: Sequence[str | Path]) -> None:
-    """Draw the difference that each other reading makes."""
-    with styled():
-        save_figure(draw_readings(read_table(metric, "metric")), out)
-
-
-def draw_readings(studies: pd.DataFrame) -> Figure:
-    """Return one line a reading: difference in points from the study, with its interval over subjects."""
+def plot_readings(metric: str | Path) -> Figure:
+    """Draw one line a reading: difference in points from the main study, with its interval over subjects."""
+    studies = read_table(metric, "metric")
     studies = studies[studies["study"] != MAIN]
     names = list(dict.fromkeys(studies["study"]))
     figure = Figure(figsize=(WIDTH, 0.9 + 0.22 * len(names)), layout="constrained")

@@ -1,7 +1,6 @@
-"""Saliency: which part of the face the answers hang on."""
+"""Saliency: which part of the face the answers depend on."""
 
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,67 +9,60 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from videofer.clips.augment import crop_centre
-from videofer.core.artifacts import Arrays
 from videofer.core.table_formats import NONE, show
-from videofer.report.figures.explained import read_explained
-from videofer.report.figures.samples import FACE, choose_people
+from videofer.report.figures.inputs import FACE, choose_people, read_explained
 from videofer.report.figures.sheet import Sheet
-from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
+from videofer.report.figures.style import GREY, WIDTH
 
 PEOPLE = 2
-LEFT, TOP, RIGHT, GAP = 0.66, 0.26, 0.62, 0.04  # inches
+LEFT, TOP, RIGHT, GAP, WORDS = 0.66, 0.26, 0.62, 0.04, 0.18  # inches; WORDS below a tile
 # From nothing to a deep blue: falls in lightness only, so that it prints in grey.
 INK = np.array([0.03, 0.15, 0.45])
 PALE = 0.55  # of the way to white for the face under it, so that dark faces do not read as ink
 DENSEST = 0.8  # ink at the top of the scale: the face still shows
 
 
-def plot_saliency(explanations: str | Path, clips: str | Path, out: Sequence[str | Path]) -> None:
-    """Draw the mean map of each class over its average face, and the maps of two people's clips."""
+def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
+    """Draw a column a class: the mean map of the rightly answered clips over their average face, then single clips.
+
+    Each person is one row, with the answer and its probability below each clip.
+    """
     explained, packed = read_explained(explanations, clips)
-    with styled():
-        save_figure(draw_saliency(explained, packed), out)
-
-
-def right_clips(explained: Mapping[str, np.ndarray], label: int) -> np.ndarray:
-    """Return the positions of the clips of a class that the LSTM answered rightly."""
-    right = explained["probability"][:, -1].argmax(-1) == explained["label"]
-    return np.flatnonzero(right & (explained["label"] == label))
-
-
-def draw_saliency(explained: Arrays, packed: Arrays) -> Figure:
-    """Return a sheet: a column a class; the mean of the clips answered rightly, then one person a row."""
-    classes = explained.parameters["classes"]
+    classes, last = explained.parameters["classes"], explained["probability"][:, -1]
     faces, maps = crop_centre(packed["clip"], FACE), explained["saliency"].astype(np.float32)
     middle = faces.shape[1] // 2
-    groups = [right_clips(explained, label) for label in range(len(classes))]
+    of_class = [explained["label"] == label for label in range(len(classes))]
+    right = last.argmax(-1) == explained["label"]
+    groups = [np.flatnonzero(right & members) for members in of_class]
     people = choose_people(packed, PEOPLE)
     highest = max((maps[group].mean(0).max() for group in groups if len(group)), default=0)
     top = max(0.1, math.ceil(10 * highest) / 10)  # of the scale, in probability
     side = (WIDTH - LEFT - RIGHT) / len(classes) - GAP
     row = side + GAP
-    sheet = Sheet(TOP + (1 + len(people)) * row + 0.18 * len(people) + 0.2)
+    sheet = Sheet(TOP + (1 + len(people)) * row + WORDS * len(people) + 0.2)
     for label, (name, group) in enumerate(zip(classes, groups, strict=True)):
         x = LEFT + label * row
         sheet.write(x + side / 2, TOP - 0.1, name, ha="center", fontweight="bold")
-        words = f"{len(group)} of {(explained['label'] == label).sum()} clips"
-        sheet.write(x + side / 2, TOP + side + 0.09, words, ha="center", fontsize=7)
+        sheet.caption(x + side / 2, TOP + side + 0.09, f"{len(group)} of {of_class[label].sum()} clips")
         if len(group):
             sheet.tile(x, TOP, side, overlay(faces[group].mean((0, 1)), maps[group].mean(0), top))
         else:
             sheet.write(x + side / 2, TOP + side / 2, NONE, ha="center", color=GREY)
     sheet.write(LEFT - 0.08, TOP + side / 2, "mean,\nanswered\nrightly", ha="right")
-    for place, chosen in enumerate(people, start=1):
-        y = TOP + place * (row + 0.18)
-        subject = packed.parameters["subjects"][next(iter(chosen.values()))]
+    for line, (subject, chosen) in enumerate(people.items(), start=1):
+        y = TOP + line * (row + WORDS)
         sheet.write(LEFT - 0.08, y + side / 2, subject, ha="right")
         for label, position in chosen.items():
-            x = LEFT + label * row
+            x, scores = LEFT + label * row, last[position]
             sheet.tile(x, y, side, overlay(faces[position, middle], maps[position], top))
-            last = explained["probability"][position, -1]
-            words = f"{classes[last.argmax()]}, {show(100 * last.max(), 0)} %"
-            sheet.write(x + side / 2, y + side + 0.09, words, ha="center", fontsize=7)
-    draw_scale(sheet.panel(WIDTH - RIGHT + 0.08, TOP, 0.1, side), top)
+            words = f"{classes[scores.argmax()]}, {show(100 * scores.max(), 0)} %"
+            sheet.caption(x + side / 2, y + side + 0.09, words)
+    # The scale of the ink, on a face of middle grey.
+    ink = LinearSegmentedColormap.from_list("ink", overlay(np.full((1, 2), 128), np.array([[0, 1]]), 1)[0])
+    axes = sheet.panel(WIDTH - RIGHT + 0.08, TOP, 0.1, side)
+    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, top), ink), cax=axes, extend="max")
+    bar.set_label("probability lost")
+    bar.outline.set_visible(False)
     return sheet.figure
 
 
@@ -79,12 +71,3 @@ def overlay(face: np.ndarray, saliency: np.ndarray, top: float) -> np.ndarray:
     strength = DENSEST * np.clip(saliency / top, 0, 1)[..., None]
     pale = PALE + (1 - PALE) * np.asarray(face)[..., None] / 255
     return pale * (1 - strength) + INK * strength
-
-
-def draw_scale(axes, top: float) -> None:
-    """Draw the scale of the ink."""
-    grey = np.full((1, 1), 128)
-    ink = LinearSegmentedColormap.from_list("ink", [overlay(grey, np.full((1, 1), s), 1)[0, 0] for s in (0, 1)])
-    bar = axes.figure.colorbar(ScalarMappable(Normalize(0, top), ink), cax=axes, extend="max")
-    bar.set_label("probability lost")
-    bar.outline.set_visible(False)

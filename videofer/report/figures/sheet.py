@@ -21,21 +21,24 @@ class Sheet:
         bottom = 1 - (y + height) / self.height
         return self.figure.add_axes((x / WIDTH, bottom, width / WIDTH, height / self.height))
 
-    def tile(self, x: float, y: float, side: float, picture: np.ndarray) -> Axes:
+    def tile(self, x: float, y: float, side: float, picture: np.ndarray) -> None:
         """Show a square picture: (S, S) uint8 grey levels, or (S, S, 3) colours in 0..1."""
         axes = self.panel(x, y, side, side)
         axes.set_axis_off()
         # interpolation none: keep the pixels as they are
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="none")
-        return axes
 
     def write(self, x: float, y: float, words: str, **style) -> None:
         """Write words at (x, y), by default to its right and vertically centred."""
         self.figure.text(x / WIDTH, 1 - y / self.height, literal(words), **{"va": "center"} | style)
 
+    def caption(self, x: float, y: float, words: str) -> None:
+        """Write small words centred at (x, y), such as the heading of a column of tiles."""
+        self.write(x, y, words, ha="center", fontsize=7)
+
 
 def draw_note(sentence: str) -> Figure:
-    """Return a figure that says in a sentence why there is nothing to see."""
+    """Return a figure that says in a sentence why there is nothing to show."""
     sheet = Sheet(1.0)
     words = "\n".join(textwrap.wrap(sentence, 90))
     sheet.write(WIDTH / 2, sheet.height / 2, words, ha="center", color=GREY)

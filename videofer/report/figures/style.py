@@ -1,7 +1,7 @@
-"""One look for all figures: fonts, colours that print in grey and suit colour-blind readers, fixed bytes."""
+"""One style for all figures: fonts, colours that print in grey and suit colour-blind readers, fixed bytes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from videofer.core.artifacts import atomic_path
 
-# It logs each table of a font that it cuts down for a PDF.
+# fontTools logs each table of a font that it cuts down for a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 WIDTH = 7.0  # inches: a text block 178 mm wide
-# Okabe and Ito's blue and vermillion: far apart for colour-blind readers; line styles tell them apart in grey.
+# Okabe and Ito's blue and vermillion differ for colour-blind readers, too; line styles tell them apart in grey.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#595959"
 # Dates and random ids would give a figure new bytes on every run.
 METADATA = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
@@ -46,14 +46,15 @@ RC = {
 }
 
 
+def save_plot(plot: Callable[..., Figure], out: Sequence[str | Path], *inputs) -> None:
+    """Save the figure that `plot(*inputs)` returns, drawn in the common style, to each path of `out`."""
+    with styled():
+        save_figure(plot(*inputs), out)
+
+
 def styled():
-    """Return the context in which figures are made and saved."""
+    """Return the context in which figures are drawn and saved."""
     return matplotlib.rc_context(RC)
-
-
-def literal(words: str) -> str:
-    """Return words such that matplotlib draws dollar signs in them instead of reading a formula between two."""
-    return words.replace("$", r"\$")
 
 
 def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
@@ -64,3 +65,8 @@ def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
     for path in map(Path, paths):
         with atomic_path(path) as temporary:
             figure.savefig(temporary, dpi=300, metadata=METADATA[path.suffix])
+
+
+def literal(words: str) -> str:
+    """Return words whose dollar signs matplotlib draws, instead of reading a formula between two of them."""
+    return words.replace("$", r"\$")

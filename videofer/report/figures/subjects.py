@@ -1,48 +1,41 @@
 """Accuracy of every subject: the spread between people."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from videofer.core.artifacts import read_table
-from videofer.core.study import OWN_MODEL
-from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal, save_figure, styled
-from videofer.report.tables.wording import name_run
+from videofer.report.figures.inputs import read_own
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal
 
 # Okabe and Ito's colours, and shapes that tell the variants apart in grey.
-STYLES = [("o", BLUE), ("s", VERMILLION), ("^", "#009E73"), ("D", "#CC79A7"), ("v", "#56B4E9"), ("P", "#E69F00")]
+STYLES = [("o", BLUE), ("s", VERMILLION), ("^", "#009E73"), ("D", "#CC79A7")]
 
 
-def plot_subjects(subjects: str | Path, out: Sequence[str | Path]) -> None:
-    """Draw the accuracy of every subject by the LSTM of each variant of the Capsule-LSTM."""
-    table = read_table(subjects, "metric")
-    with styled():
-        save_figure(draw_subjects(table[(table["head"] == "sequence") & (table["model"] == OWN_MODEL)]), out)
+def plot_subjects(subjects: str | Path) -> Figure:
+    """Draw the accuracy of every subject by the LSTM of each variant, subjects in order of their mean accuracy.
 
-
-def draw_subjects(subjects: pd.DataFrame) -> Figure:
-    """Return a column for each subject, in order of the mean accuracy; columns as in `measure_subjects`."""
-    total = subjects.groupby("subject", sort=False)[["correct", "n"]].sum()
+    The input is metrics/subjects.csv.
+    """
+    table = read_own(subjects)
+    table = table[table["head"] == "sequence"]
+    total = table.groupby("subject", sort=False)[["correct", "n"]].sum()
     mean = (total["correct"] / total["n"]).sort_values(kind="stable")
-    place = pd.Series(np.arange(len(mean)), index=mean.index)
+    position = pd.Series(np.arange(len(mean)), index=mean.index)
     figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
     axes = figure.subplots()
-    axes.bar(place, 100 * mean, width=0.84, color="#E3E3E3", label="mean")
+    axes.bar(position, 100 * mean, width=0.84, color="#E3E3E3", label="mean")
     size = max(3.2, min(4.5, 90 / len(mean)))  # points
-    runs = list(subjects.groupby(["model", "variant"], sort=False))
-    for number, (run, group) in enumerate(runs):
-        marker, colour = STYLES[number % len(STYLES)]
-        shift = (number - (len(runs) - 1) / 2) * 0.72 / len(runs)
-        axes.plot(
-            place[group["subject"]] + shift, 100 * group["accuracy"], linestyle="", marker=marker, color=colour,
-            markersize=size, markeredgecolor="white", markeredgewidth=0.3, label=name_run(*run),
-            clip_on=False,
-        )  # fmt: skip
+    variants = table["variant"].unique()
+    for number, (variant, (marker, colour)) in enumerate(zip(variants, STYLES, strict=False)):
+        rows = table[table["variant"] == variant]
+        shift = (number - (len(variants) - 1) / 2) * 0.72 / len(variants)
+        style = {"linestyle": "", "marker": marker, "color": colour, "markersize": size, "markeredgewidth": 0.3}
+        style |= {"markeredgecolor": "white", "clip_on": False, "label": variant}
+        axes.plot(position[rows["subject"]] + shift, 100 * rows["accuracy"], **style)
     rotated = len(mean) > 20 or max(map(len, mean.index)) > 5
-    axes.set_xticks(place, [literal(name) for name in mean.index], rotation=90 if rotated else 0)
+    axes.set_xticks(position, [literal(name) for name in mean.index], rotation=90 if rotated else 0)
     axes.tick_params(axis="x", length=0)
     axes.set(ylabel="accuracy of the LSTM (%)", xlabel="subject", ylim=(0, 100), xlim=(-0.6, len(mean) - 0.4))
     axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)

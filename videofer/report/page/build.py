@@ -1,7 +1,5 @@
 """Gather everything that the report page shows and write it as one file."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,17 +11,19 @@ from markupsafe import Markup
 
 from videofer.core import __version__
 from videofer.core.artifacts import atomic_path, read_table
-from videofer.core.study import OWN_MODEL
 from videofer.datasets.registry import names_people
 from videofer.evaluation.evaluate import list_usable_clips
 from videofer.report.page.clips import MOST_CLIPS, embed_clips
-from videofer.report.page.contents import describe_table, gather_figures, gather_tables, render_text
+from videofer.report.page.contents import describe_section, describe_table
 from videofer.report.page.dataset import count_classes, list_clips
+from videofer.report.page.embed import hash_source
 from videofer.report.page.provenance import digest_config, list_hardware, list_sources, list_versions, sum_costs
-from videofer.report.page.sections import Section, read_sections
-from videofer.report.page.settings import compare_settings, list_notes, list_readings, to_plain
+from videofer.report.page.sections import read_sections
+from videofer.report.page.settings import compare_settings, list_notes, list_readings
 from videofer.report.page.verdict import state_verdict
 from videofer.report.tables import describe_data
+
+CODE = {"styles": "style.css", "script": "script.js"}
 
 
 def build_report(
@@ -33,51 +33,62 @@ def build_report(
     rejected: str,
     manifest: str,
     runs: Sequence[str],
-    logs: str,
+    benchmarks: str,
     figures: Sequence[str],
     tables: Sequence[str],
-    captions: Sequence[str],
     reference: Mapping[str, str],
     schema: str,
-    sections: str,
-    template: str,
-    styles: str,
-    script: str,
+    texts: str | Path,
     config: dict,
     variant: str,
     out: str | Path,
 ) -> None:
     """Write the report page.
 
-    metrics: overall, models, comparisons and predictions; explanations: per-frame answers of one variant, if
-    there are any; runs: the run.json files; logs: folder of the jobs' logs; figures, tables: files in every
-    format, arranged by `sections`; captions: text files named after the rules; reference: losses (the paper's Table
-    4.1) and settings; schema: describes the readings; template: index.html.j2, its other files beside it; variant:
-    whose clips and numbers come first.
+    metrics: overall, models, comparisons and predictions; explanations: of one variant, if there are any; runs: the
+    run.json files; benchmarks: folder of what Snakemake measured of each job; figures, tables: their files in every
+    format; reference: losses (the paper's Table 4.1) and settings; schema: of the configuration; texts: folder of
+    sections.yaml, of the captions named after the rules, and of template, style and script; variant: the one whose
+    clips and numbers come first. Raises UserError where something that sections.yaml names is missing.
     """
-    model = OWN_MODEL
-    names = ("overall", "models", "comparisons")
-    overall, models, comparisons = (read_table(metrics[name], "metric") for name in names)
+    overall, models, comparisons = (
+        read_table(metrics[name], "metric") for name in ("overall", "models", "comparisons")
+    )
     predictions = read_table(metrics["predictions"], "predictions")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in runs]
     usable, listed = list_usable_clips(manifest, rejected), read_table(manifest, "manifest")
+    config, texts = json.loads(json.dumps(config)), Path(texts)  # plain mappings and lists, as YAML writes them
     settings, departures = compare_settings(pd.read_csv(reference["settings"], dtype=str), config)
-    readings = list_readings(config["readings"], yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    paper, kind = pd.read_csv(reference["losses"]), config["dataset"]["kind"]
+    name, kind = config["name"], config["dataset"]["kind"]
     named = names_people(kind)
-    baseline = usable["label"].value_counts(normalize=True).max()
-    folder = Path(out).parent
-    caption_context = {"params": {"variant": variant}, "wildcards": {"dataset": config["name"]}, "config": config}
-    arranged = [
-        describe_section(section, tables, figures, captions, caption_context, folder)
-        for section in read_sections(sections)
+    context = {"params": {"variant": variant}, "wildcards": {"dataset": name}, "config": config}
+    sections = [
+        describe_section(section, [*tables, *figures], texts, context, Path(out).parent)
+        for section in read_sections(texts / "sections.yaml")
     ]
-    code = {"styles": Path(styles).read_text(encoding="utf-8"), "script": Path(script).read_text(encoding="utf-8")}
-    text = load_template(template).render(
-        name=config["name"],
+    own = {
+        "dataset": count_classes(usable, named),
+        "readings": list_readings(config["readings"], yaml.safe_load(Path(schema).read_text(encoding="utf-8"))),
+        "settings": settings,
+        "versions": list_versions(records),
+        "hardware": list_hardware(records),
+        "costs": sum_costs(benchmarks),
+        "sources": list_sources(records),
+    }
+    code = {key: (texts / file).read_text(encoding="utf-8") for key, file in CODE.items()}
+    text = load_template(texts).render(
+        name=name,
         kind=kind,
-        statement=describe_data(config["name"], kind),
-        verdict=state_verdict(overall, models, comparisons, paper, model, variant, baseline, kind),
+        statement=describe_data(name, kind),
+        verdict=state_verdict(
+            overall,
+            models,
+            comparisons,
+            paper=pd.read_csv(reference["losses"]),
+            variant=variant,
+            baseline=usable["label"].value_counts(normalize=True).max(),
+            kind=kind,
+        ),
         variant=variant,
         facts={
             "clips": len(usable),
@@ -87,67 +98,26 @@ def build_report(
             "seeds": len(config["seeds"]),
             "trainings": len(records),
         },
-        sections=arranged,
-        skipped=[section["title"] for section in arranged if section["absent"]],
-        clip_data=embed_clips(clips, predictions, explanations, model, variant, config["clips"]["size"]),
-        own={
-            "dataset": describe_table(count_classes(usable, named)),
-            "clips": describe_table(list_clips(listed, usable), most=MOST_CLIPS),
-            "readings": describe_table(readings),
-            "settings": describe_table(settings),
-            "versions": describe_table(list_versions(records)),
-            "hardware": describe_table(list_hardware(records)),
-            "costs": describe_table(sum_costs(logs)),
-            "sources": describe_table(list_sources(records)),
-        },
+        sections=sections,
+        skipped=[section["title"] for section in sections if section["absent"]],
+        clip_data=embed_clips(clips, predictions, explanations, variant, config["clips"]["size"]),
+        own={key: describe_table(table) for key, table in own.items()}
+        | {"clips": describe_table(list_clips(listed, usable), most=MOST_CLIPS)},
         departures=departures,
         notes=list_notes(records),
-        configuration=yaml.safe_dump(to_plain(config), sort_keys=False, allow_unicode=True),
+        configuration=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         digest=digest_config(config),
         version=__version__,
-        **{name: Markup(content) for name, content in code.items()},
-        hashes={name: hash_source(content) for name, content in code.items()},
+        **{key: Markup(content) for key, content in code.items()},
+        hashes={key: hash_source(content) for key, content in code.items()},
     )
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def describe_section(
-    section: Section,
-    tables: Sequence[str],
-    figures: Sequence[str],
-    captions: Sequence[str],
-    context: dict,
-    folder: Path,
-) -> dict:
-    """Return what the template needs of a section; `absent` where nothing of an optional one was made."""
-    shown = {
-        "tables": gather_tables(section, tables, folder),
-        "figures": gather_figures(section, figures, captions, context, folder),
-    }
-    return shown | {
-        "id": section.id,
-        "title": section.title,
-        "intro": render_text(section.intro)[0],
-        "parts": section.parts,
-        "command": section.command,
-        "absent": section.optional and not any(shown.values()),
-    }
-
-
-def load_template(path: str | Path):
+def load_template(folder: Path):
     """Return the page's template, which may include those beside it; everything put in is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(path).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    options = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(loader=FileSystemLoader(folder), **options)
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    return environment.get_template(Path(path).name)
-
-
-def hash_source(text: str) -> str:
-    """Return the hash by which the page's content security policy lets its own style and script pass."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
+    return environment.get_template("index.html.j2")

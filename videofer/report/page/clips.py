@@ -1,6 +1,5 @@
 """The answers clip by clip, with small pictures and curves: what the page's confusion table opens."""
 
-import base64
 import io
 from pathlib import Path
 
@@ -9,46 +8,48 @@ import pandas as pd
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
-from videofer.core.artifacts import Arrays, read_arrays
+from videofer.clips.augment import crop_centre
+from videofer.core.artifacts import read_arrays
 from videofer.core.errors import UserError
-from videofer.core.study import HEADS
+from videofer.core.study import HEADS, OWN_MODEL
 from videofer.evaluation.statistics.answers import class_names
+from videofer.report.page.embed import encode_uri
 
 MOST_CLIPS = 400  # whose pictures and scores go into the page
 QUALITY = 60  # of the WebP pictures, 0..100: about 4 kB a clip
 STEPS = 1000  # scores are kept as whole thousandths: half the bytes of decimals
+CURVES = {"sequence": "probability", "capsule": "norms"}  # arrays of the explanations
 
 
 def embed_clips(
     clips_path: str | Path,
     predictions: pd.DataFrame,
     explanations_path: str | Path | None,
-    model: str,
     variant: str,
     size: int,
     most: int = MOST_CLIPS,
 ) -> dict:
-    """Return the page's data on clips, ready for JSON: classes, frames a clip, total of clips, and:
+    """Return the page's data on clips, ready for JSON.
 
-    clips: name, subject, fold that tested it, true (an index into classes) and picture (all frames side by side,
-    the inner `size` pixels that the model sees) of at most `most` clips, those that `variant` got wrong first.
-    runs: of every variant and seed of `model` the confusion counts over all clips, answers and scores of these.
-    curves: which run the explanations are of and their scores a frame, (n, T, J); None without explanations.
-    Raises UserError if the explanations are of other clips.
+    classes: their names; total: of clips; frames: of a clip; clips: name, subject, fold that tested it, true (an
+    index into classes) and picture (all frames side by side, the inner `size` pixels that the model sees) of at
+    most `most` clips, those that `variant` got wrong first; runs: confusion counts of every variant and seed of the
+    paper's model over all clips, and answers and scores of these; curves: the explained run and its scores a frame,
+    (n, T, J), None without explanations. Raises UserError if the explanations are of other clips.
     """
     clips, classes = read_arrays(clips_path, "clips"), class_names(predictions)
-    test = predictions[(predictions["split"] == "test") & (predictions["model"] == model)]
+    test = predictions[(predictions["split"] == "test") & (predictions["model"] == OWN_MODEL)]
     first = test[test["variant"] == variant]
     first = first[first["seed"] == first["seed"].iloc[0]].set_index("clip")
-    places = {name: place for place, name in enumerate(clips.parameters["clips"])}
-    names = choose_clips(first, [*places], most)
+    positions = {name: position for position, name in enumerate(clips.parameters["clips"])}
+    names = choose_clips(first, [*positions], most)
     runs = [
-        _describe_run(key, group.set_index("clip"), names, classes)
+        describe_run(*key, group.set_index("clip"), names, classes)
         for key, group in test.groupby(["variant", "seed"], sort=False)
     ]
     return {
         "classes": classes,
-        "total": len(places),
+        "total": len(positions),
         "frames": clips["clip"].shape[1],
         "clips": [
             {
@@ -56,12 +57,12 @@ def embed_clips(
                 "subject": first.loc[name, "subject"],
                 "fold": int(first.loc[name, "fold"]),
                 "true": classes.index(first.loc[name, "true"]),
-                "picture": draw_strip(clips["clip"][places[name]], size),
+                "picture": draw_strip(clips["clip"][positions[name]], size),
             }
             for name in names
         ],
         "runs": runs,
-        "curves": explanations_path and _read_curves(explanations_path, names, classes, runs),
+        "curves": explanations_path and read_curves(explanations_path, names, classes, runs),
     }
 
 
@@ -75,39 +76,37 @@ def choose_clips(answers: pd.DataFrame, names: list[str], most: int) -> list[str
 
 def draw_strip(frames: np.ndarray, size: int) -> str:
     """Return the inner squares of a clip (T, H, W) side by side as the data URI of a WebP picture."""
-    edge = (frames.shape[-1] - size) // 2
-    inner = frames[:, edge : edge + size, edge : edge + size]
     out = io.BytesIO()
-    Image.fromarray(np.hstack(list(inner))).save(out, "WEBP", quality=QUALITY, method=6)
-    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
+    Image.fromarray(np.hstack([*crop_centre(frames, size)])).save(out, "WEBP", quality=QUALITY, method=6)
+    return encode_uri("image/webp", out.getvalue())
 
 
-def _describe_run(key: tuple, answers: pd.DataFrame, names: list[str], classes: list[str]) -> dict:
-    run = {"variant": key[0], "seed": int(key[1]), "counts": {}, "answers": {}, "scores": {}}
+def describe_run(variant: str, seed: int, answers: pd.DataFrame, names: list[str], classes: list[str]) -> dict:
+    """Return counts over all tested clips, and answers and scores of the named ones, for each head of a run.
+
+    A head that gave no answers is left out: a model without capsules has no vote of theirs.
+    """
+    run = {"variant": variant, "seed": int(seed), "counts": {}, "answers": {}, "scores": {}}
     chosen = answers.loc[names]
     for name, head in HEADS.items():
-        if answers[head.answer].isna().any():
-            continue  # a model without capsules has no vote of theirs
-        run["counts"][name] = confusion_matrix(answers["true"], answers[head.answer], labels=classes).tolist()
-        run["answers"][name] = [classes.index(answer) for answer in chosen[head.answer]]
-        run["scores"][name] = _to_steps(chosen[[head.scores + label for label in classes]].to_numpy())
+        if answers[head.answer].notna().all():
+            run["counts"][name] = confusion_matrix(answers["true"], answers[head.answer], labels=classes).tolist()
+            run["answers"][name] = [classes.index(answer) for answer in chosen[head.answer]]
+            run["scores"][name] = to_steps(chosen[[head.scores + label for label in classes]])
     return run
 
 
-def _read_curves(path: str | Path, names: list[str], classes: list[str], runs: list[dict]) -> dict:
+def read_curves(path: str | Path, names: list[str], classes: list[str], runs: list[dict]) -> dict:
+    """Return each head's scores a frame for the named clips, and the position in `runs` of the explained run."""
     explained = read_arrays(path, "explanations")
     made = explained.parameters
-    of = [n for n, run in enumerate(runs) if (run["variant"], run["seed"]) == (made["variant"], made["seed"])]
-    places = {name: place for place, name in enumerate(made["clips"])}
-    if not of or made["classes"] != classes or not set(names) <= set(places):
+    explains = [n for n, run in enumerate(runs) if (run["variant"], run["seed"]) == (made["variant"], made["seed"])]
+    if not explains or made["classes"] != classes or not set(names) <= set(made["clips"]):
         raise UserError(f"{path} explains other clips or another run than this report's: delete it and run again.")
-    return {"run": of[0]} | _select_curves(explained, [places[name] for name in names])
+    positions = [made["clips"].index(name) for name in names]
+    return {"run": explains[0]} | {head: to_steps(explained[name][positions]) for head, name in CURVES.items()}
 
 
-def _select_curves(explained: Arrays, places: list[int]) -> dict:
-    sources = {"sequence": "probability", "capsule": "norms"}
-    return {head: _to_steps(explained[name][places]) for head, name in sources.items()}
-
-
-def _to_steps(scores: np.ndarray) -> list:
+def to_steps(scores) -> list:
+    """Return scores between 0 and 1 as nested lists of whole steps."""
     return np.rint(np.asarray(scores, float) * STEPS).astype(int).tolist()

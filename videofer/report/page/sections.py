@@ -1,7 +1,7 @@
 """How the report page is arranged: workflow/report/sections.yaml, one entry a section."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -15,14 +15,6 @@ PARTS = ("honesty", "confusion", "dataset", "readings", "settings", "provenance"
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure of a section: the stem of its files, and the rule that draws it and names its caption."""
-
-    name: str
-    rule: str
-
-
-@dataclass(frozen=True)
 class Section:
     """One section of the page; `command` is how a reader gets an optional section that was not run."""
 
@@ -31,41 +23,33 @@ class Section:
     intro: str = ""
     parts: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
+    figures: dict[str, str] = field(default_factory=dict)  # stem of its files -> the rule that draws it
     optional: bool = False
     command: str = ""
 
 
 def read_sections(path: str | Path) -> list[Section]:
     """Read the arrangement of the page; raises UserError for an unknown key, an unknown part or a repeated id."""
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    sections = [_read_section(path, entry) for entry in entries]
-    ids = [section.id for section in sections]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise UserError(f"{path} has two sections with the id '{name}': rename one.")
-    return sections
-
-
-def _read_section(path: str | Path, entry: dict) -> Section:
-    where = f"{path}, section '{entry.get('id', entry)}'"
-    known = [key.name for key in fields(Section)]
-    for key in entry:
-        if key not in known:
-            raise UserError(f"{where}, has the unknown key '{key}': use {', '.join(known)}.")
-    for key in ("id", "title"):
-        if key not in entry:
-            raise UserError(f"{where}, has no {key}: add one.")
-    if entry.get("optional") and not entry.get("command"):
-        raise UserError(f"{where}, is optional but has no command to run it: add one.")
-    for part in entry.get("parts", []):
-        if part not in PARTS:
-            raise UserError(f"{where}, names the unknown part '{part}': use {', '.join(PARTS)}.")
-    try:
-        figures = [Figure(**figure) for figure in entry.get("figures", [])]
-    except TypeError:
-        raise UserError(f"{where}, has a figure that is not {{name: ..., rule: ...}}: write it so.") from None
-    return Section(**entry | {"figures": figures})
+    sections: dict[str, Section] = {}
+    for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")):
+        where = f"{path}, section '{entry.get('id', entry)}',"
+        if any(set(figure) != {"name", "rule"} for figure in entry.get("figures", [])):
+            raise UserError(f"{where} has a figure that is not {{name: ..., rule: ...}}: write it so.")
+        figures = {figure["name"]: figure["rule"] for figure in entry.get("figures", [])}
+        try:
+            section = Section(**entry | {"figures": figures})
+        except TypeError as error:
+            keys = ", ".join(Section.__dataclass_fields__)
+            raise UserError(f"{where} has a key too many or too few ({error}): the keys are {keys}.") from None
+        if section.optional and not section.command:
+            raise UserError(f"{where} is optional but has no command to run it: add one.")
+        for part in section.parts:
+            if part not in PARTS:
+                raise UserError(f"{where} names the unknown part '{part}': use {', '.join(PARTS)}.")
+        if section.id in sections:
+            raise UserError(f"{path} has two sections with the id '{section.id}': rename one.")
+        sections[section.id] = section
+    return [*sections.values()]
 
 
 def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequence[str]) -> dict[str, list[str]]:
@@ -73,17 +57,14 @@ def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequen
 
     extras: names of those that this run makes for optional sections.
     """
-    files: dict[str, list[str]] = {"tables": [], "figures": []}
-    for section in sections:
-        for kind, names, formats in (
-            ("tables", section.tables, TABLE_FORMATS),
-            ("figures", [figure.name for figure in section.figures], FIGURE_FORMATS),
-        ):
-            shown = [name for name in names if name in extras or not section.optional]
-            files[kind] += [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
-    return files
+
+    def list_files(kind: str, formats: Sequence[str]) -> list[str]:
+        shown = [n for section in sections for n in getattr(section, kind) if n in extras or not section.optional]
+        return [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
+
+    return {"tables": list_files("tables", TABLE_FORMATS), "figures": list_files("figures", FIGURE_FORMATS)}
 
 
 def list_rules(sections: Sequence[Section]) -> list[str]:
     """Return the rules whose captions the page shows, each once."""
-    return list(dict.fromkeys(figure.rule for section in sections for figure in section.figures))
+    return list(dict.fromkeys(rule for section in sections for rule in section.figures.values()))

@@ -1,12 +1,13 @@
 """The configuration beside the paper's settings, and the readings of what the paper leaves open."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import reduce
 
 import pandas as pd
 
 from videofer.core.table_formats import NONE
-from videofer.pipeline.arms import list_alternatives
+from videofer.pipeline.config import list_alternatives
 from videofer.report.page.contents import make_table
 
 
@@ -17,13 +18,10 @@ def compare_settings(stated: pd.DataFrame, config: dict) -> tuple[dict, list[str
     """
     rows, departures = [], []
     for row in stated.to_dict("records"):
-        value = config
-        for part in row["key"].split("."):
-            value = value[part]
+        value = reduce(lambda section, key: section[key], row["key"].split("."), config)
         ours = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if pd.isna(row["paper"]):
-            paper, same = "not stated", NONE
-        else:
+        paper, same = "not stated", NONE
+        if pd.notna(row["paper"]):
             paper, same = row["paper"], "yes" if float(row["paper"]) == float(value) else "no"
         if same == "no":
             departures.append(f"{row['setting']}: {ours}, where the paper has {paper} (section {row['section']}).")
@@ -40,7 +38,7 @@ def list_notes(records: Sequence[dict]) -> list[str]:
 
 def list_readings(readings: dict, schema: dict) -> dict:
     """Return a table of every reading with its value, what it decides and the other values the schema names."""
-    rows, alternatives = [], list(list_alternatives(readings, schema))
+    rows, alternatives = [], [*list_alternatives(readings, schema)]
     for group, choices in readings.items():
         described = schema["properties"]["readings"]["properties"][group]["properties"]
         for key, value in choices.items():
@@ -49,10 +47,3 @@ def list_readings(readings: dict, schema: dict) -> dict:
             rows.append((f"{group}.{key}", shown, what, others or NONE))
     headings = ["Reading", "Value", "What it decides", "Alternatives"]
     return make_table("readings-used", "Readings of the paper in this run", headings, rows)
-
-
-def to_plain(value):
-    """Return nested mappings and lists as dict and list, which YAML and JSON can write."""
-    if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
-    return [to_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from videofer.core.study import OWN_MODEL
 from videofer.core.table_formats import NONE, show, show_bounds, show_p
 from videofer.datasets.registry import names_people
 
@@ -16,24 +17,26 @@ def state_verdict(
     models: pd.DataFrame,
     comparisons: pd.DataFrame,
     paper: pd.DataFrame,
-    model: str,
     variant: str,
     baseline: float,
     kind: str,
 ) -> list[str]:
     """Return the sentences about the level, the variants, the other models, and the paper.
 
-    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; baseline: the share of clips in
-    the most frequent class, between 0 and 1; kind: of the data set.
+    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; variant: whose level is stated;
+    baseline: the share of clips in the most frequent class, between 0 and 1; kind: of the data set.
     """
-    measured = overall[overall["model"] == model].set_index(["variant", "head"]).to_dict("index")
-    pairs = comparisons[(comparisons["model"] == model) & (comparisons["family"] == "sequence")]
-    printed = paper.set_index("variant").loc[variant]
+    own = overall[overall["model"] == OWN_MODEL].set_index(["variant", "head"]).to_dict("index")
+    pairs = comparisons[(comparisons["model"] == OWN_MODEL) & (comparisons["family"] == "sequence")]
+    printed = paper.set_index("variant").loc[variant, "accuracy_percent"]
+    relation = ", whose clips and split it does not give: compare with care."
+    if kind == "rendered":
+        relation = "; drawn faces can neither confirm nor contradict that."
     return [
-        *state_level(measured[variant, "sequence"], variant, baseline, kind),
+        *state_level(own[variant, "sequence"], variant, baseline, kind),
         state_differences(pairs, kind),
-        *state_others(models[models["model"] != model]),
-        f"The paper prints {show(printed['accuracy_percent'], 2)} % for this model on MMI{state_distance(kind)}",
+        *state_others(models[models["model"] != OWN_MODEL]),
+        f"The paper prints {show(printed, 2)} % for this model on MMI{relation}",
     ]
 
 
@@ -42,27 +45,23 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
 
     The interval is that over subjects; over clips where there are too few subjects for one.
     """
+    named = names_people(kind)
     faces = "rendered (computer-drawn) faces" if kind == "rendered" else "recorded videos"
+    unseen = "of people it has never seen" if named else "that the data set's own split tests"
     counted, of = "clips", ""
     if row["seeds"] > 1:
         counted, of = "answers", f"{row['clips']} clips, {row['seeds']} seeds; "
-    named = names_people(kind)
     over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) or not named else ("people", "subject")
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    chance = f"{show(100 * baseline, 1)} %, the share of the most frequent expression"
-    if low > baseline:
-        against = f"clearly more than {chance}"
-    elif high < baseline:
-        against = f"less than {chance}"
-    else:
-        against = f"not shown to be more than {chance}"
     doubt = "" if named else ", too narrow where clips show the same person"
-    unseen = "of people it has never seen" if named else "that the data set's own split tests"
+    against = "clearly more than" if low > baseline else "not shown to be more than"
+    against = "less than" if high < baseline else against
     return [
         f"On {faces} {unseen}, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
         f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",
         f"That is {row['correct']} of {row['n']} {counted} ({of}{variant}, answer of the LSTM), with a 95 % "
-        f"interval over {over} of {show_bounds(low, high)} %{doubt}: {against}.",
+        f"interval over {over} of {show_bounds(low, high)} %{doubt}: {against} {show(100 * baseline, 1)} %, the "
+        "share of the most frequent expression.",
     ]
 
 
@@ -87,13 +86,12 @@ def state_differences(pairs: pd.DataFrame, kind: str) -> str:
         missed = f"None {total} is shown to differ"
     if differing.empty:
         return f"{missed} ({test})."
-    named = [_name_pair(row) for row in differing.head(MOST_NAMED).to_dict("records")]
+    named = []
+    for row in differing.head(MOST_NAMED).to_dict("records"):
+        better, worse = ("first", "second") if row["difference"] > 0 else ("second", "first")
+        points = show(100 * abs(row["difference"]), 1)
+        named.append(f"{row[better]} is ahead of {row[worse]} by {points} points")
     return f"{found} ({test}): {'; '.join(named)}{'; and more' * (len(differing) > MOST_NAMED)}."
-
-
-def _name_pair(row: dict) -> str:
-    better, worse = ("first", "second") if row["difference"] > 0 else ("second", "first")
-    return f"{row[better]} is ahead of {row[worse]} by {show(100 * abs(row['difference']), 1)} points"
 
 
 def state_others(others: pd.DataFrame) -> list[str]:
@@ -112,10 +110,3 @@ def state_others(others: pd.DataFrame) -> list[str]:
     bounds = show_bounds(best["difference_low"], best["difference_high"], signed=True)
     interval = "" if bounds == NONE else f" (95 % interval of the difference {bounds})"
     return [f"{text}: {show(100 * abs(best['difference']), 1)} points {side} it{interval}."]
-
-
-def state_distance(kind: str) -> str:
-    """Return how the paper's figure relates to ours."""
-    if kind == "rendered":
-        return "; drawn faces can neither confirm nor contradict that."
-    return ", whose clips and split it does not give: compare with care."

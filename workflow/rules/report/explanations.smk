@@ -62,7 +62,7 @@ rule plot_saliency:
         explanations="results/{study}/explanations.safetensors",
         clips="results/{study}/clips.safetensors",
     output:
-        figure_files("figure-saliency", "plot_saliency", "which part of the face the answers hang on"),
+        figure_files("figure-saliency", "plot_saliency", "which part of the face the answers depend on"),
     log:
         "results/{study}/logs/plot_saliency.log",
     benchmark:

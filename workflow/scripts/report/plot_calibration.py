@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.calibration import plot_calibration
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_calibration(snakemake.input.calibration, snakemake.input.reliability, snakemake.output)
+    save_plot(plot_calibration, snakemake.output, snakemake.input.calibration, snakemake.input.reliability)

@@ -2,6 +2,8 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.confusion import plot_confusion
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_confusion(snakemake.input.confusion, snakemake.input.overall, snakemake.output, snakemake.params.variant)
+    source = snakemake.input
+    save_plot(plot_confusion, snakemake.output, source.confusion, source.overall, snakemake.params.variant)

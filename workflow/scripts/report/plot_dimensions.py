@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.dimensions import plot_dimensions
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_dimensions(snakemake.input.explanations, snakemake.input.clips, snakemake.output)
+    save_plot(plot_dimensions, snakemake.output, snakemake.input.explanations, snakemake.input.clips)

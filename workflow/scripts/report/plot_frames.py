@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.frames import plot_frames
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_frames(snakemake.input.explanations, snakemake.output)
+    save_plot(plot_frames, snakemake.output, snakemake.input.explanations)

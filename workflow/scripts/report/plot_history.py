@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.history import plot_history
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_history(snakemake.input.history, snakemake.output, snakemake.params.variant)
+    save_plot(plot_history, snakemake.output, snakemake.input.history, snakemake.params.variant)

@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.extras import plot_learning_curve
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_learning_curve(snakemake.input.metric, snakemake.output, snakemake.params.classes)
+    save_plot(plot_learning_curve, snakemake.output, snakemake.input.metric, snakemake.params.classes)

@@ -2,10 +2,8 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.models import plot_models
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_models(
-        snakemake.input.metric,
-        {"models": snakemake.input.paper_models, "originals": snakemake.input.originals},
-        snakemake.output,
-    )
+    source = snakemake.input
+    save_plot(plot_models, snakemake.output, source.metric, source.paper_models, source.originals)

@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.overview import plot_overview
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_overview(snakemake.input.overall, snakemake.input.paper, snakemake.output)
+    save_plot(plot_overview, snakemake.output, snakemake.input.overall, snakemake.input.paper)

@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.extras import plot_readings
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_readings(snakemake.input.metric, snakemake.output)
+    save_plot(plot_readings, snakemake.output, snakemake.input.metric)

@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.reconstructions import plot_reconstructions
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_reconstructions(snakemake.input.explanations, snakemake.input.clips, snakemake.output)
+    save_plot(plot_reconstructions, snakemake.output, snakemake.input.explanations, snakemake.input.clips)

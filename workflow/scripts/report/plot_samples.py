@@ -2,6 +2,7 @@
 
 from videofer.pipeline.jobs import job
 from videofer.report.figures.samples import plot_samples
+from videofer.report.figures.style import save_plot
 
 with job(snakemake):
-    plot_samples(snakemake.input.clips, snakemake.output)
+    save_plot(plot_samples, snakemake.output, snakemake.input.clips)

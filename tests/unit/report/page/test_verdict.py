@@ -22,20 +22,22 @@ def pairs(*ps):
     ("baseline", "words"),
     [(0.167, "clearly more than 16.7 %"), (0.44, "not shown to be more than 44.0 %"), (0.7, "less than 70.0 %")],
 )
-def test_the_level_is_held_against_the_most_frequent_class(baseline, words):
+def test_the_level_is_compared_with_the_most_frequent_class(baseline, words):
     first, second = state_level(ROW, "margin-ce", baseline, "rendered")
     assert "rendered (computer-drawn) faces" in first and "55.2 % of the clips" in first
     assert "53 of 96 clips" in second and "interval over people of 43.3–66.8 %" in second and words in second
 
 
-def test_few_people_leave_the_interval_over_clips():
-    second = state_level(ROW | {"subject_low": math.nan, "subject_high": math.nan}, "margin-ce", 0.2, "table")[1]
-    assert "interval over clips of 45.3–64.8 %" in second
-
-
-def test_answers_of_several_seeds_are_not_called_clips():
-    second = state_level(ROW | {"n": 288, "correct": 160, "seeds": 3}, "margin-ce", 0.2, "folder")[1]
-    assert "160 of 288 answers (96 clips, 3 seeds; " in second
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"subject_low": math.nan, "subject_high": math.nan}, "interval over clips of 45.3–64.8 %"),
+        ({"n": 288, "correct": 160, "seeds": 3}, "160 of 288 answers (96 clips, 3 seeds; "),
+    ],
+    ids=["few people", "several seeds"],
+)
+def test_what_was_counted_and_over_what_the_interval_is(change, words):
+    assert words in state_level(ROW | change, "margin-ce", 0.2, "table")[1]
 
 
 def test_differences_are_claimed_only_below_the_level():
@@ -75,10 +77,9 @@ def models(*accuracies, difference=0.125):
 
 
 def test_the_most_accurate_of_the_other_models_is_named_with_its_difference():
-    (told,) = state_others(models(0.5, 0.8, 0.7))
-    assert "m1 is the most accurate, right in 80.0 %: 12.5 points above it" in told and "+7.5 to +17.5" in told
-    (told,) = state_others(models(0.5, difference=-0.125))
-    assert "12.5 points below it" in told
+    (above,) = state_others(models(0.5, 0.8, 0.7))
+    assert "m1 is the most accurate, right in 80.0 %: 12.5 points above it" in above and "+7.5 to +17.5" in above
+    assert "12.5 points below it" in state_others(models(0.5, difference=-0.125))[0]
     assert state_others(models()) == []
     assert state_others(models(0.5, difference=math.nan))[0].endswith("right in 50.0 %.")
 
@@ -88,9 +89,9 @@ def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_t
     overall = pd.DataFrame([own, own | {"model": "other", "accuracy": 0.9}])
     paper = pd.DataFrame([{"variant": "margin-ce", "accuracy_percent": 69.5}])
     none = pairs().assign(family="sequence", model="capsule-lstm")
-    drawn = state_verdict(overall, models(0.9), none, paper, "capsule-lstm", "margin-ce", 0.2, "rendered")
+    drawn = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "rendered")
     assert "55.2 %" in drawn[0]
     assert "m0 is the most accurate" in " ".join(drawn)
     assert "69.50 %" in drawn[-1] and "neither confirm nor contradict" in drawn[-1]
-    recorded = state_verdict(overall, models(0.9), none, paper, "capsule-lstm", "margin-ce", 0.2, "table")
+    recorded = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "table")
     assert "drawn" not in " ".join(recorded)

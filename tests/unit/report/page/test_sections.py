@@ -24,24 +24,21 @@ def test_the_page_s_own_arrangement_is_complete():
 
 def test_inputs_are_the_files_of_what_is_named(tmp_path):
     figure = {"name": "figure-a", "rule": "plot_a"}
-    path = write(tmp_path / "s.yaml", {"id": "a", "title": "A", "tables": ["t"], "figures": [figure]})
-    files = list_inputs(read_sections(path), "results/x", [])
-    assert files["tables"] == [f"results/x/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")]
-    assert files["figures"] == [f"results/x/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
-
-
-def test_an_optional_study_is_an_input_only_where_it_is_made(tmp_path):
-    study = {"id": "a", "title": "A", "tables": ["t", "u"], "optional": True, "command": "c"}
-    sections = read_sections(write(tmp_path / "s.yaml", study))
-    assert list_inputs(sections, "r", [])["tables"] == []
-    assert list_inputs(sections, "r", ["u"])["tables"] == [f"r/tables/u.{s}" for s in ("csv", "md", "tex", "json")]
+    plain = {"id": "a", "title": "A", "tables": ["t"], "figures": [figure]}
+    optional = {"id": "b", "title": "B", "tables": ["u", "v"], "optional": True, "command": "c"}
+    sections = read_sections(write(tmp_path / "s.yaml", plain, optional))
+    files = list_inputs(sections, "r", [])
+    assert files["tables"] == [f"r/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")]
+    assert files["figures"] == [f"r/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
+    made = list_inputs(sections, "r", ["v"])["tables"]
+    assert made == [f"r/tables/{name}.{suffix}" for name in "tv" for suffix in ("csv", "md", "tex", "json")]
 
 
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ([{"id": "a", "title": "A", "tabels": []}], "'a', has the unknown key 'tabels'"),
-        ([{"id": "a"}], "'a', has no title"),
+        ([{"id": "a", "title": "A", "tabels": []}], "'a', has a key too many.*tabels"),
+        ([{"id": "a"}], "'a', has a key too many or too few.*title"),
         ([{"id": "a", "title": "A", "parts": ["confusing"]}], "unknown part 'confusing'"),
         ([{"id": "a", "title": "A", "figures": [{"name": "f"}]}], "a figure that is not"),
         ([{"id": "a", "title": "A", "optional": True}], "'a', is optional but has no command"),

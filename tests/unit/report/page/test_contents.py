@@ -1,16 +1,9 @@
 """Tables and captions as the page shows them."""
 
-import json
-
-import pandas as pd
 import pytest
-from fake_page import CONFIG
-from fake_runs import REFERENCE
 
 from videofer.core.errors import UserError
 from videofer.report.page.contents import describe_table, make_table, render_caption
-from videofer.report.page.provenance import list_hardware
-from videofer.report.page.settings import compare_settings, list_notes
 
 
 def test_long_tables_are_shortened_with_a_word_about_it():
@@ -38,25 +31,3 @@ def test_a_caption_that_cannot_be_rendered_is_named(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UserError, match="plot_x"):
         render_caption(path, {"params": {}})
-
-
-def test_settings_of_the_paper_are_keys_of_the_configuration():
-    stated = pd.read_csv(REFERENCE / "settings.csv", dtype=str)
-    paper = json.loads(json.dumps(CONFIG))
-    paper["training"]["learning_rate"] = 1e-4
-    table, departures = compare_settings(stated, paper)
-    assert departures == []
-    assert [row[3] for row in table["rows"] if row[0] == "Learning rate of Adam"] == ["yes"]
-
-
-def test_notes_of_runs_are_counted():
-    records = [{"notes": ["a", "b"]}, {"notes": ["a"]}, {"notes": []}]
-    assert list_notes(records) == ["a (2 of 3 runs)", "b (1 of 3 runs)"]
-
-
-def test_machines_are_listed_once_with_their_trainings():
-    machine = {"processor": "P", "cores": 2, "memory_gib": 8, "gpu": None}
-    records = [{"hardware": machine, "device": "cpu"}] * 2
-    records.append({"hardware": machine | {"gpu": "G"}, "device": "cuda:0"})
-    rows = list_hardware(records)["rows"]
-    assert sorted(rows) == [("P", "2", "8", "G", "cuda:0", "1"), ("P", "2", "8", "–", "cpu", "2")]

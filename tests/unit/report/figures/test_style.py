@@ -1,0 +1,105 @@
+"""Every figure: same bytes again, all formats, no crash where data are thin or names are hostile."""
+
+import numpy as np
+import pytest
+from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
+
+from videofer.core.artifacts import read_table, write_arrays, write_table
+from videofer.core.errors import UserError
+from videofer.report.figures.calibration import plot_calibration
+from videofer.report.figures.confusion import plot_confusion
+from videofer.report.figures.dimensions import plot_dimensions
+from videofer.report.figures.frames import plot_frames
+from videofer.report.figures.history import plot_history
+from videofer.report.figures.models import plot_models
+from videofer.report.figures.overview import plot_overview
+from videofer.report.figures.reconstructions import plot_reconstructions
+from videofer.report.figures.saliency import plot_saliency
+from videofer.report.figures.samples import plot_samples
+from videofer.report.figures.sheet import Sheet
+from videofer.report.figures.style import save_figure, save_plot
+from videofer.report.figures.subjects import plot_subjects
+
+FULL = "margin-reconstruction-ce"
+FORMATS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
+NAMES = ["$(touch pwned)$", r"$\frac$", "$", "<script>alert(1)</script>", "\N{GRINNING FACE}"]
+
+
+def list_plots(root, variant=FULL):
+    """Return the figures of a folder of results, each with what it is drawn from."""
+    metric = {path.stem: path for path in (root / "metrics").glob("*.csv")}
+    return {
+        "calibration": (plot_calibration, metric["calibration"], metric["reliability"]),
+        "confusion": (plot_confusion, metric["confusion"], metric["overall"], variant),
+        "history": (plot_history, metric["history"], variant),
+        "models": (plot_models, metric["models"], REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"),
+        "overview": (plot_overview, metric["overall"], REFERENCE / "table-4.1.csv"),
+        "samples": (plot_samples, root / "clips.safetensors"),
+        "subjects": (plot_subjects, metric["subjects"]),
+    }
+
+
+def list_explained(study):
+    """Return the figures of the explanations, each with what it is drawn from."""
+    explanations, clips = study / "explanations.safetensors", study / "clips.safetensors"
+    plots = (plot_dimensions, plot_reconstructions, plot_saliency)
+    return [(plot_frames, explanations), *((plot, explanations, clips) for plot in plots)]
+
+
+def draw_twice(tmp_path, suffixes, plot, *inputs):
+    """Save a figure twice and return the bytes of both."""
+    for run in "ab":
+        save_plot(plot, [tmp_path / f"{run}{suffix}" for suffix in suffixes], *inputs)
+    return [[(tmp_path / f"{run}{suffix}").read_bytes() for suffix in suffixes] for run in "ab"]
+
+
+def test_every_figure_has_the_same_bytes_again(root, study, tmp_path):
+    for plot, *inputs in (*list_plots(root).values(), *list_explained(study)):
+        first, second = draw_twice(tmp_path, [".svg"], plot, *inputs)
+        assert first == second, plot
+
+
+def test_every_format_has_the_same_bytes_again(root, tmp_path):
+    first, second = draw_twice(tmp_path, FORMATS, plot_samples, root / "clips.safetensors")
+    assert first == second
+    assert all(content.startswith(start) for content, start in zip(first, FORMATS.values(), strict=True))
+    assert not any(date in content for content in first for date in (b"<dc:date>", b"CreationDate"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subjects": 3, "seeds": (0, 1)},  # too few people for an interval over them
+        {"variants": ["margin-ce"], "absent": ("fear",)},
+        {"folds": [0], "epochs": 2},
+    ],
+)
+def test_thin_or_repeated_data_are_drawn(options, tmp_path):
+    write_fake_results(tmp_path, **options)
+    evaluate_fake(tmp_path, **{key: options[key] for key in ("variants", "seeds", "folds") if key in options})
+    for plot, *inputs in list_plots(tmp_path, options.get("variants", [FULL])[0]).values():
+        save_plot(plot, [tmp_path / "figure.svg"], *inputs)
+        assert "<svg" in (tmp_path / "figure.svg").read_text()
+
+
+def test_no_clip_to_show_is_a_user_s_error(tmp_path):
+    names = {"clips": [], "subjects": [], "classes": CLASSES}
+    arrays = {"clip": np.zeros((0, 16, 64, 64), np.uint8), "label": np.zeros(0, np.int64)}
+    write_arrays(tmp_path / "clips.safetensors", "clips", arrays, names)
+    with pytest.raises(UserError, match=r"see rejected\.tsv"):
+        plot_samples(tmp_path / "clips.safetensors")
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_a_person_s_name_is_drawn_and_not_read_as_a_formula(root, tmp_path):
+    subjects = read_table(root / "metrics/subjects.csv", "metric")
+    renamed = dict(zip(sorted(set(subjects["subject"])), NAMES, strict=False))
+    write_table(tmp_path / "subjects.csv", "metric", subjects.replace({"subject": renamed}), {})
+    figure = plot_subjects(tmp_path / "subjects.csv")
+    save_figure(figure, [tmp_path / "subjects.svg"])
+    shown = {label.get_text().replace(r"\$", "$") for label in figure.axes[0].get_xticklabels()}
+    assert shown >= set(NAMES)
+    sheet = Sheet(1.0)
+    for name in NAMES:
+        sheet.write(0, 0, name)
+    save_figure(sheet.figure, [tmp_path / "sheet.svg"])
