@@ -1,4 +1,4 @@
-"""What a bundle makes of people whom it has never seen: python -m benchmarks.predict_quality BUNDLE SCRATCH
+"""What a bundle predicts of people not in its training data: python -m benchmarks.predict_quality BUNDLE SCRATCH
 
 Renders 24 clips of eight new people into the folder SCRATCH, once, and prints how far the strongest moment of each
 is from the apex that it was rendered with; then lets pairs of them walk past each other, one in front of the other,
@@ -37,8 +37,8 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
         identity = folder / f"{person}.safetensors"
         if not identity.exists():
             draw_identity(person, SEED, identity)
-        for place in (0, 1, 3):
-            label = CLASSES[(number + place) % len(CLASSES)]
+        for offset in (0, 1, 3):
+            label = CLASSES[(number + offset) % len(CLASSES)]
             path = folder / f"{person}-{label}.avi"
             if not path.exists():
                 render_clip(path.stem, SEED, identity, path, width=WIDTH, height=HEIGHT, fps=RATE)
@@ -51,7 +51,7 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
 
 
 def find_apexes(recognizer: Recognizer, clips: dict[Path, tuple[str, int]]) -> list[tuple[bool, int]]:
-    """Return of each clip whether its strongest moment is of its expression, and how many frames off its apex."""
+    """Return for each clip whether its strongest moment has its expression, and its frames off the apex."""
     found = []
     for path, (label, apex) in clips.items():
         moments = recognizer.recognise(path).tabulate_moments()
@@ -63,7 +63,7 @@ def find_apexes(recognizer: Recognizer, clips: dict[Path, tuple[str, int]]) -> l
 def cross(front: np.ndarray, back: np.ndarray, steps: int = STEPS) -> np.ndarray:
     """Return grey frames (steps, H, 2 W): the head of `front` (T, H, W) goes from left to right before `back`'s.
 
-    Each performs forwards and backwards in turn; the heads are ellipses around the middle of their frames.
+    Each performs forwards and backwards repeatedly; the heads are ellipses around the middle of their frames.
     """
     height, width = front.shape[1:]
     rows, columns = np.ogrid[:height, :width]
@@ -71,15 +71,15 @@ def cross(front: np.ndarray, back: np.ndarray, steps: int = STEPS) -> np.ndarray
     film = np.full((steps, height, 2 * width), 110, np.uint8)
     for step, picture in enumerate(film):
         for person, share in ((back, 1 - step / (steps - 1)), (front, step / (steps - 1))):
-            turn = step % (2 * len(person) - 2)
+            shown = step % (2 * len(person) - 2)
             left = round(share * width)
             there = picture[:, left : left + width]
-            there[inside] = person[min(turn, 2 * len(person) - 2 - turn)][inside]
+            there[inside] = person[min(shown, 2 * len(person) - 2 - shown)][inside]
     return film
 
 
 def keep_numbers(recognizer: Recognizer, film: Path) -> bool:
-    """Tell whether two people who changed sides have the numbers that they began with, and there is no third."""
+    """Return whether two people who changed sides keep the numbers that they began with, and there is no third."""
     frames = recognizer.recognise(film).tabulate_frames().dropna(subset=["face"])
     frames["middle"] = (frames["left"] + frames["right"]) / 2
     ends = [frames[frames["frame"] == frame].sort_values("middle")["face"].tolist() for frame in (4, STEPS - 5)]

@@ -13,13 +13,13 @@ import torch
 from videofer import Recognizer
 
 
-def used() -> float:
+def cpu_seconds() -> float:
     """Return the CPU seconds of this process and of the decoders that it waited for."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def peak() -> int:
-    """Return the most memory that this process has held so far, in MiB."""
+    """Return the largest memory of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
@@ -33,9 +33,9 @@ def main(bundle: str, video: str) -> None:
         if not quarter and promised and done >= promised / 4:
             quarter["memory"] = peak()
 
-    before, start = used(), time.monotonic()
+    before, start = cpu_seconds(), time.monotonic()
     prediction = recognizer.recognise(video, note)
-    spent, wall = used() - before, time.monotonic() - start
+    spent, wall = cpu_seconds() - before, time.monotonic() - start
     seconds = float(prediction.times[-1] - prediction.times[0])
     print(
         f"{video}: {prediction.shown[0]}x{prediction.shown[1]}, {len(prediction.numbers)} frames, {seconds:.1f} s"

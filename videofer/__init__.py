@@ -8,7 +8,7 @@ __all__ = ["Recognizer", "__version__"]
 
 
 def __getattr__(name: str):
-    """Import what the package offers when it is asked for: torch takes seconds that `--help` need not pay."""
+    """Import `Recognizer` on first use: torch takes seconds that `--help` need not spend."""
     if name == "Recognizer":
         return import_module("videofer.predict.recognizer").Recognizer
     raise AttributeError(f"module 'videofer' has no attribute '{name}'")

@@ -1,43 +1,39 @@
-"""python -m videofer COMMAND: what one does beside running the workflow."""
+"""The command line, `videofer COMMAND` or `python -m videofer COMMAND`: what is done beside the workflow."""
 
-import argparse
-import importlib
 import sys
 from collections.abc import Sequence
 
-from videofer.core.errors import UserError, explain_disk
+import typer
 
-# Command -> the module whose `main(arguments)` runs it and whose `make_parser()` reads them, and what it does.
-COMMANDS = {
-    "predict": ("videofer.predict.command", "recognise the expressions in videos"),
-    "export": ("videofer.predict.bundle.command", "make a bundle of a trained model, to use and to share"),
-    "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
-}
+from videofer.core.errors import UserError, explain_disk
+from videofer.datasets.command import datasets
+from videofer.predict.command import export, predict
+
+app = typer.Typer(
+    help="Facial expression recognition in video.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.command()(predict)
+app.command()(export)
+app.add_typer(datasets, name="datasets")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status; a fault that the user can mend is one sentence on stderr."""
-    told = "\n".join(f"  {name:10} {about}" for name, (_, about) in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        "videofer", description=f"commands:\n{told}", formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help="see COMMAND --help")
-    options = parser.parse_args(arguments)
+    """Run a command and return its exit status: 1 after an error that the user can mend, 2 for wrong options.
+
+    Such an error is one sentence on stderr; any other exception is raised.
+    """
     try:
-        return importlib.import_module(COMMANDS[options.command][0]).main(options.rest)
+        app(arguments, prog_name="videofer")
+    except SystemExit as ended:
+        return ended.code
     except UserError as error:
-        print(f"videofer {options.command}: {error}", file=sys.stderr)
-        return 1
+        message = str(error)
     except OSError as error:
-        told = explain_disk(error)
-        if told is None:
+        message = explain_disk(error)
+        if message is None:
             raise
-        print(f"videofer {options.command}: {told}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"videofer {options.command}: stopped.", file=sys.stderr)
-        return 130
+    print(f"videofer: {message}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def render(path):
 def annotate(path):
     pictures, times = np.random.default_rng(0).integers(0, 256, (50, 96, 96), dtype=np.uint8), np.arange(50) / 25
     video = write_video(path.parent.parent / "film.mp4", pictures, times)
-    annotate_video(Prediction(str(video), ("sad", "happy"), 0.5, [], np.arange(50), times, (96, 96)), path)
+    annotate_video(Prediction(str(video), "", ("sad", "happy"), 0.5, [], np.arange(50), times, (96, 96)), path)
 
 
 WRITERS = {

@@ -1,4 +1,4 @@
-"""Predicting on real faces: they are found, followed and numbered; what the model says is not judged here."""
+"""Predicting on real faces: they are found, followed and numbered; what the model predicts is not judged here."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
     assert np.abs(centres - track[:, :2]).max() < 0.03 * track[0, 2]
 
 
-def test_a_face_that_goes_away_leaves_a_row_that_says_so(videos, recognizer):
+def test_a_face_that_goes_away_leaves_a_row_without_a_face(videos, recognizer):
     windows = recognizer.predict(videos / "face_noface.mov")
     assert windows["status"].tolist() == ["ok"] * (len(windows) - 1) + ["no face"]
     assert windows["start_second"].iloc[-1] == pytest.approx(2.4, abs=0.2)

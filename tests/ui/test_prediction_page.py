@@ -6,8 +6,9 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.predict.annotate import annotate_video
 from videofer.predict.page import write_page
-from videofer.predict.prediction import Answer, Prediction
+from videofer.predict.prediction import Prediction
 from videofer.predict.quality import Quality
+from videofer.predict.windows import Window
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +19,15 @@ def page(tmp_path_factory):
     video = write_video(folder / "two & three.mp4", grey_ramp(50, 96, 128), times)
     good = Quality(1.0, 1.0, 40.0, 0.0, 0.7, False)
     boxes = np.tile([30.0, 20, 70, 60], (25, 1))
-    answers = [
-        Answer(1, np.arange(first, first + 25), times[first : first + 25], boxes, good, np.array(p))
+    windows = [
+        Window(1, np.arange(first, first + 25), times[first : first + 25], boxes, good, np.array(p))
         for first, p in ((0, [0.9, 0.1]), (25, [0.2, 0.8]))
     ]
-    prediction = Prediction(str(video), ("sad", "happy"), 0.5, answers, np.arange(50), times, (128, 96))
-    annotate_video(prediction, folder / "film.mp4")
-    write_page(prediction, "a <model>", folder / "film.mp4", folder / "page.html")
-    return folder / "page.html"
+    classes = ("sad", "happy")
+    prediction = Prediction(str(video), "a <model>", classes, 0.5, windows, np.arange(50), times, (128, 96))
+    annotate_video(prediction, folder / "film.annotated.mp4")
+    write_page(prediction, folder / "film.html")
+    return folder / "film.html"
 
 
 def test_it_plays_and_shows_the_answers(open_page, page):
@@ -69,7 +71,7 @@ def test_a_missing_film_is_reported(open_page, page, tmp_path):
     alone.write_bytes(page.read_bytes())
     opened = open_page(alone)
     opened.page.wait_for_function("!document.querySelector('.lost').hidden")
-    assert "film.mp4 cannot be played" in opened.page.locator(".lost").inner_text()
+    assert "film.annotated.mp4 cannot be played" in opened.page.locator(".lost").inner_text()
 
 
 def test_it_fits_a_telephone(open_page, page):

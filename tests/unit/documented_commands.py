@@ -1,4 +1,4 @@
-"""The commands that the pages tell a reader to type."""
+"""The commands that the pages and the help of the commands tell a reader to type."""
 
 import re
 import shlex
@@ -46,6 +46,12 @@ def list_commands(page: Path) -> list[Command]:
     spoken = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
     lines = blocks + [code for code in spoken if re.match(PROGRAMS, code)]
     return [Command(name, words) for line in lines for words in split_line(line)]
+
+
+def list_help(text: str) -> list[Command]:
+    """Return the examples at the end of the help of a command."""
+    lines = text.partition("For example:")[2].splitlines()
+    return [Command("--help", words) for line in lines for words in split_line(line.strip())]
 
 
 def split_line(line: str) -> list[tuple[str, ...]]:

@@ -1,12 +1,10 @@
-"""Every command that a page tells a reader to type: run here, or at least understood by the program that it calls.
+"""Every command that a page or a `--help` tells to type: run here, or understood by the program that it calls.
 
 What is run: docs/use-a-model.md and the README's "Use it", word by word, on a small study (below; its pipe
 by test_stream); docs/add-a-model.md and docs/queries.md by tests of their own. The rest is read by the program
 itself, for a reason that ONLY_READ gives; a command that neither can take fails here.
 """
 
-import copy
-import importlib
 import importlib.util
 import re
 import subprocess
@@ -15,16 +13,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from documented_commands import PAGES, ROOT, Command, list_blocks, list_commands, list_scripts, split_line
+from documented_commands import (
+    PAGES,
+    ROOT,
+    Command,
+    list_blocks,
+    list_commands,
+    list_help,
+    list_scripts,
+    split_line,
+)
 from sample_videos import grey_ramp, write_video
 from small_study import finish, write_data
-from test_config import CONFIG, merge
+from snakemake.utils import update_config
+from typer.main import get_command
 
-from videofer.__main__ import COMMANDS, main
+from videofer.__main__ import app, main
+from videofer.datasets.command import datasets
 from videofer.datasets.scan import scan_dataset
 from videofer.pipeline.config import check_config
 
+APP = get_command(app)
 ALL = [command for page in PAGES for command in list_commands(page)]
+for command in (*app.registered_commands, *datasets.registered_commands):
+    ALL += list_help(command.callback.__doc__)
 # Program -> why its commands are not run here, and what tries them instead.
 ONLY_READ = {
     "make": "minutes to hours; its plan (make -n) is made, and tests/workflow runs what `make run` does, smaller",
@@ -56,10 +68,7 @@ def find_reader(command: Command):
 def test_every_program_has_a_reader():
     unread = [str(command) for command in ALL if find_reader(command) is None]
     assert unread == [], "add a reader for these, or their program to SYSTEM"
-
-
-def test_the_pages_are_read():
-    kinds = [find_reader(command)[0] for command in ALL if find_reader(command)]
+    kinds = [find_reader(command)[0] for command in ALL]
     assert {"videofer", *ONLY_READ} == set(kinds)
     assert len(ALL) > 50 and kinds.count("videofer") > 15
 
@@ -77,21 +86,19 @@ def list_of(kind: str) -> list:
 
 @pytest.mark.parametrize("words", list_of("videofer"))
 def test_videofer_takes_it(words):
-    if words[:1]:
-        assert words[0] in COMMANDS
-    if words[1:]:  # a command alone is spoken of, not typed
-        parser = importlib.import_module(COMMANDS[words[0]][0]).make_parser()
-        ways = {"export": parser.parse_intermixed_args, "status": parser.parse_known_args}
-        try:
-            ways.get(words[0], parser.parse_args)(words[1:])
-        except SystemExit as ended:  # --help ends well, a wrong word does not
-            assert ended.code == 0
+    command = APP
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    if command is APP:  # not called: --install-completion would change the user's shell
+        assert set(words) <= {option for parameter in APP.params for option in parameter.opts}
+    elif words and "--help" not in words:  # a command alone is named, not typed
+        command.make_context("videofer", words)
 
 
 @pytest.mark.parametrize("words", list_of("make"))
 def test_make_plans_it(words):
-    said = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
-    assert said.returncode == 0, said.stderr
+    planned = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
+    assert planned.returncode == 0, planned.stderr
 
 
 @pytest.mark.parametrize("words", list_of("snakemake"))
@@ -125,7 +132,8 @@ def test_links_lead_somewhere(page):
 def test_the_readme_s_list_and_overlay_are_taken(tmp_path):
     table = next(code for code in list_blocks(ROOT / "README.md", ("",)) if code.startswith("path,subject,label"))
     overlay = next(code for code in list_blocks(ROOT / "README.md", ("yaml",)) if "name: mine" in code)
-    config = merge(copy.deepcopy(CONFIG), yaml.safe_load(overlay))
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    update_config(config, yaml.safe_load(overlay))
     check_config(config)
     path = tmp_path / config["dataset"]["path"]
     path.parent.mkdir()
@@ -161,13 +169,10 @@ EXTRAS = {"--onnx": "onnxruntime", "parquet": "pyarrow"}
 @pytest.mark.parametrize("name", ["README.md", "docs/use-a-model.md"])
 def test_the_page_is_followed_word_by_word(name, desk, capsys):
     typed = [c for script in list_scripts(ROOT / name) for line in script.splitlines() for c in split_line(line)]
-    commands = [
-        rest for c in typed for kind, rest in [find_reader(Command(name, c)) or ("", [])] if kind == "videofer"
-    ]
     ran = set()
-    for words in commands:
+    for kind, words in filter(None, (find_reader(Command(name, c)) for c in typed)):
         absent = [EXTRAS[word] for word in words if word in EXTRAS and not importlib.util.find_spec(EXTRAS[word])]
-        if words[0] in ("predict", "export", "completion") and "-" not in words and not absent:
+        if kind == "videofer" and words[0] in ("predict", "export") and "-" not in words and not absent:
             quick = ["--seconds", "0.5"] if "0" in words else []
             assert main([*words, *quick]) == 0, f"{words}: {capsys.readouterr().err}"
             ran.add(words[0])

@@ -1,31 +1,46 @@
-"""The command `datasets`: list the published data sets, or check a tree against one of them."""
+"""The command `datasets`: list the published data sets, or check a folder against one of them."""
 
-import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videofer.datasets.registry import ADAPTERS
+
+datasets = typer.Typer(invoke_without_command=True)
+Name = Annotated[str, typer.Argument(help="Data set, as `datasets` lists it.", autocompletion=lambda: [*ADAPTERS])]
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return what reads the command line."""
-    parser = argparse.ArgumentParser("videofer datasets", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb")
-    check = verbs.add_parser("check", help="what a folder holds of a data set, without opening a video")
-    check.add_argument("name", help="of the data set, as `datasets` lists it")
-    check.add_argument("path", type=Path, help="its folder")
-    check.add_argument("--subset", help="named part of the set; by default its first")
-    return parser
+@datasets.callback()
+def list_all(context: typer.Context) -> None:
+    """List the published data sets, or check a folder against one of them.
 
+    For example:
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns 0, or 1 where a checked tree holds nothing that can be used."""
-    options = make_parser().parse_args(arguments)
+    videofer datasets
+    videofer datasets check mmi /data/MMI
+    """
+    if context.invoked_subcommand is None:
+        from videofer.datasets.check import list_datasets
 
-    from videofer.datasets.check import check_tree, list_datasets
-
-    if options.verb is None:
         sys.stdout.write(list_datasets())
-        return 0
-    text, usable = check_tree(options.name, options.path.expanduser(), options.subset)
+
+
+@datasets.command()
+def check(
+    name: Name,
+    path: Annotated[Path, typer.Argument(help="Folder of the data set.")],
+    subset: Annotated[str | None, typer.Option(help="Named part of the set; by default its first.")] = None,
+) -> None:
+    """Compare a folder with a data set, without opening a video; exit status 1 if nothing in it can be used.
+
+    For example:
+
+    videofer datasets check mmi /data/MMI --subset all
+    """
+    from videofer.datasets.check import check_tree
+
+    text, usable = check_tree(name, path.expanduser(), subset)
     sys.stdout.write(text)
-    return 0 if usable else 1
+    raise typer.Exit(0 if usable else 1)

@@ -15,35 +15,38 @@ from videofer.video.probe import open_video
 
 log = logging.getLogger(__name__)
 
-# Okabe and Ito's colours, far apart for colour-blind readers; faces take them in turn.
+# Okabe and Ito's colours, far apart for colour-blind readers, by the number of the face.
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00")
 GREY, INK = "#B0B0B0", "#101010"
-QUALITY = "20"  # x264's crf: visually close to the source
+CRF = "20"  # x264's quality: visually close to the source
 SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it is
 
 
 def annotate_video(prediction: Prediction, out: str | Path) -> None:
     """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound."""
-    rows = group_rows(prediction)
+    table = prediction.tabulate_frames()
+    rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
+    for row in table[table["status"] != NO_FACE].to_dict("records"):
+        rows[row["frame"]].append(row)
     source, stream = open_video(prediction.video)
     with source, atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
-        film = target.add_stream("libx264", rate=round(stream.average_rate or 25), options={"crf": QUALITY})
+        film = target.add_stream("libx264", rate=round(stream.average_rate or 25), options={"crf": CRF})
         # x264 halves the colour's resolution: both sides must be even.
         film.width, film.height = (side // 2 * 2 for side in prediction.shown)
         film.pix_fmt, film.codec_context.time_base = "yuv420p", stream.time_base
-        # Say which colours are meant: players guess otherwise, by the size of the picture.
+        # State which colours are meant: players guess otherwise, by the size of the picture.
         film.codec_context.colorspace, film.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
         sound = find_sound(source, prediction.video)
         copied = None if sound is None else target.add_stream_from_template(sound)
         number, shown = 0, []
-        for packet in source.demux(*(one for one in (stream, sound) if one is not None)):
+        for packet in source.demux(*filter(None, (stream, sound))):
             if packet.stream is sound:
                 if packet.dts is not None:
                     packet.stream = copied
                     target.mux(packet)
                 continue
             for frame in packet.decode():
-                shown = rows.get(number, shown)  # frames that were passed over show what the last one did
+                shown = rows.get(number, shown)  # skipped frames show what the frame before shows
                 picture = draw_faces(upright(frame, prediction.shown), shown, prediction.classes)
                 drawn = av.VideoFrame.from_image(picture.crop((0, 0, film.width, film.height)))
                 drawn = drawn.reformat(
@@ -53,15 +56,6 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
                 target.mux(film.encode(drawn))
                 number += 1
         target.mux(film.encode())
-
-
-def group_rows(prediction: Prediction) -> dict[int, list[dict]]:
-    """Return frame number -> what to draw there, one entry a face; nothing for a frame without a face."""
-    table = prediction.tabulate_frames()
-    rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
-    for row in table[table["status"] != NO_FACE].to_dict("records"):
-        rows[row["frame"]].append(row)
-    return rows
 
 
 def upright(frame: av.VideoFrame, shown: tuple[int, int]) -> Image.Image:
@@ -83,60 +77,37 @@ def find_sound(container, name: str):
 def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[str]) -> Image.Image:
     """Draw rows of `tabulate_frames` into a picture and return it."""
     draw = ImageDraw.Draw(picture, "RGBA")
-    line = max(2, picture.height // 240)
     font = ImageFont.load_default(max(11, picture.height // 32))
+    pad = font.size // 4
     for row in rows:
-        colour = COLOURS[(int(row["face"]) - 1) % len(COLOURS)] if row["status"] == OK else GREY
-        left, top, right, bottom = (float(row[edge]) for edge in BOX)
-        draw.rectangle((left, top, right, bottom), outline=colour, width=line)
-        said = f"{row['face']}  {row['label']}" if row["status"] == OK else f"{row['face']}  {row['label']}?"
-        _write(draw, (left, top), said, font, colour, anchor="ls")
-        _draw_bars(draw, (left, right, top), row, classes, font, colour, picture.width)
+        certain = row["status"] == OK
+        colour = COLOURS[(int(row["face"]) - 1) % len(COLOURS)] if certain else GREY
+        box = left, top, right, _ = tuple(float(row[edge]) for edge in BOX)
+        draw.rectangle(box, outline=colour, width=max(2, picture.height // 240))
+        text = f"{row['face']}  {row['label']}{'' if certain else '?'}"
+        around = draw.textbbox((left, top), text, font=font, anchor="ls")
+        draw.rectangle((around[0] - pad, around[1] - pad, around[2] + pad, around[3] + pad), fill=colour)
+        draw.text((left, top), text, font=font, fill=INK, anchor="ls")
+        scores = dict(zip(classes, np.nan_to_num([row[f"p_{name}"] for name in classes]), strict=True))
+        draw_bars(draw, (left, right, top), scores, font, colour, picture.width)
     return picture
 
 
-def crop_face(picture: Image.Image, box: Sequence[float], side: int) -> Image.Image:
-    """Return the square `box` of a picture, a quarter wider, as side x side pixels."""
-    left, top, right, bottom = box
-    more = (right - left) / 8
-    return picture.crop(
-        tuple(round(edge) for edge in (left - more, top - more, right + more, bottom + more))
-    ).resize((side, side), Image.Resampling.LANCZOS)
+def draw_bars(draw, edges: tuple[float, float, float], scores: Mapping, font, colour: str, width: int) -> None:
+    """Draw a bar for each class beside a face's (left, right, top), on the side where there is room.
 
-
-def _write(draw, place, text: str, font, colour: str, anchor: str) -> None:
-    around = draw.textbbox(place, text, font=font, anchor=anchor)
-    pad = font.size // 4
-    draw.rectangle((around[0] - pad, around[1] - pad, around[2] + pad, around[3] + pad), fill=colour)
-    draw.text(place, text, font=font, fill=INK, anchor=anchor)
-
-
-def _draw_bars(draw, box, row: Mapping, classes: Sequence[str], font, colour: str, width: int) -> None:
-    """Draw a bar for each class beside the box, on the side where there is room."""
-    left, right, top = box
+    scores: class -> probability; width: of the picture.
+    """
+    left, right, top = edges
     small = font.font_variant(size=max(9, int(font.size * 0.75)))
-    names = max(small.getlength(name) for name in classes)
+    names = max(small.getlength(name) for name in scores)
     step, pad = small.size * 1.35, small.size / 2
     panel = names + 6 * small.size + 3 * pad
     x = right + pad if right + pad + panel <= width else max(0.0, left - pad - panel)
-    draw.rectangle((x, top, x + panel, top + step * len(classes) + pad), fill=(0, 0, 0, 120))
-    scores = np.nan_to_num([row[f"p_{name}"] for name in classes])
-    for place, (name, score) in enumerate(zip(classes, scores, strict=True)):
-        y = top + pad / 2 + step * (place + 0.5)
+    draw.rectangle((x, top, x + panel, top + step * len(scores) + pad), fill=(0, 0, 0, 120))
+    for number, (name, score) in enumerate(scores.items()):
+        y = top + pad / 2 + step * (number + 0.5)
         draw.text((x + pad, y), name, font=small, fill="white", anchor="lm")
         start = x + names + 2 * pad
         length = 6 * small.size * float(score)
         draw.rectangle((start, y - small.size * 0.35, start + length, y + small.size * 0.35), fill=colour)
-
-
-def take_pictures(video: str, wanted: Mapping[int, Sequence[float]], shown: tuple[int, int], side: int) -> dict:
-    """Return frame number -> the face at its box there, as a picture; wanted: frame number -> box (4,)."""
-    pictures: dict[int, Image.Image] = {}
-    container, stream = open_video(video)
-    with container:
-        for number, frame in enumerate(container.decode(stream)):
-            if number in wanted:
-                pictures[number] = crop_face(upright(frame, shown), wanted[number], side)
-            if len(pictures) == len(wanted):
-                break
-    return pictures

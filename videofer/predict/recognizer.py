@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from videofer.core.errors import UserError
 from videofer.faces.search import Detector, load_detector
 from videofer.faces.track import load_landmark_model
-from videofer.predict.bundle.contents import Bundle, open_bundle
-from videofer.predict.bundle.members import average_answers
+from videofer.predict.bundle.contents import Bundle, name_model, open_bundle
+from videofer.predict.bundle.members import average_probabilities
 from videofer.predict.identity import Describe, Identities, load_describer
-from videofer.predict.prediction import Answer, Prediction
+from videofer.predict.options import Options
+from videofer.predict.prediction import Prediction
 from videofer.predict.stream import Frame, VideoStream, keep_rate
 from videofer.predict.tracking import Tracker
-from videofer.predict.windows import Window, is_due, take_windows
+from videofer.predict.windows import Window, cut_window, list_windows
 
-AT_ONCE = 16  # windows that are answered together
+BATCH = 16  # windows that are classified together
 
+Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
 Report = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a video is read.
-
-    stride: frames from one window to the next; confidence: a window whose likeliest class has less is uncertain;
-    max_height: pixels, larger frames are scaled down; search_every: frames from one search of the whole picture for
-    new faces to the next.
-    """
-
-    stride: int = 8
-    confidence: float = 0.5
-    max_height: int = 480
-    search_every: int = 5
 
 
 @dataclass
@@ -54,7 +41,7 @@ class Recognizer:
     options: Options
     detector: Detector = field(repr=False)
     landmark_model: object = field(repr=False)
-    describe: Describe | None = field(repr=False)
+    describe: Describe = field(repr=False)
 
     @classmethod
     def load(cls, path: str | Path, **options) -> Recognizer:
@@ -65,7 +52,7 @@ class Recognizer:
         chosen = Options(**options)
         with open_bundle(path) as bundle:
             preparation = bundle.preparation
-            check_options(chosen, preparation.length)
+            chosen.check(preparation.length)
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
             return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), load_describer())
 
@@ -80,78 +67,47 @@ class Recognizer:
         return self.recognise(video).tabulate_windows()
 
     def recognise(self, video: str | Path, report: Report = lambda done, promised: None) -> Prediction:
-        """Read a video and return all that is known of it, of which `predict` is the table of windows.
+        """Read a video and return its `Prediction`, of which `predict` is the table of windows.
 
-        report: is told after each frame how many are done and how many the file promises (or None).
+        report: called for each frame used with how many are read and how many the file promises, or None.
         """
-        numbers: list[int] = []
-        times: list[float] = []
+        read: list[tuple[int, float]] = []
         stream = VideoStream(video, self.options.max_height)
 
-        def counted() -> Iterator[Frame]:
-            for frame in stream:
-                report(frame.number + 1, stream.promised)
-                yield frame
-
         def kept() -> Iterator[Frame]:
-            for frame in keep_rate(counted(), self.bundle.preparation.rate):
-                numbers.append(frame.number)
-                times.append(frame.time)
+            for frame in keep_rate(stream, self.bundle.preparation.rate):
+                report(frame.number + 1, stream.promised)
+                read.append((frame.number, frame.time))
                 yield frame
 
-        windows = self._cut_windows(kept(), lambda frame: stream.shown[1] / frame.pixels.shape[0])
-        answers = list(self._answer(windows))
-        return Prediction(
-            str(video), self.bundle.classes, self.options.confidence, answers,
-            np.array(numbers), np.array(times), stream.shown,
-        )  # fmt: skip
+        cuts, windows = self._cut_windows(kept()), []
+        while batch := list(islice(cuts, BATCH)):
+            windows += self._classify(batch)
+        numbers, times = map(np.array, zip(*read, strict=True))
+        model = name_model(self.bundle.record)
+        confidence = self.options.confidence
+        return Prediction(str(video), model, self.bundle.classes, confidence, windows, numbers, times, stream.shown)
 
-    def _cut_windows(self, frames: Iterator[Frame], scale_of: Callable[[Frame], float]) -> Iterator[Window]:
+    def _cut_windows(self, frames: Iterator[Frame]) -> Iterator[Cut]:
         preparation = self.bundle.preparation
         tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
         people = Identities(self.describe)
-        scale = 1.0
+
+        def cut(track, ended: bool) -> Iterator[Cut]:
+            for positions in list_windows(track, preparation, self.options.stride, ended):
+                if track.face is None:
+                    present = {other.face for other in tracker.tracks if other is not track}
+                    track.face = people.identify(track.best, present)
+                yield cut_window(track, positions, preparation)
+
         for frame in frames:
-            scale = scale_of(frame)
             ended = tracker.step(frame)
             for track in [*ended, *tracker.tracks]:
-                yield from self._take(track, tracker, people, scale, track in ended)
+                yield from cut(track, track in ended)
         for track in tracker.tracks:
-            yield from self._take(track, tracker, people, scale, True)
+            yield from cut(track, True)
 
-    def _take(self, track, tracker: Tracker, people: Identities, scale: float, ended: bool) -> Iterator[Window]:
-        if track.face is None and is_due(track, self.bundle.preparation, ended):
-            track.face = people.name(track.best, {other.face for other in tracker.tracks if other is not track})
-        yield from take_windows(track, self.bundle.preparation, self.options.stride, scale, ended)
-
-    def _answer(self, windows: Iterator[Window]) -> Iterator[Answer]:
-        waiting: list[Window] = []
-        for window in windows:
-            waiting.append(window)
-            if len(waiting) == AT_ONCE:
-                yield from self.answer_windows(waiting)
-                waiting = []
-        yield from self.answer_windows(waiting)
-
-    def answer_windows(self, windows: Sequence[Window]) -> list[Answer]:
-        """Answer windows; what is kept of them is small."""
-        if not windows:
-            return []
-        clips, landmarks = (
-            np.stack([getattr(window, name) for window in windows]) for name in ("clip", "landmarks")
-        )
-        probabilities = average_answers(self.bundle.members, clips, landmarks)
-        return [
-            Answer(window.face, window.numbers, window.times, window.boxes, window.quality, probability)
-            for window, probability in zip(windows, probabilities, strict=True)
-        ]
-
-
-def check_options(options: Options, length: int) -> None:
-    """Raise UserError for options that make no sense together."""
-    if not 1 <= options.stride <= length:
-        raise UserError(f"stride is {options.stride}: give 1 to {length} frames, the length of a window.")
-    if not 0 <= options.confidence <= 1:
-        raise UserError(f"confidence is {options.confidence}: give a probability, 0 to 1.")
-    if options.max_height < 64 or options.search_every < 1:
-        raise UserError("max_height must be 64 pixels or more, and search_every 1 frame or more.")
+    def _classify(self, batch: Sequence[Cut]) -> list[Window]:
+        windows, clips, landmarks = zip(*batch, strict=True)
+        probabilities = average_probabilities(self.bundle.members, np.stack(clips), np.stack(landmarks))
+        return [replace(window, probabilities=p) for window, p in zip(windows, probabilities, strict=True)]

@@ -6,9 +6,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import ffmpeg
 import numpy as np
@@ -22,73 +23,82 @@ from videofer.video.prober import Prober
 log = logging.getLogger(__name__)
 
 STANDARD_INPUT = "-"
-# Of the time between two frames at the training's rate: frames that come sooner than that are passed over.
+# Of the time between two frames at the training's rate: frames that come sooner than that are skipped.
 SOONER = 0.75
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame: its number in the video from 0, time in seconds, and pixels (H, W) uint8 grey."""
+    """One frame: its number in the video from 0, time in seconds, and pixels (H, W) uint8 grey.
+
+    scale: pixels of the video, as a player shows it, over those of the frame.
+    """
 
     number: int
     time: float
     pixels: np.ndarray
+    scale: float = 1.0
 
 
 class VideoStream:
-    """The frames of a video, one after the other.
+    """The frames of a video in order, scaled down to `max_height`, aspect kept.
 
-    shown: (width, height) as a player shows it, known once the first frame is read; frames are scaled down to
-    `max_height`, aspect kept. promised: frames the file announces, or None. Raises RejectedClip.
+    shown: (width, height) as a player shows it, known once the first frame is read; promised: frames the file
+    announces, or None. Raises RejectedClip.
     """
 
-    def __init__(self, path: str | Path, max_height: int | None = 480):
-        self.path = path
+    def __init__(self, path: str | Path, max_height: int | None):
+        self.path = str(path)
         self.promised: int | None = None
-        self._scale: tuple[int, int] | None = None
         self.shown: tuple[int, int] | None = None
-        self._max_height = max_height
-        if str(path) != STANDARD_INPUT:
+        # A pipe cannot be probed beforehand: ffmpeg computes its size.
+        height = f"min(ih,{max_height})" if max_height else "ih"
+        self._size = (f"2*round({height}*dar/2)", f"2*round({height}/2)")
+        if self.path != STANDARD_INPUT:
             with Prober(USUAL) as prober:
                 info = prober.probe(path)
             self.promised, self.shown = info.promised, info.shown_size()
-            self._scale = fit_size(*self.shown, None, max_height)
+            self._size = fit_size(*self.shown, None, max_height)
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield every frame. Of a damaged file the frames that can be had are used, and ffmpeg's words logged."""
+        """Yield every frame; of a damaged file those that can be decoded, and ffmpeg's messages are logged."""
         process = self._start()
-        messages = _Messages(process.stderr)
-        number = 0
+        times, errors, number = queue.Queue(), [], 0
+        # In a thread: ffmpeg stops while nobody reads its messages.
+        reader = threading.Thread(target=read_messages, args=(process.stderr, times, errors), daemon=True)
+        reader.start()
         try:
-            size = self._read_header(process)
-            while size is not None and (pixels := _read_frame(process.stdout, *size)) is not None:
-                time = messages.next_time()
+            header = re.match(rb"YUV4MPEG2 W(\d+) H(\d+)", process.stdout.readline())
+            width, height = (int(header[1]), int(header[2])) if header else (0, 0)
+            self.shown = self.shown or (width, height)
+            # Each frame has a line before its pixels.
+            while header and process.stdout.readline():
+                pixels = process.stdout.read(width * height)
+                if len(pixels) < width * height:
+                    break
+                time = times.get()
                 if time is None:
                     raise RejectedClip(f"{self.path}: ffmpeg gave frame {number} without a time stamp.")
-                yield Frame(number, time, pixels)
+                frame = np.frombuffer(pixels, np.uint8).reshape(height, width)
+                yield Frame(number, time, frame, self.shown[1] / height)
                 number += 1
             process.wait()
         finally:
             process.kill()
             process.wait()
-            messages.join()
+            reader.join()
             process.stdout.close()
-        for line in messages.errors:
+        for line in errors:
             log.warning("ffmpeg: %s", line)
         if number == 0:
-            said = f" (ffmpeg: {messages.errors[-1]})" if messages.errors else ""
-            raise RejectedClip(f"{self.path} gives no frame{said}: copy or convert it again.")
+            reason = f" (ffmpeg: {errors[-1]})" if errors else ""
+            raise RejectedClip(f"{self.path} gives no frame{reason}: copy or convert it again.")
 
     def _start(self) -> subprocess.Popen:
-        piped = str(self.path) == STANDARD_INPUT
-        stream = ffmpeg.input(
-            "pipe:0" if piped else file_url(self.path), **reader_options("pipe" if piped else "file")
-        )["V:0"]  # V: no cover pictures
-        # As decode_video scales; a stream that cannot be looked into beforehand is scaled by a formula.
-        height = f"min(ih,{self._max_height})" if self._max_height else "ih"
-        size = self._scale or (f"2*round({height}*dar/2)", f"2*round({height}/2)")
+        piped = self.path == STANDARD_INPUT
+        url, protocol = ("pipe:0", "pipe") if piped else (file_url(self.path), "file")
         command = (
-            to_grey(stream, *size)
+            to_grey(ffmpeg.input(url, **reader_options(protocol))["V:0"], *self._size)  # V: no cover pictures
             .output("pipe:1", format="yuv4mpegpipe", pix_fmt="gray", **keep_every_frame(ffmpeg_banner()))
             .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
             .compile(cmd=ffmpeg_executable())
@@ -98,55 +108,29 @@ class VideoStream:
         USUAL.limit_memory(process.pid)
         return process
 
-    def _read_header(self, process: subprocess.Popen) -> tuple[int, int] | None:
-        """Return (width, height) of the coming frames, or None where there are none."""
-        found = re.match(rb"YUV4MPEG2 W(\d+) H(\d+)", process.stdout.readline())
-        if found is None:
-            return None
-        size = int(found[1]), int(found[2])
-        self.shown = self.shown or size
-        return size
+
+def read_messages(pipe: IO[bytes], times: queue.Queue, errors: list[str]) -> None:
+    """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file.
+
+    Complaints of ffmpeg's output side are left out: they do not concern the file.
+    """
+    base = None
+    with pipe:
+        for raw in pipe:
+            line = raw.decode("utf-8", "replace").rstrip()
+            if found := re.search(r"\bconfig in time_base: (\d+)/(\d+)", line):
+                base = int(found[1]), int(found[2])
+            elif (found := re.search(r"\bn: *\d+ pts: *(-?\d+)", line)) and base:
+                times.put(int(found[1]) * base[0] / base[1])
+            elif re.match(r"(?!\[yuv4mpegpipe|\[out#).*\[(error|fatal)\]", line):
+                errors.append(line)
+    times.put(None)
 
 
-def keep_rate(frames: Iterator[Frame], rate: float) -> Iterator[Frame]:
-    """Pass over frames that come much faster than `rate` a second: of 50 or 60 every other one, if it is 25."""
+def keep_rate(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:
+    """Skip frames that come much faster than `rate` a second: of 50 or 60 every other one, if it is 25."""
     last = -np.inf
     for frame in frames:
         if frame.time - last >= SOONER / rate or frame.time < last:
             last = frame.time
             yield frame
-
-
-def _read_frame(pipe, width: int, height: int) -> np.ndarray | None:
-    if not pipe.readline():
-        return None
-    pixels = pipe.read(width * height)
-    return np.frombuffer(pixels, np.uint8).reshape(height, width) if len(pixels) == width * height else None
-
-
-class _Messages(threading.Thread):
-    """Reads what ffmpeg says beside its frames: their times, and its complaints of the file."""
-
-    def __init__(self, pipe):
-        super().__init__(daemon=True)
-        self._pipe = pipe
-        self._times: queue.Queue[float | None] = queue.Queue()
-        self.errors: list[str] = []
-        self.start()
-
-    def next_time(self) -> float | None:
-        """Return the time of the next frame in seconds, or None after the last one."""
-        return self._times.get()
-
-    def run(self) -> None:
-        base = None
-        with self._pipe:
-            for raw in self._pipe:
-                line = raw.decode("utf-8", "replace").rstrip()
-                if found := re.search(r"\bconfig in time_base: (\d+)/(\d+)", line):
-                    base = int(found[1]), int(found[2])
-                elif (found := re.search(r"\bn: *\d+ pts: *(-?\d+)", line)) and base:
-                    self._times.put(int(found[1]) * base[0] / base[1])
-                elif re.match(r"(?!\[yuv4mpegpipe|\[out#).*\[(error|fatal)\]", line):
-                    self.errors.append(line)
-        self._times.put(None)

@@ -13,24 +13,24 @@ from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
 # Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
 COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#F0E442", "#999999")
 TALL = 1.35  # inches a face
-MOST_FACES = 12  # those that are seen longest
+MOST_FACES = 12  # those with the most frames
 
 
 def plot_timeline(prediction: Prediction, out: Path) -> None:
-    """Draw the figure to a .png, .svg or .pdf."""
+    """Draw the figure (`draw_timeline`) to a .png, .svg or .pdf."""
     with styled():
         save_figure(draw_timeline(prediction), [out])
 
 
 def draw_timeline(prediction: Prediction) -> Figure:
-    """Return a panel a face: the probabilities stacked over the seconds; uncertain stretches are pale."""
+    """Return a panel a face: the probabilities stacked over the seconds; uncertain runs are pale."""
     table = prediction.tabulate_frames()
-    seen = table[table["status"] != NO_FACE]
-    faces = sorted(seen["face"].value_counts().head(MOST_FACES).index)
+    shown = table[table["status"] != NO_FACE]
+    faces = sorted(shown["face"].value_counts().head(MOST_FACES).index)
     figure = Figure(figsize=(WIDTH, TALL * max(1, len(faces)) + 0.7), layout="constrained")
     panels = figure.subplots(max(1, len(faces)), 1, sharex=True, squeeze=False)[:, 0]
     for axes, face in zip(panels, faces, strict=False):
-        for run in split_runs(seen[seen["face"] == face], prediction.numbers):
+        for run in split_runs(shown[shown["face"] == face], prediction.numbers):
             draw_run(axes, run, prediction)
         axes.set(ylabel=f"face {face}", ylim=(0, 1), yticks=(0, 0.5, 1))
     if not faces:
@@ -46,9 +46,9 @@ def draw_timeline(prediction: Prediction) -> Figure:
 
 
 def split_runs(rows: pd.DataFrame, numbers: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Yield the rows of one face in runs without a gap and of one status; numbers (F,): of the frames looked at."""
-    place = np.searchsorted(numbers, rows["frame"])
-    gap = np.diff(place, prepend=place[:1] - 1) > 1
+    """Yield the rows of one face in runs without a gap and of one status; numbers (F,): of the frames used."""
+    order = np.searchsorted(numbers, rows["frame"])
+    gap = np.diff(order, prepend=order[:1] - 1) > 1
     change = (rows["status"] != rows["status"].shift()).to_numpy()
     for _, run in rows.groupby(np.cumsum(gap | change)):
         yield run

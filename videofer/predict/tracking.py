@@ -1,4 +1,4 @@
-"""Follow every face from frame to frame: where to look for it, which detection is whose, when it is gone."""
+"""Follow every face from frame to frame: where it is searched, which detection continues which track."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ from videofer.faces.search import STEP, Detector, count_steps, search_coarsely
 from videofer.faces.track import find_landmarks
 from videofer.predict.stream import Frame
 
-NEARBY = 0.5  # sides of a face: how far around its last box it is looked for
+NEARBY = 0.5  # sides of a face: how far around its last box it is searched
 SHRUNK = STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
 COARSE = 16  # cells a side of the coarse picture
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """A face in a frame: box (4,), landmarks (68, 2), both in pixels of the frame; score nan: interpolated."""
 
     frame: Frame
@@ -27,45 +27,48 @@ class Seen:
 
 @dataclass(eq=False)
 class Track:
-    """A face that was found in one frame after the other; `seen` is what the windows to come still need of it.
+    """A face in consecutive frames; `observations` are those that windows to come still need.
 
-    passed: how many of its first frames are no longer in `seen`; missed: frames since it was last detected;
-    windows: where the next window starts, counted from its first frame; face: its lasting number, once it has one;
-    best: its clearest detection so far.
+    dropped: how many of its first observations are no longer kept; missed: frames since the last detection;
+    next_window: where the next window starts, counted from the first observation; face: its lasting number, once it
+    has one; best: its observation of the highest score.
     """
 
-    seen: list[Seen] = field(default_factory=list)
-    passed: int = 0
+    observations: list[Observation] = field(default_factory=list)
+    dropped: int = 0
     missed: list[Frame] = field(default_factory=list)
-    windows: int = 0
+    next_window: int = 0
     face: int | None = None
-    best: Seen | None = None
+    best: Observation | None = None
+
+    def __len__(self) -> int:
+        """Return how many observations there were so far."""
+        return self.dropped + len(self.observations)
 
     @property
     def box(self) -> np.ndarray:
-        """The box of its last detection."""
-        return self.seen[-1].box
+        """The box (4,) of the last detection."""
+        return self.observations[-1].box
 
     def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model) -> None:
-        """Add a detection; the boxes of the frames missed before it are interpolated (as `tracks.fill_gaps`)."""
+        """Add a detection; boxes of the frames missed before it are interpolated (as `track.fill_gaps` does)."""
         steps = np.linspace(0, 1, len(self.missed) + 2)[1:-1, None]
         between = self.box * (1 - steps) + box * steps if self.missed else []
         boxes = np.array([*between, box], np.float64)
-        frames = [*self.missed, frame]
         scores = [float("nan")] * len(self.missed) + [score]
-        for one, edges, said in zip(frames, boxes, scores, strict=True):
-            landmarks = find_landmarks(one.pixels[None], edges[None], landmark_model)[0]
-            self.seen.append(Seen(one, edges, said, landmarks))
+        for shown, edges, certainty in zip([*self.missed, frame], boxes, scores, strict=True):
+            landmarks = find_landmarks(shown.pixels[None], edges[None], landmark_model)[0]
+            self.observations.append(Observation(shown, edges, certainty, landmarks))
         self.missed = []
         if self.best is None or score > self.best.score:
-            self.best = self.seen[-1]
+            self.best = self.observations[-1]
 
 
 class Tracker:
-    """Finds the faces of each frame and joins them to tracks; a face of `max_gap` missed frames is gone.
+    """Finds the faces of each frame and joins them to tracks; a track ends after `max_gap` missed frames.
 
-    Around a face that is known, each frame is searched; the whole frame is only every `search_every` frames, which
-    is when new faces are found. At a cut of the film all tracks end.
+    Around known faces each frame is searched; the whole frame only every `search_every` frames, which is when new
+    faces are found. At a cut of the film all tracks end.
     """
 
     def __init__(self, detector: Detector, landmark_model, max_gap: int, search_every: int):
@@ -83,9 +86,9 @@ class Tracker:
             self._since_search = self._search_every
         found = self._find(frame.pixels)
         matched = match_boxes([track.box for track in self.tracks], [box for box, _ in found])
-        for place, track in enumerate(self.tracks):
-            if place in matched:
-                track.add(frame, *found[matched[place]], self._landmark_model)
+        for number, track in enumerate(self.tracks):
+            if number in matched:
+                track.add(frame, *found[matched[number]], self._landmark_model)
             else:
                 track.missed.append(frame)
         for number, (box, score) in enumerate(found):
@@ -101,19 +104,18 @@ class Tracker:
         if self._since_search >= self._search_every:
             self._since_search = 0
             return self._detector(pixels)
-        found = [one for track in self.tracks for one in find_nearby(self._detector, pixels, track.box)]
-        return drop_doubles(found)
+        nearby = [found for track in self.tracks for found in find_nearby(self._detector, pixels, track.box)]
+        return drop_duplicates(nearby)
 
     def _is_cut(self, pixels: np.ndarray) -> bool:
         rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in pixels.shape)
         sums = np.add.reduceat(np.add.reduceat(pixels, rows, 0, np.float32), columns, 1)
-        coarse = sums / (pixels.size / COARSE**2)
-        before, self._coarse = self._coarse, coarse
-        return before is not None and float(np.abs(coarse - before).mean()) > CUT
+        before, self._coarse = self._coarse, sums / (pixels.size / COARSE**2)
+        return before is not None and float(np.abs(self._coarse - before).mean()) > CUT
 
 
 def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Found:
-    """Detect faces in the part of a frame (H, W) around `box` (4,), if they are not much smaller than that.
+    """Detect faces in the part of a frame (H, W) around `box` (4,), if they are not much smaller than it.
 
     The found boxes are in pixels of the frame.
     """
@@ -128,8 +130,8 @@ def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Foun
     return [(found + corner, score) for found, score in search_coarsely(detector, part, steps)]
 
 
-def drop_doubles(found: Found) -> Found:
-    """Keep of detections of the same face, which neighbouring parts may both hold, the one with the best score."""
+def drop_duplicates(found: Found) -> Found:
+    """Keep, of detections of one face in neighbouring parts of a frame, the one with the best score."""
     kept: Found = []
     for box, score in sorted(found, key=lambda pair: -pair[1]):
         if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:

@@ -1,4 +1,4 @@
-"""Short films of rendered people, whom the detector finds, and a bundle that answers them somehow."""
+"""Short films of rendered people, whom the detector finds, and a bundle of hardly trained networks."""
 
 from pathlib import Path
 

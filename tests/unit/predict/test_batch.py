@@ -1,13 +1,14 @@
-"""Which videos are meant, where their tables go, and which are done."""
+"""Which videos are meant, which are done, and the formats of their tables."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from videofer.core.errors import UserError
-from videofer.predict.batch import Ledger, list_videos, save_table
+from videofer.predict.batch import Ledger, list_videos, write_result
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def tree(tmp_path):
 
 def test_files_folders_and_patterns(tree):
     def names(*paths):
-        return [source.name for source in list_videos([str(path) for path in paths])]
+        return list(list_videos(map(str, paths)))
 
     assert names(tree) == ["a.mp4", "b.MOV", "deep/c d.avi"]
     assert names(tree / "notes.txt") == ["notes.txt"]  # a named file is taken as it is
@@ -31,30 +32,33 @@ def test_files_folders_and_patterns(tree):
 
 
 def test_what_is_no_video_or_has_the_name_of_another_is_refused(tree, tmp_path):
-    (tmp_path / "other").mkdir()
+    for folder in ("other", "empty"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "other/a.mp4").write_text("another")
-    with pytest.raises(UserError, match=r"would share the output a\.mp4"):
-        list_videos([str(tree), str(tmp_path / "other")])
-    with pytest.raises(UserError, match=r"nothing\*\.mp4 does not exist, and as a pattern"):
-        list_videos([str(tree / "nothing*.mp4")])
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="empty holds no video"):
-        list_videos([str(tmp_path / "empty")])
+    for paths, message in (
+        ((tree, tmp_path / "other"), r"would share the output a\.mp4"),
+        ((tmp_path / "*/a.mp4",), r"would share the output a\.mp4"),
+        ((tree / "nothing*.mp4",), r"nothing\*\.mp4 does not exist, and as a pattern"),
+        ((tmp_path / "empty",), "empty holds no video"),
+    ):
+        with pytest.raises(UserError, match=message):
+            list_videos(map(str, paths))
 
 
 def test_a_video_is_done_until_it_the_bundle_or_an_option_changes(tree, tmp_path):
-    (source,) = list_videos([str(tree / "a.mp4")])
-    table = tmp_path / "a.csv"
+    video, table = str(tree / "a.mp4"), tmp_path / "a.csv"
     ledger = Ledger(tmp_path, "bundle", {"stride": 8})
-    assert not ledger.is_done(source, [table])
+    assert not ledger.is_done("a.mp4", video, [table])
     table.write_text("")
-    ledger.note(source)
-    assert Ledger(tmp_path, "bundle", {"stride": 8}).is_done(source, [table])
-    assert not Ledger(tmp_path, "bundle", {"stride": 4}).is_done(source, [table])
-    assert not Ledger(tmp_path, "other", {"stride": 8}).is_done(source, [table])
-    assert not ledger.is_done(source, [table, tmp_path / "a.png"])
+    ledger.note("a.mp4", video)
+    assert Ledger(tmp_path, "bundle", {"stride": 8}).is_done("a.mp4", video, [table])
+    assert not Ledger(tmp_path, "bundle", {"stride": 4}).is_done("a.mp4", video, [table])
+    assert not Ledger(tmp_path, "other", {"stride": 8}).is_done("a.mp4", video, [table])
+    assert not ledger.is_done("a.mp4", video, [table, tmp_path / "a.png"])
     (tree / "a.mp4").write_text("changed")
-    assert not ledger.is_done(source, [table])
+    assert not ledger.is_done("a.mp4", video, [table])
+    ledger.note("stdin", "-")
+    assert not ledger.is_done("stdin", "-", [table])  # what comes through a pipe is always new
     (tmp_path / "predicted.json").write_text("{")
     with pytest.raises(UserError, match="damaged: delete it"):
         Ledger(tmp_path, "bundle", {})
@@ -62,19 +66,19 @@ def test_a_video_is_done_until_it_the_bundle_or_an_option_changes(tree, tmp_path
 
 def test_a_table_comes_back_from_every_format(tmp_path):
     table = pd.DataFrame({"face": pd.array([1, None], "Int64"), "label": ['froh; "ü"', None], "p": [0.1, np.nan]})
-    save_table(table, tmp_path / "t.csv")
+    prediction = SimpleNamespace(tabulate_windows=lambda: table, tabulate_frames=lambda: table[:1])
+    write_result(prediction, ".csv", tmp_path / "t.csv")
     read = pd.read_csv(tmp_path / "t.csv")
     assert read["label"].tolist()[0] == 'froh; "ü"' and read["face"].isna().tolist() == [False, True]
     assert (tmp_path / "t.csv").read_text().splitlines()[1].startswith("1,")  # a whole number
-    save_table(table, tmp_path / "t.jsonl")
-    lines = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
-    assert lines == [{"face": 1, "label": 'froh; "ü"', "p": 0.1}, {"face": None, "label": None, "p": None}]
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        with pytest.raises(UserError, match="pip install pyarrow"):
-            save_table(table, tmp_path / "t.parquet")
-        assert not (tmp_path / "t.parquet").exists()
-    else:
-        save_table(table, tmp_path / "t.parquet")
-        assert pd.read_parquet(tmp_path / "t.parquet")["p"].tolist()[0] == 0.1
+    write_result(prediction, ".frames.jsonl", tmp_path / "t.frames.jsonl")
+    assert json.loads((tmp_path / "t.frames.jsonl").read_text()) == {"face": 1, "label": 'froh; "ü"', "p": 0.1}
+    write_result(prediction, ".jsonl", tmp_path / "t.jsonl")
+    assert json.loads((tmp_path / "t.jsonl").read_text().splitlines()[1]) == {
+        "face": None,
+        "label": None,
+        "p": None,
+    }
+    pytest.importorskip("pyarrow", reason="PARQUET NOT TESTED: pip install pyarrow")
+    write_result(prediction, ".parquet", tmp_path / "t.parquet")
+    assert pd.read_parquet(tmp_path / "t.parquet")["p"].tolist()[0] == 0.1

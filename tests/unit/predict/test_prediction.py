@@ -2,41 +2,45 @@
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.predict.page import count_shares, describe_faces
-from videofer.predict.prediction import Answer, Prediction
+from videofer.predict.prediction import Prediction
 from videofer.predict.quality import Quality, measure_sharpness, measure_turn
 from videofer.predict.timeline import draw_timeline
+from videofer.predict.windows import Window
 
 GOOD = Quality(detection=1.5, seen=1.0, face_size=120.0, turn=0.1, sharpness=0.7, enlarged=False)
 POOR = Quality(detection=0.2, seen=0.4, face_size=40.0, turn=0.8, sharpness=0.1, enlarged=True)
-TIMES = np.arange(40) / 20  # two seconds, of which every frame was looked at
+TIMES = np.arange(40) / 20  # two seconds, of which every frame was used
 
 
-def answer(face, first, stop, probabilities, quality=GOOD):
+def predict(*windows, confidence=0.5, times=TIMES):
+    return Prediction("a.mp4", "m", ("sad", "happy"), confidence, windows, np.arange(len(times)), times, (320, 240))
+
+
+def window(face, first, stop, probabilities, quality=GOOD):
     numbers = np.arange(first, stop)
     boxes = np.stack([[n, 10, n + 40, 50] for n in numbers]).astype(float)
-    return Answer(face, numbers, TIMES[first:stop], boxes, quality, np.array(probabilities))
+    return Window(face, numbers, TIMES[first:stop], boxes, quality, np.array(probabilities))
 
 
 @pytest.fixture
 def prediction():
-    answers = [
-        answer(1, 5, 15, [0.6, 0.4]),
-        answer(1, 10, 20, [0.2, 0.8]),
-        answer(2, 5, 15, [0.1, 0.9], POOR),
-        answer(2, 30, 40, [0.55, 0.45]),
-    ]
-    return Prediction("a.mp4", ("sad", "happy"), 0.58, answers, np.arange(40), TIMES, (320, 240))
+    return predict(
+        window(1, 5, 15, [0.6, 0.4]),
+        window(1, 10, 20, [0.2, 0.8]),
+        window(2, 5, 15, [0.1, 0.9], POOR),
+        window(2, 30, 40, [0.55, 0.45]),
+        confidence=0.58,
+    )
 
 
 def test_a_row_a_window_and_a_row_a_stretch_without_a_face(prediction):
     table = prediction.tabulate_windows()
-    told = table[["face", "start_frame", "end_frame", "status", "label"]].astype(object).where(table.notna(), None)
-    assert told.to_numpy().tolist() == [
+    rows = table[["face", "start_frame", "end_frame", "status", "label"]].astype(object).where(table.notna(), None)
+    assert rows.to_numpy().tolist() == [
         [None, 0, 4, "no face", None],
         [1, 5, 14, "ok", "sad"],
         [2, 5, 14, "uncertain", "happy"],
@@ -64,68 +68,58 @@ def test_a_frame_has_the_mean_of_its_windows(prediction):
 
 def test_the_strongest_moment_is_in_the_middle_of_the_plateau():
     # Happy in frames 8 to 23, and a hair more so at their beginning; later again, after a gap.
-    answers = [answer(1, n, n + 4, [0.3, 0.7]) for n in (0, 4)]
-    answers += [answer(1, n, n + 4, [0.04 + n / 1e4, 0.96 - n / 1e4]) for n in (8, 12, 16, 20)]
-    answers += [answer(1, n, n + 4, [0.05, 0.95]) for n in (28, 32)]
-    answers += [answer(2, 0, 8, [0.8, 0.2]), answer(2, 8, 16, [0.1, 0.9], POOR)]
-    told = Prediction("c.mp4", ("sad", "happy"), 0.5, answers, np.arange(40), TIMES, (320, 240)).tabulate_moments()
-    assert told[["face", "frame", "label"]].to_numpy().tolist() == [[2, 3, "sad"], [1, 15, "happy"]]
-    np.testing.assert_allclose(told["score"], [0.8, 0.96 - 8e-4])
-    assert told["second"].tolist() == [0.15, 0.75] and told["left"].tolist() == [3, 15]
+    windows = [window(1, n, n + 4, [0.3, 0.7]) for n in (0, 4)]
+    windows += [window(1, n, n + 4, [0.04 + n / 1e4, 0.96 - n / 1e4]) for n in (8, 12, 16, 20)]
+    windows += [window(1, n, n + 4, [0.05, 0.95]) for n in (28, 32)]
+    windows += [window(2, 0, 8, [0.8, 0.2]), window(2, 8, 16, [0.1, 0.9], POOR)]
+    moments = predict(*windows).tabulate_moments()
+    assert moments[["face", "frame", "label"]].to_numpy().tolist() == [[2, 3, "sad"], [1, 15, "happy"]]
+    np.testing.assert_allclose(moments["score"], [0.8, 0.96 - 8e-4])
+    assert moments["second"].tolist() == [0.15, 0.75] and moments["left"].tolist() == [3, 15]
 
 
 def test_the_timeline_finds_the_apex_of_known_performances():
-    """By a network that says how strong an expression was on average over a window: windows lose little."""
+    """By a network whose probability is how strong an expression was on average over a window."""
     units, found = load_basis().units, []
     for seed in range(24):
         rng = np.random.default_rng(seed)
         course = perform("happy", units, np.zeros(len(units)), 25, rng, Difficulty())
         last = len(course.envelope) - 16
-        answers = []
+        windows = []
         for first in [*range(0, last, 8), last]:
             numbers = np.arange(first, first + 16)
             happy = 1 / (1 + np.exp(4 - 8 * course.envelope[numbers].mean()))
-            answers.append(Answer(1, numbers, numbers / 25, np.zeros((16, 4)), GOOD, np.array([1 - happy, happy])))
-        every = np.arange(len(course.envelope))
-        told = Prediction("d.mp4", ("sad", "happy"), 0.5, answers, every, every / 25, (320, 240)).tabulate_moments()
-        found.append(abs(told[told["label"] == "happy"]["frame"].item() - course.apex))
+            probabilities = np.array([1 - happy, happy])
+            windows.append(Window(1, numbers, numbers / 25, np.zeros((16, 4)), GOOD, probabilities))
+        moments = predict(*windows, times=np.arange(len(course.envelope)) / 25).tabulate_moments()
+        found.append(abs(moments[moments["label"] == "happy"]["frame"].item() - course.apex))
     assert np.mean(np.array(found) <= 3) >= 0.9 and max(found) <= 6
 
 
-def test_a_video_without_a_face_has_no_moment():
-    empty = Prediction("b.mp4", ("sad", "happy"), 0.5, [], np.arange(40), TIMES, (320, 240))
-    assert empty.tabulate_moments().empty
-
-
 def test_a_video_without_a_face_is_one_row_and_still_a_figure():
-    empty = Prediction("b.mp4", ("sad", "happy"), 0.5, [], np.arange(40), TIMES, (320, 240))
+    empty = predict()
     table = empty.tabulate_windows()
     assert table[["start_frame", "end_frame", "status"]].to_numpy().tolist() == [[0, 39, "no face"]]
-    assert empty.tabulate_frames()["status"].eq("no face").all()
+    assert empty.tabulate_frames()["status"].eq("no face").all() and empty.tabulate_moments().empty
     draw_timeline(empty).draw_without_rendering()
 
 
 def test_the_figure_breaks_where_a_face_is_away_and_pales_where_it_is_uncertain(prediction):
     figure = draw_timeline(prediction)
-    assert isinstance(figure, Figure) and [a.get_ylabel() for a in figure.axes] == ["face 1", "face 2"]
+    assert [a.get_ylabel() for a in figure.axes] == ["face 1", "face 2"]
     first, second = ([band.get_alpha() for band in axes.collections] for axes in figure.axes)
     assert set(first) == {1.0} and second == [0.35] * 4  # two runs of two classes
     edges = [band.get_paths()[0].get_extents().intervalx.tolist() for band in figure.axes[1].collections[::2]]
     np.testing.assert_allclose(edges, [[0.25, 0.75], [1.5, 1.95]])
 
 
-def test_the_page_tells_the_same(prediction):
-    faces = describe_faces(prediction.tabulate_frames(), prediction)
+def test_the_page_shows_the_same(prediction):
+    faces = describe_faces(prediction)
     assert [face["face"] for face in faces] == [1, 2]
     assert [run["certain"] for run in faces[1]["runs"]] == [False, False]
     assert faces[0]["runs"][0]["scores"][1][7] == 0.6
-    assert [
-        (row["face"], row["windows"], row["certain"], row["shares"])
-        for row in count_shares(prediction.tabulate_windows())
-    ] == [
-        (1, 2, 2, "sad 50 %, happy 50 %"),
-        (2, 2, 0, ""),
-    ]
+    shares = [(row["face"], row["windows"], row["certain"], row["shares"]) for row in count_shares(prediction)]
+    assert shares == [(1, 2, 2, "sad 50 %, happy 50 %"), (2, 2, 0, "")]
 
 
 def test_turn_is_zero_in_front_and_one_in_profile_however_the_head_is_tilted():

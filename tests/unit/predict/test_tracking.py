@@ -1,4 +1,4 @@
-"""Faces are followed from box to box: who is who, where is searched, when a face is gone."""
+"""Faces are followed from box to box: what continues a track, where is searched, when a track ends."""
 
 from types import SimpleNamespace
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import videofer.predict.tracking as tracking
-from videofer.faces.boxes import match_boxes, overlaps
 from videofer.predict.stream import Frame
-from videofer.predict.tracking import Tracker, drop_doubles, find_nearby
+from videofer.predict.tracking import Tracker, drop_duplicates, find_nearby
 
 SIZE = (240, 320)
 
@@ -38,24 +37,7 @@ def follow(found_by_frame, levels=None, max_gap=3, search_every=1):
 
 
 def numbers(track):
-    return [seen.frame.number for seen in track.seen]
-
-
-def test_overlaps_are_those_of_a_loop_over_pixels():
-    boxes = [np.array([2, 3, 9, 12.0]), np.array([5, 1, 11, 7.0]), np.array([20, 20, 22, 22.0])]
-    grid = np.zeros((3, 30, 30), bool)
-    for mask, (left, top, right, bottom) in zip(grid, np.array(boxes, int), strict=True):
-        mask[top:bottom, left:right] = True
-    expected = [[(a & b).sum() / (a | b).sum() for b in grid] for a in grid]
-    np.testing.assert_allclose(overlaps(np.stack(boxes), np.stack(boxes)), expected)
-
-
-def test_the_match_is_the_best_of_all_not_the_first():
-    # The first known box overlaps both found ones, and is nearer to the one that the second needs.
-    known = [square(100, 100), square(140, 100)]
-    found = [square(115, 100), square(70, 100)]
-    assert match_boxes(known, found) == {0: 1, 1: 0}
-    assert match_boxes(known, [square(250, 100)]) == {} and match_boxes([], found) == {}
+    return [face.frame.number for face in track.observations]
 
 
 def test_two_people_keep_their_tracks_whatever_the_order_of_the_detector():
@@ -63,15 +45,15 @@ def test_two_people_keep_their_tracks_whatever_the_order_of_the_detector():
     tracker, ended = follow([[left(t), right(t)] if t % 2 else [right(t), left(t)] for t in range(20)])
     assert ended == [] and [numbers(track) for track in tracker.tracks] == [list(range(20))] * 2
     for track in tracker.tracks:
-        assert np.abs(np.diff([seen.box[0] for seen in track.seen])).tolist() == [1.0] * 19
+        assert np.abs(np.diff([face.box[0] for face in track.observations])).tolist() == [1.0] * 19
 
 
 def test_a_short_gap_is_bridged_by_even_steps_and_a_long_one_ends_the_track():
     found = [[square(100, 100)], [], [], [square(106, 100)], [], [], [], [], [square(106, 100)]]
     tracker, (first,) = follow(found, max_gap=3)
     assert numbers(first) == [0, 1, 2, 3]
-    np.testing.assert_allclose([seen.box[0] for seen in first.seen], [60, 62, 64, 66])
-    assert [np.isnan(seen.score) for seen in first.seen] == [False, True, True, False]
+    np.testing.assert_allclose([face.box[0] for face in first.observations], [60, 62, 64, 66])
+    assert [np.isnan(face.score) for face in first.observations] == [False, True, True, False]
     assert [numbers(track) for track in tracker.tracks] == [[8]]
 
 
@@ -96,7 +78,7 @@ def test_the_whole_frame_is_searched_now_and_then_and_between_only_around_known_
         tracker.step(frame(number))
     assert [size == SIZE for size in sizes] == [True, False, False, False] * 2 + [True]
     assert sizes[1] == (160, 160)
-    assert [seen.box.tolist() for seen in tracker.tracks[0].seen] == [square(100, 100).tolist()] * 9
+    assert [face.box.tolist() for face in tracker.tracks[0].observations] == [square(100, 100).tolist()] * 9
 
 
 def test_the_part_around_a_face_stays_in_the_frame():
@@ -106,6 +88,6 @@ def test_the_part_around_a_face_stays_in_the_frame():
     assert find_nearby(lambda p: 1 / 0, np.zeros(SIZE, np.uint8), square(600, 100)) == []
 
 
-def test_of_doubles_the_surest_is_kept():
+def test_of_duplicates_the_best_is_kept():
     sure, same, other = (square(100, 100), 3.0), (square(104, 100), 1.0), (square(220, 100), 0.5)
-    assert [score for _, score in drop_doubles([same, other, sure])] == [3.0, 0.5]
+    assert [score for _, score in drop_duplicates([same, other, sure])] == [3.0, 0.5]

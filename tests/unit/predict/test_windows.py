@@ -12,38 +12,37 @@ from videofer.faces.search import load_detector
 from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Preparation
 from videofer.predict.stream import Frame, VideoStream
-from videofer.predict.tracking import Seen, Track, Tracker
-from videofer.predict.windows import CONTEXT, is_due, take_windows
+from videofer.predict.tracking import Observation, Track, Tracker
+from videofer.predict.windows import CONTEXT, cut_window, list_windows
 from videofer.video.decode import decode_video
 
 PREPARATION = Preparation("hog", 0, 5, "landmarks", 16, 48, 8, 8, 25.0, False)
 
 
-def seen(number):
-    """A face that stands still in a small frame."""
+def observe(number):
+    """Return a face that stands still in a small frame."""
     landmarks = np.random.default_rng(3).uniform(20, 60, (68, 2))
-    return Seen(
-        Frame(number, number / 25, np.full((80, 80), number % 200, np.uint8)),
-        np.array([20, 20, 60, 60.0]),
-        1.0,
-        landmarks,
-    )
+    frame = Frame(number, number / 25, np.full((80, 80), number % 200, np.uint8))
+    return Observation(frame, np.array([20, 20, 60, 60.0]), 1.0, landmarks)
+
+
+def cut(track, stride, ended):
+    """Yield the windows of a track with their clips and landmarks."""
+    for positions in list_windows(track, PREPARATION, stride, ended):
+        yield cut_window(track, positions, PREPARATION)
 
 
 def grow(total, stride):
-    """Let a face be seen in `total` frames; returns the first and last frame of each window, and the most kept."""
+    """Add `total` frames to a track; returns the first and last frame of each window, and the most frames kept."""
     track, windows, most = Track(face=1), [], 0
     for number in range(total):
-        track.seen.append(seen(number))
-        due = is_due(track, PREPARATION, False)
-        ready = list(take_windows(track, PREPARATION, stride, 1.0, False))
-        assert due == bool(ready)
-        windows += ready
-        most = max(most, len(track.seen))
-    windows += take_windows(track, PREPARATION, stride, 1.0, True)
-    for window in windows:  # the pictures are those of the numbers
-        assert (window.clip == (window.numbers % 200)[:, None, None]).all()
-    return [(int(window.numbers[0]), int(window.numbers[-1])) for window in windows], most
+        track.observations.append(observe(number))
+        windows += cut(track, stride, False)
+        most = max(most, len(track.observations))
+    windows += cut(track, stride, True)
+    for window, clip, _ in windows:  # the pictures are those of the numbers
+        assert (clip == (window.numbers % 200)[:, None, None]).all()
+    return [(int(window.numbers[0]), int(window.numbers[-1])) for window, _, _ in windows], most
 
 
 @pytest.mark.parametrize(
@@ -61,9 +60,9 @@ def test_windows_cover_the_face_to_its_end(total, stride, expected):
     assert grow(total, stride)[0] == expected
 
 
-def test_a_face_seen_shortly_is_stretched():
-    track = Track(face=1, seen=[seen(number) for number in range(9)])
-    (window,) = take_windows(track, PREPARATION, 8, 1.0, True)
+def test_a_short_track_is_stretched():
+    track = Track(face=1, observations=[observe(number) for number in range(9)])
+    ((window, _, _),) = cut(track, 8, True)
     assert window.numbers.tolist() == sorted(window.numbers.tolist())
     assert set(window.numbers.tolist()) == set(range(9)) and len(window.numbers) == 16
 
@@ -92,12 +91,12 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     expected = read_arrays(paths["clip"], "clip")
 
     tracker = Tracker(load_detector("hog", 0, None), load_landmark_model(None), max_gap=5, search_every=1)
-    for frame in VideoStream(video):
+    for frame in VideoStream(video, 480):
         tracker.step(frame)
     (track,) = tracker.tracks
     track.face = 1
-    (window,) = [w for w in take_windows(track, PREPARATION, 4, 1.0, True) if w.numbers[0] == expected["frames"][0]]
+    ((window, clip, landmarks),) = [c for c in cut(track, 4, True) if c[0].numbers[0] == expected["frames"][0]]
     np.testing.assert_array_equal(window.numbers, expected["frames"])
-    np.testing.assert_array_equal(window.clip, augment_clip(expected["clip"], 48, "face")[0])
-    np.testing.assert_array_equal(window.landmarks, augment_landmarks(expected["landmarks"][None], 64, 48)[0, 0])
-    assert window.quality.seen == 1 and not window.quality.doubts()
+    np.testing.assert_array_equal(clip, augment_clip(expected["clip"], 48, "face")[0])
+    np.testing.assert_array_equal(landmarks, augment_landmarks(expected["landmarks"][None], 64, 48)[0, 0])
+    assert window.quality.seen == 1 and not window.quality.list_doubts()

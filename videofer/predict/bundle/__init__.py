@@ -1,1 +1,1 @@
-"""A trained model as one folder that can be given away: weights, how to prepare a face, a card, checksums."""
+"""A trained model as one folder that can be shared: weights, how faces are prepared, model card, checksums."""

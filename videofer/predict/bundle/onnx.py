@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
+from videofer.core.landmarks import COUNT
 from videofer.models.interface import Batch
 from videofer.predict.bundle.contents import Bundle
-from videofer.predict.bundle.members import FRAME_SIZE, LANDMARKS, Member, average_answers
+from videofer.predict.bundle.members import FRAME_SIZE, Member, average_probabilities
 
-# Largest difference between the file's probabilities and the bundle's on the clips that it is tried with.
-TOLERANCE = 1e-4
-TRIED = 5  # clips of noise
+TOLERANCE = 1e-4  # largest difference between the file's probabilities and the bundle's
+TRIED = 5  # clips of noise, on which they are compared
 
 
 class Average(nn.Module):
@@ -30,36 +30,36 @@ class Average(nn.Module):
         self.learners = [member.learner for member in members]
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the mean probabilities (N, J)."""
         labels = torch.zeros(len(clips), dtype=torch.int64)
-        answers = [learner.classify(Batch(clips, landmarks, labels)) for learner in self.learners]
-        return torch.stack([answer.logits.float().softmax(-1) for answer in answers]).mean(0)
+        outputs = [learner.classify(Batch(clips, landmarks, labels)) for learner in self.learners]
+        return torch.stack([output.logits.float().softmax(-1) for output in outputs]).mean(0)
 
 
 def export_onnx(bundle: Bundle, out: str | Path) -> float:
-    """Write a bundle's ONNX file, try it, and return the largest difference of its probabilities to the bundle's.
+    """Write a bundle's ONNX file, and return the largest difference of its probabilities to the bundle's.
 
     Inputs clips and landmarks, output probabilities, as of `Average`, of one clip at a time: N is 1, since some
-    networks lay out their frames by the number of clips. Raises UserError if the packages for it are missing, or if
-    the file answers otherwise than the bundle.
+    networks arrange their frames by the number of clips. Raises UserError if the packages for it are missing, or if
+    the probabilities differ.
     """
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401, torch's exporter is built on it
     except ImportError as error:
         raise UserError(f"ONNX needs the package {error.name}: pip install 'videofer[onnx]'.") from None
-    clips, landmarks = draw_clips(bundle.preparation.length)
-    fed = [
-        {"clips": c[None].astype(np.float32) / 255, "landmarks": p[None]}
-        for c, p in zip(clips, landmarks, strict=True)
-    ]
+    length = bundle.preparation.length
+    rng = np.random.default_rng(0)
+    clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
+    landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
     with atomic_path(out) as temporary:
         torch.onnx.export(
-            Average(bundle.members).eval(), tuple(map(torch.from_numpy, fed[0].values())), temporary,
-            input_names=list(fed[0]), output_names=["probabilities"], external_data=False, verbose=False,
+            Average(bundle.members).eval(), tuple(map(torch.from_numpy, list_inputs(clips, landmarks)[0].values())),
+            temporary, input_names=["clips", "landmarks"], output_names=["probabilities"], external_data=False,
+            verbose=False,
         )  # fmt: skip
-        session = onnxruntime.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
-        answered = np.concatenate([session.run(None, clip)[0] for clip in fed])
-        difference = float(np.abs(answered - average_answers(bundle.members, clips, landmarks)).max())
+        computed = run_onnx(temporary, clips, landmarks)
+        difference = float(np.abs(computed - average_probabilities(bundle.members, clips, landmarks)).max())
         if not difference <= TOLERANCE:
             raise UserError(
                 f"{out}: the ONNX file's probabilities differ by {difference:.1e} from those of {bundle.name}, "
@@ -68,8 +68,15 @@ def export_onnx(bundle: Bundle, out: str | Path) -> float:
     return difference
 
 
-def draw_clips(length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return clips (5, length, 48, 48) uint8 and landmarks (5, length, 68, 2) to try a network with."""
-    rng = np.random.default_rng(0)
-    clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
-    return clips, rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, LANDMARKS, 2)).astype(np.float32)
+def run_onnx(path: Path, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return the probabilities (N, J) by an ONNX file of clips (N, T, 48, 48) uint8 and landmarks (N, T, 68, 2)."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return np.concatenate([session.run(["probabilities"], inputs)[0] for inputs in list_inputs(clips, landmarks)])
+
+
+def list_inputs(clips: np.ndarray, landmarks: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """Return the inputs of the ONNX file for each clip alone."""
+    pairs = zip(clips, landmarks, strict=True)
+    return [{"clips": clip[None].astype(np.float32) / 255, "landmarks": points[None]} for clip, points in pairs]

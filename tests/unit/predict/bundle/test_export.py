@@ -1,20 +1,16 @@
-"""A bundle is made of a finished study, says what was measured, and is refused if it is not what was made."""
+"""A bundle is made of a finished study, and its card states what was measured."""
 
-import json
-import shutil
 import subprocess
 import zipfile
 
-import numpy as np
 import pytest
 from small_study import CLASSES, finish, read_faces, write_data
 
 from videofer.__main__ import main
 from videofer.core.artifacts import read_table
-from videofer.core.errors import UserError
 from videofer.predict.bundle.contents import open_bundle
 from videofer.predict.bundle.export import export_bundle
-from videofer.predict.bundle.members import average_answers
+from videofer.predict.bundle.members import average_probabilities
 
 MODEL, VARIANT = "frames-landmarks", "fused"
 
@@ -31,31 +27,16 @@ def bundle(study, tmp_path_factory):
     return out
 
 
-@pytest.fixture
-def copy(bundle, tmp_path):
-    return shutil.copytree(bundle, tmp_path / "copy")
-
-
-def test_it_answers_as_the_runs_do_and_knows_how_faces_were_made(study, bundle):
-    names, clips, landmarks = read_faces(study)
+def test_it_has_every_fold_and_how_faces_were_prepared(study, bundle):
+    _, clips, landmarks = read_faces(study)
     with open_bundle(bundle) as opened:
-        assert opened.classes == tuple(CLASSES)
-        assert (opened.preparation.length, opened.preparation.margin, opened.preparation.track) == (
-            16,
-            8,
-            "landmarks",
-        )
-        assert opened.preparation.rate == 25
-        for fold, member in enumerate(opened.members):
-            path = study / f"runs/{MODEL}/{VARIANT}/seed-0/fold-{fold}/predictions.csv"
-            table = read_table(path, "predictions").query("split == 'test'")
-            tested = [names.index(name) for name in table["clip"]]
-            expected = table[[f"p_{name}" for name in CLASSES]].to_numpy().astype(np.float32)
-            np.testing.assert_array_equal(member.answer(clips[tested], landmarks[tested]), expected)
-        assert average_answers(opened.members, clips, landmarks).shape == (18, 6)
+        assert opened.classes == tuple(CLASSES) and opened.preparation.rate == 25
+        assert (opened.preparation.length, opened.preparation.margin) == (16, 8)
+        assert len(opened.members) == 3
+        assert average_probabilities(opened.members, clips, landmarks).shape == (18, 6)
 
 
-def test_the_card_says_the_measured_numbers_and_what_was_not_measured(study, bundle):
+def test_the_card_has_the_measured_numbers_and_what_was_not_measured(study, bundle):
     card = " ".join((bundle / "README.md").read_text().split())
     row = read_table(study / "metrics/overall.csv", "metric").query("head == 'sequence'").iloc[0]
     assert f"**{100 * row.accuracy:.2f} %** ({row.correct}/18; each clip once)" in card
@@ -74,36 +55,15 @@ def test_the_sums_hold_without_videofer_and_a_zip_is_the_same(study, bundle, tmp
         assert packed.digest == folder.digest and len(packed.members) == 3
 
 
-def test_a_change_of_any_file_is_refused(copy):
-    for path in [path for path in copy.rglob("*") if path.is_file() and path.name not in ("bundle.json",)]:
-        content = path.read_bytes()
-        path.write_bytes(content.replace(content[-3:-1], b"zz"))
-        with pytest.raises(UserError, match=r"changed|damaged|complete"), open_bundle(copy):
-            pass
-        path.write_bytes(content)
-    (copy / "weights/seed-0-fold-1.safetensors").unlink()
-    with pytest.raises(UserError, match=r"not complete \(weights/seed-0-fold-1.safetensors is missing\)"):
-        open_bundle(copy).__enter__()
-
-
-def test_another_version_is_refused_with_what_to_do(copy, tmp_path):
-    record = json.loads((copy / "bundle.json").read_text())
-    (copy / "bundle.json").write_text(json.dumps(record | {"version": 99, "videofer": "7.0"}))
-    with pytest.raises(UserError, match=r"is a bundle of version 99, .* use videofer 7\.0\.$"):
-        open_bundle(copy).__enter__()
-    with pytest.raises(UserError, match=r"is not a bundle .*videofer export"):
-        open_bundle(tmp_path).__enter__()
-
-
 def test_what_is_not_there_is_one_sentence(study, bundle, tmp_path, capsys):
-    for arguments, said in (
+    for arguments, message in (
         (["--model", "dtagn"], "dtagn is not among the trained models of"),
         (["--model", "majority"], "majority is not a network"),
         (["--variant", "frames"], "has no trained variant frames"),
         (["--seeds", "4"], "has no seed 4, only 0"),
     ):
         assert main(["export", str(study), str(tmp_path / "out"), *arguments]) == 1
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert main(["export", str(study), str(bundle)]) == 1
     assert "exists: remove it" in capsys.readouterr().err
     assert main(["export", str(tmp_path)]) == 1

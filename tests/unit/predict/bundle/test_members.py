@@ -1,4 +1,4 @@
-"""A network rebuilt from its weights answers as the run that tested it did, to the last bit."""
+"""A network rebuilt from its weights gives the predictions of its training, to the last bit."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from small_study import CLASSES, LENGTH, read_faces, train, write_data
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle.members import average_answers, find_builder, rebuild_member
+from videofer.predict.bundle.members import average_probabilities, find_builder, rebuild_member
 
 FLOORS = ("lbp-top-svm", "majority")
 SAME = ("capsule-lstm-tuned",)  # the network of capsule-lstm
@@ -21,16 +21,16 @@ def study(tmp_path_factory):
 
 
 @pytest.mark.parametrize("model, variant", NETWORKS)
-def test_every_network_answers_as_in_its_run(study, model, variant):
+def test_every_network_predicts_as_in_its_run(study, model, variant):
     run = train(study, model, variant)
     member = rebuild_member(read_arrays(run / "model.safetensors", "weights"), LENGTH)
     table = read_table(run / "predictions.csv", "predictions").query("split == 'test'")
     names, clips, landmarks = read_faces(study)
     tested = [names.index(clip) for clip in table["clip"]]
-    answered = member.answer(clips[tested], landmarks[tested])
+    predicted = member.classify(clips[tested], landmarks[tested])
     expected = table[[f"p_{name}" for name in CLASSES]].to_numpy()
-    np.testing.assert_array_equal(answered, expected.astype(np.float32))
-    assert len(np.unique(expected[:, 0])) > 1  # the network does look at its clips
+    np.testing.assert_array_equal(predicted, expected.astype(np.float32))
+    assert len(np.unique(expected[:, 0])) > 1  # they depend on the clips
 
 
 @pytest.mark.parametrize("model", FLOORS)
@@ -46,13 +46,13 @@ def test_weights_of_another_network_are_refused(study):
         rebuild_member(fewer, LENGTH)
 
 
-def test_members_speak_with_one_voice_and_leave_the_random_numbers_alone(study):
+def test_probabilities_are_the_mean_and_the_random_state_stays(study):
     paths = [train(study, "frames-landmarks", "fused", fold) / "model.safetensors" for fold in (0, 1)]
     torch.manual_seed(3)
     before = torch.get_rng_state()
     members = [rebuild_member(read_arrays(path, "weights"), LENGTH) for path in paths]
     assert torch.equal(torch.get_rng_state(), before)
     _, clips, landmarks = read_faces(study)
-    first, second = (member.answer(clips, landmarks) for member in members)
+    first, second = (member.classify(clips, landmarks) for member in members)
     assert not np.allclose(first, second)
-    np.testing.assert_allclose(average_answers(members, clips, landmarks), (first + second) / 2, atol=1e-7)
+    np.testing.assert_allclose(average_probabilities(members, clips, landmarks), (first + second) / 2, atol=1e-7)
