@@ -7,6 +7,8 @@ CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 ROLES = ("train", "validation", "test")
 UNUSED = "unused"  # a subject left out of a fold
 
+FRAME_SIZE = 48  # pixels a side of the frames that every model reads (paper, section 3.1)
+
 OWN_MODEL = "capsule-lstm"  # the model of the paper, which figures and extras are about
 
 
