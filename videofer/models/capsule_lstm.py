@@ -1,8 +1,8 @@
 """Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1).
 
-The paper's: the three parts, 48 x 48 frames, capsules of 30 components, an LSTM of 128 units, the joint loss and its
-four variants. Ours: all layer sizes, which the paper does not print, and a decoder in the place of FERCaps', which is
-not public. Where its words are ambiguous, `readings` of the configuration choose.
+The paper's: the three parts, 48 x 48 frames, capsules of 30 components, an LSTM of 128 units, the joint loss and
+its four variants. Ours: all layer sizes, which the paper does not print, and the decoder: the paper's is that of
+FERCaps, which is not public. Where the words are ambiguous, `readings` of the configuration choose.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Size:
     """Layer sizes of one preset.
 
     `primary.channels` counts capsule types, each of 8 components. `decoder` holds the channels at 6, 12, 24 and
-    48 pixels; without a fourth number the last transposed convolution draws the frame itself.
+    48 pixels; without a fourth number the last transposed convolution draws the frame.
     """
 
     convolutions: tuple[Convolution, ...]
@@ -95,7 +95,7 @@ class Output:
 
 
 class CapsuleEncoder(nn.Module):
-    """Frames (B, 1, 48, 48) -> class capsules (B, J, 30): convolutions, primary and digit capsules (fig. 2.1)."""
+    """Convolutions, primary and digit capsules (fig. 2.1)."""
 
     def __init__(self, size: Size, classes: int, readings: Readings):
         super().__init__()
@@ -105,24 +105,23 @@ class CapsuleEncoder(nn.Module):
             channels, side = c.channels, c.output_side(side)
         p = size.primary
         inputs = p.channels * p.output_side(side) ** 2
-        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        self.primary = PrimaryCapsules(
-            channels, p.channels, PRIMARY_COMPONENTS, p.kernel, p.stride, p.padding, readings.primary_relu
-        )
+        convolution = nn.Conv2d(channels, PRIMARY_COMPONENTS * p.channels, p.kernel, p.stride, p.padding)
+        self.primary = PrimaryCapsules(convolution, PRIMARY_COMPONENTS, readings.primary_relu)
         routing = (readings.routing_iterations, readings.routing_gradient)
         self.digits = DigitCapsules(inputs, PRIMARY_COMPONENTS, classes, CAPSULE_SIZE, *routing)
 
     def forward(self, frames: Tensor) -> Tensor:
+        """Return the class capsules (B, J, 30) of frames (B, 1, 48, 48)."""
         return self.digits(self.primary(self.convolutions(frames)))
 
 
 class CapsuleDecoder(nn.Module):
-    """One capsule (B, 30) -> the frame (B, 48, 48) in 0..1 by transposed convolutions.
+    """Transposed convolutions from a capsule to its frame.
 
-    The paper takes the decoder of FERCaps, which is not public; this is the class-independent pattern of DeepCaps
-    scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1 and three stride-2 transposed 3x3
-    convolutions, then a 3x3 convolution to one channel.
+    The class-independent pattern of DeepCaps scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1
+    and three stride-2 transposed 3x3 convolutions, then a 3x3 convolution to one channel.
     """
 
     def __init__(self, widths: tuple[int, ...]):
@@ -138,12 +137,13 @@ class CapsuleDecoder(nn.Module):
         self.deconvolutions = nn.Sequential(*layers, nn.Sigmoid()).to(memory_format=torch.channels_last)
 
     def forward(self, capsule: Tensor) -> Tensor:
+        """Return the frames (B, 48, 48) in 0..1 of capsules (B, 30)."""
         x = rearrange(self.linear(capsule), "B (C H W) -> B C H W", C=16, H=6)
         return self.deconvolutions(x).squeeze(1)
 
 
 class CapsuleLSTM(nn.Module):
-    """The whole network: clips (B, T, 48, 48) in 0..1 -> `Output`."""
+    """The whole network under `readings`, of one of `SIZES`."""
 
     def __init__(self, classes: int, size: str, readings: Readings):
         super().__init__()
@@ -157,7 +157,7 @@ class CapsuleLSTM(nn.Module):
             initialise_like_tensorflow(self.lstm, self.head)
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
-        """Classify clips; `labels` (B,) choose the capsule to decode in training (reading `decoder_capsule`)."""
+        """Classify clips (B, T, 48, 48) in 0..1; in training `labels` (B,) may choose the capsule to decode."""
         batch, frames = clips.shape[:2]
         poses = self.encoder(rearrange(clips, "B T H W -> (B T) 1 H W"))  # (B*T, J, 30)
         norms = rearrange(capsule_norms(poses), "(B T) J -> B T J", B=batch)
