@@ -1,17 +1,17 @@
-"""A table of ratios: what is measured, against what, turn by turn in one process, and the bar it is held to."""
+"""A table of ratios: what is measured, against what, alternating in one process, and the bar that it must meet."""
 
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videofer.training.stopwatch import Stopwatch
+from videofer.training.machine import read_clock
 
 
 @dataclass(frozen=True)
 class Row:
     """One figure: `ratio` of ours to the opponent (times, or bytes), with the smallest and largest of the rounds.
 
-    ours and opponent are medians in `unit`; bar: the ratio must be at most that (None: no bar is set).
+    ours and opponent are medians in `unit`; bar: the largest ratio that is met (None: no bar).
     """
 
     name: str
@@ -39,17 +39,17 @@ def compare(
     rounds: int = 9,
     device: str = "cpu",
 ) -> Row:
-    """Time two functions turn by turn, after one round that only warms up.
+    """Time two functions, alternating, after one round that only warms up.
 
-    On a processor it is CPU time of this process, on another device the wall time until that is done.
+    On a CPU it is CPU time of this process, on another device the wall time until its work is done.
     """
-    watch, times = Stopwatch(device), []
+    times = []
     for _ in range(rounds + 1):
         taken = []
         for function in (ours, theirs):
-            watch.lap()
+            start = read_clock(device)
             function()
-            taken.append(1000 * watch.lap())
+            taken.append(1000 * (read_clock(device) - start))
         times.append(taken)
     mine, others = zip(*times[1:], strict=True)
     ratios = [a / b for a, b in zip(mine, others, strict=True)]
