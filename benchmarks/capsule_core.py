@@ -30,7 +30,7 @@ from videofer.training.precision import autocast
 CLASSES, COMPONENTS, SIZE, ITERATIONS, CLIPS, FRAMES = 6, 8, 30, 3, 8, 16
 INPUTS = {"D": 98, "S": 968, "M": 2592}  # input capsules of a preset
 LAYER_BARS = {"last": 0.30, "full": 0.35}  # of the time at size S, by gradient convention
-MEMORY_BAR, AUTOGRAD_MEMORY_BAR = 0.30, 2 / 3
+MEMORY_BARS = {"einsum": 0.30, "autograd": 2 / 3}
 STEPS = {"D": (8, None), "S": (8, 0.36), "M": (4, 0.45)}  # preset -> clips a step, bar
 ERRORS = {"float32": 1e-5, "bfloat16": 1e-2}
 FETCH_BAR, GROWTH_BAR = 0.05, 2.5
@@ -82,14 +82,10 @@ class Layer:
 class Step:
     """A training step of the full variant (margin, reconstruction, cross-entropy), by one of FORMS."""
 
-    def __init__(
-        self, form: str, preset: str, precision: str = "float32", clips: int = CLIPS, gradient: str = "last",
-        device: str = "cpu",
-    ):  # fmt: skip
+    def __init__(self, form: str, preset: str, precision: str = "float32", clips: int = CLIPS, device: str = "cpu"):
         torch.manual_seed(0)
         config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
         options = model_settings(config, OWN_MODEL)["options"] | {"size": preset}
-        options["readings"]["model"]["routing_gradient"] = gradient
         self.learner = CapsuleLearner(SimpleNamespace(variant=FULL_VARIANT, options=options, classes=CLASSES))
         network = self.learner.network.to(device)
         self.form, self.precision = form, precision
@@ -136,13 +132,12 @@ def time_steps(steps: Mapping = STEPS, device: str = "cpu") -> Iterator[Row]:
 
 def measure_memory() -> Iterator[Row]:
     """Yield the peak memory of the layer on top of its inputs, and of a step with its network and optimiser."""
-    cases = [("routing layer", "S", gradient, "einsum", MEMORY_BAR) for gradient in LAYER_BARS]
-    cases += [("routing layer", preset, "last", "autograd", None) for preset in ("S", "M")]
-    cases += [("training step", preset, "last", "autograd", AUTOGRAD_MEMORY_BAR) for preset in ("S", "M")]
-    for what, preset, gradient, opponent, bar in cases:
-        ours, theirs = (run_peak(what, form, preset, gradient) for form in ("ours", opponent))
-        name = f"{what}, preset {preset}, {gradient} gradient: memory"
-        yield Row(name, opponent, ours, theirs, "MiB", *[ours / theirs] * 3, bar)
+    cases = [("routing layer", "S", "einsum")]
+    cases += [(what, preset, "autograd") for what in ("routing layer", "training step") for preset in ("S", "M")]
+    for what, preset, opponent in cases:
+        ours, theirs = (run_peak(what, form, preset) for form in ("ours", opponent))
+        name = f"{what}, preset {preset}, last gradient: memory"
+        yield Row(name, opponent, ours, theirs, "MiB", *[ours / theirs] * 3, MEMORY_BARS[opponent])
 
 
 def run_peak(*case: str) -> float:
@@ -151,18 +146,18 @@ def run_peak(*case: str) -> float:
     return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
-def print_peak(what: str, form: str, preset: str, gradient: str) -> None:
+def print_peak(what: str, form: str, preset: str) -> None:
     """Print by how many MiB a pass, or two steps with all they need, raise this process's largest memory."""
     torch.set_num_threads(1)
-    Layer(form, 8, gradient)()  # what the libraries themselves take
+    Layer(form, 8, "last")()  # what the libraries themselves take
     if what == "routing layer":
-        taken = Layer(form, INPUTS[preset], gradient)
+        taken = Layer(form, INPUTS[preset], "last")
     else:
         Step(form, "D", clips=1)()
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
     before = read_peak()
     if what == "training step":
-        taken = Step(form, preset, gradient=gradient)
+        taken = Step(form, preset)
         taken()
     taken()
     print(read_peak() - before)

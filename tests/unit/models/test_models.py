@@ -14,7 +14,7 @@ from videofer.models.registry import MODELS, load_model
 from videofer.training.loop import fit_network
 
 # Epochs by which twelve clips are learned; a variant of its own first.
-EPOCHS = {"capsule-lstm": 50, "landmarks": 80, "frames-landmarks": 40, "weighted-sum": 30, "joint": 30}
+EPOCHS = {"capsule-lstm": 50, "landmarks": 80, "frames-landmarks": 25, "weighted-sum": 30, "joint": 30}
 LEARNING = [
     (model, variant) for model in MODELS if model != "capsule-lstm-tuned" for variant in load_model(model).variants
 ]
