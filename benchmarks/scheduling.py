@@ -71,16 +71,8 @@ def prepare_plan(folder: Path, count: int) -> list[str]:
     for part in PARTS:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         copy(ROOT / part, folder / part)
-    return [
-        "--dry-run",
-        "--configfile",
-        "mine.yaml",
-        "--rerun-triggers",
-        "mtime",
-        "params",
-        "input",
-        "software-env",
-    ]
+    triggers = ["--rerun-triggers", "mtime", "params", "input", "software-env"]
+    return ["--dry-run", "--configfile", "mine.yaml", *triggers]
 
 
 def prepare_jobs(folder: Path, count: int) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from model_options import read_options
 
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
@@ -45,7 +46,7 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
         out={fold: {name: str(out / file) for name, file in files.items()}}, resume=str(folder / "resume"),
         model="capsule-lstm", variant=variant, seed=0,
-        options={"size": "D", "readings": {"model": readings, "loss": {}}},
+        options=read_options("capsule-lstm", readings),
         schedule={"epochs": epochs, "batch_size": 8, "learning_rate": 1e-3, "precision": precision},
         device="cpu", threads=1, code="c",
     )  # fmt: skip

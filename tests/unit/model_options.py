@@ -1,8 +1,10 @@
 """Options of the models as the configuration states them, and twelve clips that every model can learn by heart."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -19,9 +21,13 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 STUDY = yaml.safe_load((ROOT / "experiments/mmi-sized.yaml").read_text())["models"]
 
 
-def read_options(model: str, **changes) -> dict:
-    """Return a model's options of config.yaml, else of mmi-sized.yaml, with changes."""
+def read_options(model: str, readings: Mapping = MappingProxyType({}), **changes) -> dict:
+    """Return a model's options of config.yaml, else of mmi-sized.yaml, with changes.
+
+    readings: changes of the Capsule-LSTM's.
+    """
     config = copy.deepcopy(CONFIG)
+    config["readings"]["model"] |= readings
     config["models"][model] = config["models"][model] or STUDY[model]
     return model_settings(config, model)["options"] | changes
 
