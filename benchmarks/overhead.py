@@ -1,4 +1,4 @@
-"""CPU time of a run beside its work: the start of a job's Python, and Snakemake's plan of the demo."""
+"""What a run costs beside its work: the start of a job's Python, and Snakemake's plan of the demo."""
 
 import resource
 import statistics
@@ -34,7 +34,7 @@ def spend(command: Sequence[str]) -> float:
 
 
 def compare_commands(name: str, ours: Sequence[str], opponent: str, theirs: Sequence[str]) -> Row:
-    """Run both commands, alternating, after one round that only fills the caches of the disk."""
+    """Run both commands turn by turn, after one round that only fills the caches of the disk."""
     times = [(spend(ours), spend(theirs)) for _ in range(ROUNDS + 1)][1:]
     mine, others = zip(*times, strict=True)
     ratios = [a / b for a, b in times]
