@@ -1,4 +1,4 @@
-"""A table of ratios: what is measured, against what, turn by turn in one process, and the bar it is held to."""
+"""A table of ratios: what is measured, against what, alternating in one process, and the bar that it must meet."""
 
 import statistics
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from videofer.training.machine import read_clock
 class Row:
     """One figure: `ratio` of ours to the opponent (times, or bytes), with the smallest and largest of the rounds.
 
-    ours and opponent are medians in `unit`; bar: the ratio must be at most that (None: no bar is set).
+    ours and opponent are medians in `unit`; bar: the largest ratio that is met (None: no bar).
     """
 
     name: str
@@ -39,9 +39,9 @@ def compare(
     rounds: int = 9,
     device: str = "cpu",
 ) -> Row:
-    """Time two functions turn by turn, after one round that only warms up.
+    """Time two functions, alternating, after one round that only warms up.
 
-    On a processor it is CPU time of this process, on another device the wall time until that is done.
+    On a CPU it is CPU time of this process, on another device the wall time until its work is done.
     """
     times = []
     for _ in range(rounds + 1):

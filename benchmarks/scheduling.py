@@ -1,19 +1,22 @@
-"""What Snakemake itself costs, over the number of clips.
+"""CPU seconds and largest memory of Snakemake's own process, without its jobs, over the number of clips.
 
 python -m benchmarks.scheduling FOLDER COUNT...: for each count, `plan` is a dry run of the real workflow on a list
-of so many videos, and `jobs` really runs stand-ins of the three rules of a clip (decode_video, detect_faces,
-select_peak: script, parameters, log and benchmark each), whose script touches its output and does no more.
-Printed are the CPU seconds and the largest memory of Snakemake's own process, without those of the jobs.
+of so many videos, and `jobs` runs stand-ins of the three rules of a clip (decode_video, detect_faces, select_peak:
+script, parameters, log and benchmark each), whose script only touches its output.
 """
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from videofer.core.study import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "envs")
@@ -54,7 +57,7 @@ SCRIPT = '#!/bin/bash\n: > "${snakemake_output[0]}"\n'
 
 
 def make_videos(folder: Path, count: int) -> None:
-    """Write `count` files that are taken for videos as long as nobody opens them."""
+    """Write `count` empty files with names of videos."""
     (folder / "videos").mkdir(parents=True)
     for number in range(count):
         (folder / f"videos/c{number:05}.avi").touch()
@@ -62,23 +65,14 @@ def make_videos(folder: Path, count: int) -> None:
 
 def prepare_plan(folder: Path, count: int) -> list[str]:
     """Copy the workflow beside a list of videos; return the command that plans it."""
-    classes = ("angry", "disgust", "fear", "happy", "sad", "surprise")
-    rows = [f"videos/c{n:05}.avi,P{n % 91},{classes[n % 6]}" for n in range(count)]
+    rows = [f"videos/c{n:05}.avi,P{n % 91},{CLASSES[n % 6]}" for n in range(count)]
     (folder / "list.csv").write_text("\n".join(["path,subject,label", *rows]) + "\n")
     (folder / "mine.yaml").write_text("name: mine\ndataset: {kind: table, path: list.csv}\n")
     for part in PARTS:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         copy(ROOT / part, folder / part)
-    return [
-        "--dry-run",
-        "--configfile",
-        "mine.yaml",
-        "--rerun-triggers",
-        "mtime",
-        "params",
-        "input",
-        "software-env",
-    ]
+    triggers = ["--rerun-triggers", "mtime", "params", "input", "software-env"]
+    return ["--dry-run", "--configfile", "mine.yaml", *triggers]
 
 
 def prepare_jobs(folder: Path, count: int) -> list[str]:
@@ -95,16 +89,12 @@ def run(folder: Path, arguments: Sequence[str]) -> tuple[float, float, float]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
             time.sleep(0.1)
-            try:
+            with suppress(OSError):  # it has just ended
                 fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-                status = dict(
-                    line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
-                )
-            except (OSError, ValueError):
-                break
-            if "VmHWM" in status:  # not of a process that has just ended
-                seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-                largest = int(status["VmHWM"].split()[0]) / 1024
+                peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+                if peak:
+                    seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                    largest = int(peak[1]) / 1024
     if process.returncode:
         sys.exit(f"snakemake {' '.join(arguments)} ended with {process.returncode}")
     return seconds, time.monotonic() - start, largest

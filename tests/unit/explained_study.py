@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from frame_task import PLAIN
+from model_options import read_options
 
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
@@ -46,7 +47,7 @@ def train(folder: Path, variant: str, fold: int, epochs: int = 1, precision: str
         *(str(folder / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
         out={name: str(out / file) for name, file in files.items()}, resume=str(folder / "resume"),
         model="capsule-lstm", variant=variant, seed=0, fold=fold,
-        options={"size": "D", "readings": {"model": readings, "loss": {}}},
+        options=read_options("capsule-lstm", readings),
         schedule=PLAIN | {"epochs": epochs, "precision": precision},
         device="cpu", threads=1, code="c",
     )  # fmt: skip

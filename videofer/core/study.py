@@ -9,6 +9,8 @@ UNUSED = "unused"  # a subject left out of a fold
 # Values of folds.protocol that cut without regard to people, only to demonstrate leakage.
 RANDOM_PROTOCOLS = ("random-clips", "random-copies")
 
+FRAME_SIZE = 48  # pixels a side of the frames that every model reads (paper, section 3.1)
+
 OWN_MODEL = "capsule-lstm"  # the model of the paper
 
 

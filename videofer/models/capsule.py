@@ -18,20 +18,18 @@ def capsule_norms(v: Tensor) -> Tensor:
 class PrimaryCapsules(nn.Module):
     """A convolution whose channels are read as capsules at every position (paper, section 2.1).
 
-    Input (B, C, H, W), output (B, E, I) with I = types * H' * W': component-major, as `route` wants it.
-    A capsule's components are E different channels at one position, not neighbouring pixels.
+    The convolution has E * types channels, component by component: a capsule's components are E different channels
+    at one position, not neighbouring pixels.
     """
 
-    def __init__(
-        self, channels: int, types: int, components: int, kernel: int, stride: int, padding: int, relu: bool
-    ):
+    def __init__(self, convolution: nn.Conv2d, components: int, relu: bool):
         super().__init__()
         self.components = components
         self.relu = relu
-        convolution = nn.Conv2d(channels, components * types, kernel, stride, padding)
         self.convolution = convolution.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the capsules (B, E, I), I = types * H' * W', of maps (B, C, H, W)."""
         x = self.convolution(x)
         if self.relu:
             x = x.relu()
@@ -40,7 +38,7 @@ class PrimaryCapsules(nn.Module):
 
 
 class DigitCapsules(nn.Module):
-    """One capsule a class, found by dynamic routing: (B, E, I) -> (B, J, D) (paper, section 2.2).
+    """A capsule for each class, found by dynamic routing (paper, section 2.2).
 
     Weights start from N(0, 0.01^2), as in the public TensorFlow implementation.
     """
@@ -52,4 +50,5 @@ class DigitCapsules(nn.Module):
         self.weight = nn.Parameter(torch.randn(outputs, components, inputs, size) * 0.01)
 
     def forward(self, u: Tensor) -> Tensor:
+        """Return the class capsules (B, J, D) of input capsules (B, E, I)."""
         return route(u, self.weight.to(u.dtype), self.iterations, self.gradient)

@@ -1,4 +1,9 @@
-"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1)."""
+"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1).
+
+The paper's: the three parts, 48 x 48 frames, capsules of 30 components, an LSTM of 128 units, the joint loss and
+its four variants. Ours: all layer sizes, which the paper does not print, and the decoder: the paper's is that of
+FERCaps, which is not public. Where the words are ambiguous, `readings` of the configuration choose.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,21 +12,28 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from videofer.core.study import FRAME_SIZE, VARIANTS
 from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
+from videofer.models.capsule_lstm_losses import LossReadings, frame_margin_loss, reconstruction_loss, sequence_loss
+from videofer.models.interface import Batch, Learner, Model, Task
 
-FRAME_SIZE = 48  # pixels; paper, section 3.1
 CAPSULE_SIZE = 30  # components of a class capsule; paper, section 3.1
 LSTM_UNITS = 128  # paper, section 3.1 ("number of hidden layers ... 128")
+PRIMARY_COMPONENTS = 8
 
 
 @dataclass(frozen=True)
 class Convolution:
-    """Channels, kernel, stride and padding of one convolution."""
+    """Channels, kernel, stride and padding of one convolution, the last three in pixels."""
 
     channels: int
     kernel: int
     stride: int
     padding: int
+
+    def output_side(self, side: int) -> int:
+        """Return the side in pixels of a square map after this convolution."""
+        return (side + 2 * self.padding - self.kernel) // self.stride + 1
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Size:
     """Layer sizes of one preset.
 
     `primary.channels` counts capsule types, each of 8 components. `decoder` holds the channels at 6, 12, 24 and
-    48 pixels; without a fourth number the last transposed convolution draws the frame itself.
+    48 pixels; without a fourth number the last transposed convolution draws the frame.
     """
 
     convolutions: tuple[Convolution, ...]
@@ -48,29 +60,28 @@ SIZES = {
     "XS": Size((Convolution(32, 3, 2, 0),), Convolution(4, 5, 3, 0)),
     "D": Size((Convolution(16, 3, 2, 0),), Convolution(2, 5, 3, 0), decoder=(32, 16, 8)),
 }
-PRIMARY_COMPONENTS = 8
 
 
 @dataclass(frozen=True)
 class Readings:
     """How the paper's ambiguous sentences about the model are read; config.yaml explains each key."""
 
-    routing_iterations: int = 3
-    routing_gradient: str = "last"
-    primary_relu: bool = False
-    lstm_input: str = "softmax"
-    lstm_output: str = "last"
-    lstm_initialisation: str = "tensorflow"
-    decoder_capsule: str = "label"
-    encoder_gradient: str = "joint"
+    routing_iterations: int
+    routing_gradient: str
+    primary_relu: bool
+    lstm_input: str
+    lstm_output: str
+    lstm_initialisation: str
+    decoder_capsule: str
+    encoder_gradient: str
 
 
 @dataclass(frozen=True)
 class Output:
-    """What the model says of a batch of B clips of T frames, J classes.
+    """Result for a batch of B clips of T frames, J classes.
 
     logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1,
-    or None where it was not asked for.
+    or None without decoding.
     """
 
     logits: Tensor
@@ -79,45 +90,38 @@ class Output:
 
     @property
     def votes(self) -> Tensor:
-        """The capsule vote (B, J): each class's norm averaged over the frames."""
+        """Average each class's capsule norm over the frames: the capsule vote (B, J)."""
         return self.norms.mean(1)
 
 
 class CapsuleEncoder(nn.Module):
-    """Frames (B, 1, 48, 48) -> class capsules (B, J, 30): convolutions, primary and digit capsules (fig. 2.1)."""
+    """Convolutions, primary and digit capsules (fig. 2.1)."""
 
     def __init__(self, size: Size, classes: int, readings: Readings):
         super().__init__()
         layers, channels, side = [], 1, FRAME_SIZE
         for c in size.convolutions:
             layers += [nn.Conv2d(channels, c.channels, c.kernel, c.stride, c.padding), nn.ReLU()]
-            channels, side = c.channels, output_side(side, c)
+            channels, side = c.channels, c.output_side(side)
         p = size.primary
-        inputs = p.channels * output_side(side, p) ** 2
-        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        inputs = p.channels * p.output_side(side) ** 2
+        # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        self.primary = PrimaryCapsules(
-            channels, p.channels, PRIMARY_COMPONENTS, p.kernel, p.stride, p.padding, readings.primary_relu
-        )
-        self.digits = DigitCapsules(
-            inputs,
-            PRIMARY_COMPONENTS,
-            classes,
-            CAPSULE_SIZE,
-            readings.routing_iterations,
-            readings.routing_gradient,
-        )
+        convolution = nn.Conv2d(channels, PRIMARY_COMPONENTS * p.channels, p.kernel, p.stride, p.padding)
+        self.primary = PrimaryCapsules(convolution, PRIMARY_COMPONENTS, readings.primary_relu)
+        routing = (readings.routing_iterations, readings.routing_gradient)
+        self.digits = DigitCapsules(inputs, PRIMARY_COMPONENTS, classes, CAPSULE_SIZE, *routing)
 
     def forward(self, frames: Tensor) -> Tensor:
+        """Return the class capsules (B, J, 30) of frames (B, 1, 48, 48)."""
         return self.digits(self.primary(self.convolutions(frames)))
 
 
 class CapsuleDecoder(nn.Module):
-    """One capsule (B, 30) -> the frame (B, 48, 48) in 0..1 by transposed convolutions.
+    """Transposed convolutions from a capsule to its frame.
 
-    The paper takes the decoder of FERCaps, which is not public; this is the class-independent pattern of DeepCaps
-    scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1 and three stride-2 transposed 3x3
-    convolutions, then a 3x3 convolution to one channel.
+    The class-independent pattern of DeepCaps scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1
+    and three stride-2 transposed 3x3 convolutions, then a 3x3 convolution to one channel.
     """
 
     def __init__(self, widths: tuple[int, ...]):
@@ -133,26 +137,27 @@ class CapsuleDecoder(nn.Module):
         self.deconvolutions = nn.Sequential(*layers, nn.Sigmoid()).to(memory_format=torch.channels_last)
 
     def forward(self, capsule: Tensor) -> Tensor:
+        """Return the frames (B, 48, 48) in 0..1 of capsules (B, 30)."""
         x = rearrange(self.linear(capsule), "B (C H W) -> B C H W", C=16, H=6)
         return self.deconvolutions(x).squeeze(1)
 
 
 class CapsuleLSTM(nn.Module):
-    """The whole network: clips (B, T, 48, 48) in 0..1 -> `Output`."""
+    """The whole network under `readings`, of one of `SIZES`."""
 
-    def __init__(self, classes: int, size: str = "paper", readings: Readings | None = None):
+    def __init__(self, classes: int, size: str, readings: Readings):
         super().__init__()
-        self.readings = readings or Readings()
-        self.encoder = CapsuleEncoder(SIZES[size], classes, self.readings)
+        self.readings = readings
+        self.encoder = CapsuleEncoder(SIZES[size], classes, readings)
         self.decoder = CapsuleDecoder(SIZES[size].decoder)
-        per_frame = classes * CAPSULE_SIZE if self.readings.lstm_input == "pose" else classes
+        per_frame = classes * CAPSULE_SIZE if readings.lstm_input == "pose" else classes
         self.lstm = nn.LSTM(per_frame, LSTM_UNITS, batch_first=True)
         self.head = nn.Linear(LSTM_UNITS, classes)
-        if self.readings.lstm_initialisation == "tensorflow":
+        if readings.lstm_initialisation == "tensorflow":
             initialise_like_tensorflow(self.lstm, self.head)
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
-        """Classify clips; `labels` (B,) choose the capsule to decode in training (reading `decoder_capsule`)."""
+        """Classify clips (B, T, 48, 48) in 0..1; in training `labels` (B,) may choose the capsule to decode."""
         batch, frames = clips.shape[:2]
         poses = self.encoder(rearrange(clips, "B T H W -> (B T) 1 H W"))  # (B*T, J, 30)
         norms = rearrange(capsule_norms(poses), "(B T) J -> B T J", B=batch)
@@ -166,7 +171,7 @@ class CapsuleLSTM(nn.Module):
         return Output(self.classify(norms, poses), norms, reconstruction)
 
     def classify(self, norms: Tensor, poses: Tensor) -> Tensor:
-        """LSTM over the frames: norms (B, T, J) and poses (B*T, J, 30) -> logits (B, J)."""
+        """Run the LSTM over the frames: norms (B, T, J) and poses (B*T, J, 30) -> logits (B, J)."""
         if self.readings.lstm_input == "softmax":
             x = norms.softmax(-1)  # paper: "Softmax function is then used to convert the feature matrix into N*1"
         elif self.readings.lstm_input == "norm":
@@ -178,11 +183,6 @@ class CapsuleLSTM(nn.Module):
         states, _ = self.lstm(x)
         state = states[:, -1] if self.readings.lstm_output == "last" else states.mean(1)
         return self.head(state)
-
-
-def output_side(side: int, c: Convolution) -> int:
-    """Return the side in pixels of a square map after convolution `c`."""
-    return (side + 2 * c.padding - c.kernel) // c.stride + 1
 
 
 def initialise_like_tensorflow(lstm: nn.LSTM, head: nn.Linear) -> None:
@@ -198,3 +198,35 @@ def initialise_like_tensorflow(lstm: nn.LSTM, head: nn.Linear) -> None:
         lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
     nn.init.xavier_uniform_(head.weight)
     nn.init.zeros_(head.bias)
+
+
+class CapsuleLearner(Learner):
+    """The Capsule-LSTM under one row of Table 4.1; options: size, and the readings of model and loss."""
+
+    def __init__(self, task: Task):
+        readings = task.options["readings"]
+        self.variant = VARIANTS[task.variant]
+        self.readings = LossReadings(**readings["loss"])
+        self.network = CapsuleLSTM(task.classes, task.options["size"], Readings(**readings["model"]))
+
+    def answer(self, batch: Batch) -> Output:
+        """Classify the clips; in training the label may choose the capsule to decode, else the longest is taken."""
+        labels = batch.labels if self.network.training else None
+        return self.network(batch.clips, labels, reconstruct=self.variant.reconstruction)
+
+    def classify(self, batch: Batch) -> Output:
+        """Classify the clips without decoding any capsule."""
+        return self.network(batch.clips)
+
+    def losses(self, answer: Output, batch: Batch) -> dict[str, Tensor]:
+        """Return the parts of the joint loss (paper, eq. 3.1) as they enter the sum, and their total."""
+        margin = frame_margin_loss(answer.norms, batch.labels, self.readings)
+        reconstruction = torch.zeros((), device=margin.device)
+        if self.variant.reconstruction:
+            reconstruction = reconstruction_loss(answer.reconstruction, batch.clips, self.readings)
+        sequence = sequence_loss(answer.logits, batch.labels, self.variant.sequence, self.readings)
+        parts = {"margin": margin, "reconstruction": reconstruction, "sequence": sequence}
+        return parts | {"total": margin + reconstruction + sequence}
+
+
+MODEL = Model(variants=tuple(VARIANTS), learner=CapsuleLearner)

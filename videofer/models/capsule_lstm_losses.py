@@ -1,13 +1,9 @@
-"""The joint loss of the paper (section 3.2) and its four variants (Table 4.1)."""
+"""The three losses of the Capsule-LSTM (paper, section 3.2)."""
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn import functional
-
-from videofer.core.study import Variant
-from videofer.models.capsule_lstm import Output
 
 UPPER_MARGIN = 0.9  # m+ of eq. 3.2
 LOWER_MARGIN = 0.1  # m- of eq. 3.2
@@ -20,24 +16,10 @@ CROSS_ENTROPY_WEIGHT = 0.5  # eq. 3.4
 class LossReadings:
     """How the paper's ambiguous sentences about the losses are read; config.yaml explains each key."""
 
-    reconstruction_reduction: str = "mean"
-    margin_frames: str = "all"
-    sequence_margin_of: str = "softmax"
-    sequence_margin_weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Losses:
-    """The three parts of the joint loss, as they enter the sum (scalars)."""
-
-    margin: Tensor
-    reconstruction: Tensor
-    sequence: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        """Joint loss (eq. 3.1)."""
-        return self.margin + self.reconstruction + self.sequence
+    reconstruction_reduction: str
+    margin_frames: str
+    sequence_margin_of: str
+    sequence_margin_weight: float
 
 
 def margin_loss(probability: Tensor, labels: Tensor) -> Tensor:
@@ -51,38 +33,33 @@ def margin_loss(probability: Tensor, labels: Tensor) -> Tensor:
     return (present * missed + ABSENT_WEIGHT * (1 - present) * raised).sum(-1).mean()
 
 
-def reconstruction_loss(reconstruction: Tensor, clips: Tensor, reduction: str) -> Tensor:
+def frame_margin_loss(norms: Tensor, labels: Tensor, readings: LossReadings) -> Tensor:
+    """Return eq. 3.2 on the capsule norms (B, T, J) of the frames, each of which carries its clip's label (B,).
+
+    Reading `margin_frames`: all frames, or the middle half of them.
+    """
+    if readings.margin_frames == "middle":
+        quarter = norms.shape[1] // 4
+        norms = norms[:, quarter : norms.shape[1] - quarter]
+    return margin_loss(norms, labels.unsqueeze(1).expand(norms.shape[:2]))
+
+
+def reconstruction_loss(reconstruction: Tensor, clips: Tensor, readings: LossReadings) -> Tensor:
     """Return 0.0005 times the squared error of pixels in 0..1, both (B, T, H, W) (eq. 3.3).
 
-    reduction "mean" is the formula's 1/n over the pixels; "sum" adds a frame's pixels, as Sabour et al. do, and
-    averages over frames.
+    Reading `reconstruction_reduction`: "mean" is the formula's 1/n over the pixels; "sum" adds a frame's pixels, as
+    Sabour et al. do, and averages over frames.
     """
     squared = (reconstruction.float() - clips.float()).square()
-    per_frame = squared.mean((-2, -1)) if reduction == "mean" else squared.sum((-2, -1))
+    mean = readings.reconstruction_reduction == "mean"
+    per_frame = squared.mean((-2, -1)) if mean else squared.sum((-2, -1))
     return RECONSTRUCTION_WEIGHT * per_frame.mean()
 
 
 def sequence_loss(logits: Tensor, labels: Tensor, kind: str, readings: LossReadings) -> Tensor:
-    """Loss on the LSTM's logits (B, J): 0.5 x cross-entropy (eq. 3.4), or eq. 3.2 on the class probabilities."""
+    """Return the loss on the LSTM's logits (B, J): 0.5 x cross-entropy (eq. 3.4), or eq. 3.2 on probabilities."""
     logits = logits.float()
     if kind == "cross-entropy":
         return CROSS_ENTROPY_WEIGHT * functional.cross_entropy(logits, labels)
     probability = logits.softmax(-1) if readings.sequence_margin_of == "softmax" else logits.sigmoid()
     return readings.sequence_margin_weight * margin_loss(probability, labels)
-
-
-def joint_loss(output: Output, clips: Tensor, labels: Tensor, variant: Variant, readings: LossReadings) -> Losses:
-    """Return the parts of eq. 3.1 for a batch: clips (B, T, H, W) in 0..1, labels (B,).
-
-    Every frame carries its clip's label (reading `margin_frames`: all, or only the middle half of the frames).
-    """
-    norms = output.norms
-    if readings.margin_frames == "middle":
-        quarter = norms.shape[1] // 4
-        norms = norms[:, quarter : norms.shape[1] - quarter]
-    margin = margin_loss(norms, labels.unsqueeze(1).expand(norms.shape[:2]))
-    if variant.reconstruction:
-        reconstruction = reconstruction_loss(output.reconstruction, clips, readings.reconstruction_reduction)
-    else:
-        reconstruction = torch.zeros((), device=norms.device)
-    return Losses(margin, reconstruction, sequence_loss(output.logits, labels, variant.sequence, readings))

@@ -1,4 +1,4 @@
-"""What models without epochs share: reading a split as arrays, and judging what was fitted once."""
+"""The result of a model without epochs: what was fitted once, judged on training and validation clips."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,13 +6,7 @@ import numpy as np
 
 from videofer.models.interface import Fitted, Split, Task
 
-SMALLEST = 1e-12  # probability under which the log loss counts an answer
-
-
-def read_split(split: Split) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frames (M, T, 48, 48) uint8 and the labels (M,) of the samples of a split."""
-    clip, version = split.samples.unbind(1)
-    return split.versions[clip, version].cpu().numpy(), split.labels[clip].cpu().numpy()
+SMALLEST = 1e-12  # lower limit of a probability in the log loss
 
 
 def finish(task: Task, weights: Mapping[str, np.ndarray], predict: Callable[[Split], np.ndarray]) -> Fitted:
@@ -23,14 +17,8 @@ def finish(task: Task, weights: Mapping[str, np.ndarray], predict: Callable[[Spl
     history = []
     for name, split in (("train", task.training), ("validation", task.validation)):
         probability, labels = predict(split), split.labels[split.samples[:, 0]].cpu().numpy()
-        right = probability[np.arange(len(labels)), labels]
-        history.append(
-            {
-                "epoch": 0,
-                "split": name,
-                "total": float(-np.log(right.clip(SMALLEST)).mean()),
-                "accuracy": float((probability.argmax(1) == labels).mean()),
-            }
-        )
+        total = float(-np.log(probability[np.arange(len(labels)), labels].clip(SMALLEST)).mean())
+        accuracy = float((probability.argmax(1) == labels).mean())
+        history.append({"epoch": 0, "split": name, "total": total, "accuracy": accuracy})
     parameters = sum(array.size for array in weights.values())
     return Fitted(0, history, weights, parameters, lambda split: {"sequence": predict(split)})

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from videofer.core.errors import UserError
 from videofer.core.landmarks import ACTION_PARTS
+from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Learner, Model, Split, Task
 
-FRAME_SIZE = 48  # pixels
 POOLING = 2  # pixels a side of the means S2 and S4, which leave the frames apart
 
 
@@ -30,6 +30,11 @@ class Filters:
     channels: int
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
+
+    def build(self, channels: int) -> nn.Conv3d:
+        """Return the 3D convolution of maps of so many channels."""
+        kernel, stride = ((frames, pixels, pixels) for frames, pixels in (self.kernel, self.stride))
+        return nn.Conv3d(channels, self.channels, kernel, stride)
 
 
 @dataclass(frozen=True)
@@ -53,31 +58,27 @@ SIZES = {
 
 
 class PartDetection(nn.Module):
-    """Clips (B, T, 48, 48) in 0..1 -> detection maps (B, M, T', H, W) of M filters: layers C1 to S4."""
+    """Layers C1 to S4."""
 
     def __init__(self, generic: Filters, parts: Filters):
         super().__init__()
-        self.generic = convolution(1, generic)
-        self.parts = convolution(generic.channels, parts)
+        self.generic = generic.build(1)
+        self.parts = parts.build(generic.channels)
         self.layers = (generic, parts)
 
     def forward(self, clips: Tensor) -> Tensor:
+        """Return the maps (B, M, T', W, W) of M filters for clips (B, T, 48, 48) in 0..1."""
         x = rearrange(clips, "B T H W -> B 1 T H W")
         for layer in (self.generic, self.parts):
             x = pool_frames(functional.relu(layer(x)))
         return x
 
-    @property
-    def side(self) -> int:
-        """Side of the maps, in cells."""
-        side = FRAME_SIZE
-        for layer in self.layers:
-            side = output_length(side, layer.kernel[1], layer.stride[1]) // POOLING
-        return side
+    def map_shape(self, frames: int) -> tuple[int, int]:
+        """Return how many frames the maps of a clip of `frames` have, and their side in cells: T' and W.
 
-    def frames(self, frames: int) -> int:
-        """Return how many frames the maps of a clip of `frames` have; raises UserError where there is none."""
-        shortest = 1
+        Raises UserError if the clip is too short.
+        """
+        shortest, length, side = 1, frames, FRAME_SIZE
         for layer in reversed(self.layers):
             shortest = (shortest - 1) * layer.stride[0] + layer.kernel[0]
         if frames < shortest:
@@ -85,21 +86,22 @@ class PartDetection(nn.Module):
                 f"3dcnn of this size needs clips of {shortest} frames or more, not {frames}: set clips.length."
             )
         for layer in self.layers:
-            frames = output_length(frames, layer.kernel[0], layer.stride[0])
-        return frames
+            length = (length - layer.kernel[0]) // layer.stride[0] + 1
+            side = ((side - layer.kernel[1]) // layer.stride[1] + 1) // POOLING
+        return length, side
 
-    def centres(self) -> Tensor:
-        """Return, for each cell of a row (or column), the pixel in the middle of what it sees of a frame, (W,)."""
+    def centres(self, side: int) -> Tensor:
+        """Return for each of `side` cells in a row (or column) the pixel in the middle of its receptive field."""
         first, step = 0.0, 1
         for layer in self.layers:
             for kernel, stride in ((layer.kernel[1], layer.stride[1]), (POOLING, POOLING)):
                 first += step * (kernel - 1) / 2
                 step *= stride
-        return first + step * torch.arange(self.side)
+        return first + step * torch.arange(side)
 
 
 class Deformation(nn.Module):
-    """Layer D5: detection maps (B, M, T, H, W) -> the same, weakened away from each map's anchor.
+    """Layer D5: weaken each map away from its anchor.
 
     To every map four deformation maps are added: dx, dy, dx^2 and dy^2 of a cell from the anchor, weighted by four
     numbers learned for the map, which start at 0, 0, -1, -1: minus the squared distance. Without the ReLU the sum
@@ -117,12 +119,13 @@ class Deformation(nn.Module):
         self.register_buffer("maps", torch.stack([x, y, x**2, y**2], dim=1))  # (M, 4, H, W)
 
     def forward(self, detected: Tensor) -> Tensor:
+        """Return the deformed maps of detection maps, both (B, M, T, H, W)."""
         deformation = torch.einsum("M F, M F H W -> M H W", self.weight, self.maps)
         return functional.relu(detected + rearrange(deformation, "M H W -> M 1 H W"))
 
 
 class PartHead(nn.Module):
-    """Layers D5 to F7: maps (B, P * K, T, H, W), K of each of P parts, -> logits (B, J).
+    """Layers D5 to F7.
 
     P6 connects the maps of a part with J units of its own, F7 the units of all parts with the classes.
     """
@@ -134,6 +137,7 @@ class PartHead(nn.Module):
         self.full = nn.Linear(parts * classes, classes)
 
     def forward(self, detected: Tensor) -> Tensor:
+        """Return the logits (B, J) of detection maps (B, P * K, T, H, W), K of each of P parts."""
         deformed = rearrange(self.deformation(detected), "B M T H W -> B (M T H W) 1")
         return self.full(functional.relu(self.partial(deformed).flatten(1)))
 
@@ -141,7 +145,8 @@ class PartHead(nn.Module):
 def build_plain(size: Size, frames: int, classes: int) -> nn.Sequential:
     """Build 3DCNN for clips of `frames` frames: C1 to S4, then a hidden layer (ours) and the classes."""
     detection = PartDetection(size.generic, size.parts)
-    inputs = size.parts.channels * detection.frames(frames) * detection.side**2
+    length, side = detection.map_shape(frames)
+    inputs = size.parts.channels * length * side**2
     head = nn.Sequential(nn.Flatten(), nn.Linear(inputs, size.hidden), nn.ReLU(), nn.Linear(size.hidden, classes))
     return nn.Sequential(detection, head)
 
@@ -149,26 +154,20 @@ def build_plain(size: Size, frames: int, classes: int) -> nn.Sequential:
 def build_dap(size: Size, part_filters: int, anchors: Tensor, frames: int, classes: int) -> nn.Sequential:
     """Build 3DCNN-DAP: C1 to S4 with `part_filters` filters for each part and class, then D5 to F7.
 
-    anchors (P, 2): place of each part, x and y in pixels.
+    anchors (P, 2): position of each part, x and y in pixels.
     """
     maps = part_filters * classes
     detection = PartDetection(size.generic, replace(size.parts, channels=len(anchors) * maps))
-    deformation = Deformation(anchors.repeat_interleave(maps, 0), detection.centres())
-    inputs = maps * detection.frames(frames) * detection.side**2
-    return nn.Sequential(detection, PartHead(deformation, len(anchors), inputs, classes))
+    length, side = detection.map_shape(frames)
+    deformation = Deformation(anchors.repeat_interleave(maps, 0), detection.centres(side))
+    return nn.Sequential(detection, PartHead(deformation, len(anchors), maps * length * side**2, classes))
 
 
-def place_parts(split: Split) -> Tensor:
+def locate_parts(split: Split) -> Tensor:
     """Return where the parts lie on average over all frames of a split's samples, (13, 2): x and y in pixels."""
     clip, version = split.samples.unbind(1)
     face = split.landmarks[clip, version].mean((0, 1))
     return torch.stack([face[list(part)].mean(0) for part in ACTION_PARTS.values()])
-
-
-def convolution(channels: int, filters: Filters) -> nn.Conv3d:
-    """Return the 3D convolution from so many channels."""
-    kernel, stride = ((frames, pixels, pixels) for frames, pixels in (filters.kernel, filters.stride))
-    return nn.Conv3d(channels, filters.channels, kernel, stride)
 
 
 def pool_frames(x: Tensor) -> Tensor:
@@ -180,21 +179,16 @@ def pool_frames(x: Tensor) -> Tensor:
     return rearrange(pooled, "B (C T) H W -> B C T H W", C=x.shape[1])
 
 
-def output_length(length: int, kernel: int, stride: int) -> int:
-    """Return how many places a kernel takes along an axis of `length` without padding."""
-    return (length - kernel) // stride + 1
-
-
 class Conv3dLearner(Learner):
-    """Options: size, and part_filters of `dap`."""
+    """3DCNN or 3DCNN-DAP; options: size, and part_filters of `dap`."""
 
     def __init__(self, task: Task):
         size, frames = SIZES[task.options["size"]], task.training.versions.shape[2]
         if task.variant == "plain":
             self.network = build_plain(size, frames, task.classes)
         else:
-            anchors = place_parts(task.training)
-            self.network = build_dap(size, task.options["part_filters"], anchors.cpu(), frames, task.classes)
+            anchors = locate_parts(task.training).cpu()
+            self.network = build_dap(size, task.options["part_filters"], anchors, frames, task.classes)
 
 
 MODEL = Model(variants=("plain", "dap"), learner=Conv3dLearner)

@@ -3,20 +3,19 @@
 Zhu, Tang and Zhang, Laser & Optoelectronics Progress 57(12), 2020, is known to us only by its title, which speaks
 of an attention model, and by the name that the paper gives it, read here as channel and spatial attention. This
 is no reproduction: the accuracy measured here says nothing of theirs. What stands in: stacked 3x3 convolutions on
-single frames, each block followed by the attention of CBAM (Woo et al., ECCV 2018: channels, then places), a mean
-over the map, one linear layer, and the mean of the softmax over the middle frames of a clip. From CBAM are the two
-attentions with their reduction of 16 and their kernel of 7; the rest, all sizes too, is ours.
+single frames, each block followed by the attention of CBAM (Woo et al., ECCV 2018: channels, then positions), a
+mean over the map, one linear layer, and the mean of the softmax over the middle frames of a clip. From CBAM are the
+two attentions with their reduction of 16 and their kernel of 7; the rest, all sizes too, is ours.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
-from videofer.models.interface import Batch, Learner, Model, Task
+from videofer.models.frame_scores import FrameLearner
+from videofer.models.interface import Model, Task
 
 REDUCTION = 16
 SPATIAL_KERNEL = 7
@@ -24,20 +23,20 @@ SPATIAL_KERNEL = 7
 
 @dataclass(frozen=True)
 class Size:
-    """Channels of the three blocks, and the stride of the very first convolution; `paper` too is ours."""
+    """Channels of the three blocks, and the stride of the very first convolution."""
 
-    channels: Sequence[int]
+    channels: tuple[int, int, int]
     stride: int
 
 
 SIZES = {
-    "paper": Size((64, 128, 256), stride=1),
+    "paper": Size((64, 128, 256), stride=1),  # ours, too
     "D": Size((16, 16, 32), stride=3),
 }
 
 
 class ChannelAttention(nn.Module):
-    """Maps (N, C, H, W) -> the same, each channel weighted in 0..1 (CBAM, eq. 2)."""
+    """A weight in 0..1 for each channel (CBAM, eq. 2)."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -47,44 +46,42 @@ class ChannelAttention(nn.Module):
         )
 
     def forward(self, maps: Tensor) -> Tensor:
+        """Return the weighted maps of maps, both (N, C, H, W)."""
         weights = (self.shared(maps.mean((2, 3))) + self.shared(maps.amax((2, 3)))).sigmoid()
         return maps * rearrange(weights, "N C -> N C 1 1")
 
 
 class SpatialAttention(nn.Module):
-    """Maps (N, C, H, W) -> the same, each place weighted in 0..1 (CBAM, eq. 3)."""
+    """A weight in 0..1 for each position (CBAM, eq. 3)."""
 
     def __init__(self):
         super().__init__()
         self.convolution = nn.Conv2d(2, 1, SPATIAL_KERNEL, padding=SPATIAL_KERNEL // 2, bias=False)
 
     def forward(self, maps: Tensor) -> Tensor:
+        """Return the weighted maps of maps, both (N, C, H, W)."""
         summary = torch.cat([maps.mean(1, keepdim=True), maps.amax(1, keepdim=True)], dim=1)
         return maps * self.convolution(summary).sigmoid()
 
 
 class AttentionCNN(nn.Module):
-    """Frames (N, 48, 48) in 0..1 -> logits (N, J)."""
+    """Three blocks of convolutions and attention, and a linear layer."""
 
-    def __init__(self, classes: int, size: str = "paper"):
+    def __init__(self, classes: int, size: Size):
         super().__init__()
-        layers, before, stride = [], 1, SIZES[size].stride
-        for channels in SIZES[size].channels:
-            layers += [
-                *convolve(before, channels, stride),
-                *convolve(channels, channels, 1),
-                nn.MaxPool2d(2),
-                ChannelAttention(channels),
-                SpatialAttention(),
-            ]
+        layers, before, stride = [], 1, size.stride
+        for channels in size.channels:
+            layers += [*convolve(before, channels, stride), *convolve(channels, channels, 1), nn.MaxPool2d(2)]
+            layers += [ChannelAttention(channels), SpatialAttention()]
             before, stride = channels, 1
-        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        # Channels last is the faster layout of small convolutions on a CPU.
         self.blocks = nn.Sequential(*layers).to(memory_format=torch.channels_last)
         self.head = nn.Linear(before, classes)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        maps = self.blocks(rearrange(frames, "N H W -> N 1 H W"))
-        return self.head(maps.mean((2, 3)))
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits (N, J) of frames (N, 48, 48) in 0..1, and the features (N, D) that they come from."""
+        features = self.blocks(rearrange(frames, "N H W -> N 1 H W")).mean((2, 3))
+        return self.head(features), features
 
 
 def convolve(before: int, after: int, stride: int) -> list[nn.Module]:
@@ -92,23 +89,13 @@ def convolve(before: int, after: int, stride: int) -> list[nn.Module]:
     return [nn.Conv2d(before, after, 3, stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
 
 
-class AttentionLearner(Learner):
+class AttentionLearner(FrameLearner):
     """The stand-in; options: size, and frames, from the middle of a clip."""
 
     def __init__(self, task: Task):
-        self.network = AttentionCNN(task.classes, task.options["size"])
+        self.network = AttentionCNN(task.classes, SIZES[task.options["size"]])
         self.frames = task.options["frames"]
 
-    def answer(self, batch: Batch) -> FrameAnswer:
-        """Classify the middle frames, each for itself."""
-        frames = middle_frames(batch.clips, self.frames)
-        logits = self.network(rearrange(frames, "B F H W -> (B F) H W"))
-        return FrameAnswer(rearrange(logits, "(B F) J -> B F J", F=self.frames))
 
-    def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
-        """Return the cross-entropy of the frames."""
-        return {"total": frame_cross_entropy(answer.frame_logits, batch.labels)}
-
-
-# The name says in every table what it is.
+# Every table shows by this name what it is.
 MODEL = Model(variants=("cbam-stand-in",), learner=AttentionLearner)

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from videofer.core.landmarks import NOSE_TIP
+from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Answer, Batch, Learner, Logits, Model, Schedule, Split, Task
 
-FRAME_SIZE = 48  # pixels
 KERNEL = 5  # pixels, of both convolutions
-NEIGHBOURS = (5, 3)  # channels that the local response normalisations look at
-DROPOUT = 0.2  # 0.5 learned more slowly and answered no better on validation
+NEIGHBOURS = (5, 3)  # channels in a sum of the local response normalisations
+DROPOUT = 0.2  # 0.5 learned more slowly and was no better on validation
 # Of the local response normalisation: Krizhevsky et al. 2012, as most libraries scale them.
 ALPHA, BIAS = 1e-4, 1.0
 SAMPLES_AT_ONCE = 64  # in taking the mean
@@ -50,7 +50,7 @@ SIZES = {
 
 
 class LocalResponseNorm(nn.Module):
-    """Divide each value by a power of its neighbouring channels' energy: (B, C, H, W) -> the same shape.
+    """Divide each value by a power of its neighbouring channels' energy.
 
     x / (1 + alpha * mean of x^2 over `size` channels)^0.75, zeros beyond the first and the last channel. torch's
     own pools in 3D, which has no deterministic gradient on a GPU and is slower; here the mean is a product with a
@@ -64,60 +64,54 @@ class LocalResponseNorm(nn.Module):
         self.register_buffer("band", near[:, :, None, None] * (ALPHA / size), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the normalised maps of maps, both (B, C, H, W)."""
         root = (BIAS + functional.conv2d(x.square(), self.band)).rsqrt()
         return x * root * root.sqrt()
 
 
-class DTAN(nn.Module):
-    """The appearance network: clips (B, T, 48, 48) in 0..1 -> logits (B, J).
+class Branch(nn.Module):
+    """One of the two networks: `convolutions` to `inputs` features, two hidden layers of `units`, the layer `top`.
 
-    The frames are the channels of the first convolution, so that its filters differ from frame to frame. mean
-    (T, 48, 48): of the training clips.
+    mean: of the input over the training samples, of the shape of one.
     """
 
-    def __init__(self, mean: Tensor, classes: int, size: Size):
+    def __init__(self, mean: Tensor, convolutions: nn.Module, inputs: int, units: tuple[int, int], classes: int):
         super().__init__()
         self.register_buffer("mean", mean)
-        first, second = size.channels
-        side = FRAME_SIZE // size.stride // 2 // 2
-        convolutions = nn.Sequential(
-            nn.Conv2d(len(mean), first, KERNEL, size.stride, KERNEL // 2), nn.ReLU(),
-            LocalResponseNorm(first, NEIGHBOURS[0]), nn.MaxPool2d(2),
-            nn.Conv2d(first, second, KERNEL, 1, KERNEL // 2), nn.ReLU(),
-            LocalResponseNorm(second, NEIGHBOURS[1]), nn.MaxPool2d(2),
+        self.convolutions = convolutions
+        first, second = units
+        self.hidden = nn.Sequential(
+            nn.Linear(inputs, first), nn.ReLU(), nn.Dropout(DROPOUT),
+            nn.Linear(first, second), nn.ReLU(), nn.Dropout(DROPOUT),
         )  # fmt: skip
-        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
-        self.convolutions = convolutions.to(memory_format=torch.channels_last)
-        self.hidden = hidden_layers(second * side**2, size.appearance)
-        self.top = nn.Linear(size.appearance[-1], classes)
+        self.top = nn.Linear(second, classes)
 
-    def forward(self, clips: Tensor) -> Tensor:
-        return self.top(self.hidden(self.convolutions(clips - self.mean).flatten(1)))
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits (B, J) of an input (B, *)."""
+        return self.top(self.hidden(self.convolutions(x - self.mean).flatten(1)))
 
 
-class DTGN(nn.Module):
-    """The geometry network: normalised landmarks (B, T, 68, 2) -> logits (B, J).
+def build_dtan(mean: Tensor, classes: int, size: Size) -> Branch:
+    """Build the appearance network: clips (B, T, 48, 48) in 0..1 -> logits (B, J); mean (T, 48, 48).
 
-    mean (T, 68, 2): of the normalised landmarks of the training clips.
+    The frames are the channels of the first convolution, so that its filters differ from frame to frame.
     """
-
-    def __init__(self, mean: Tensor, classes: int, size: Size):
-        super().__init__()
-        self.register_buffer("mean", mean)
-        self.hidden = hidden_layers(mean.numel(), size.geometry)
-        self.top = nn.Linear(size.geometry[-1], classes)
-
-    def forward(self, landmarks: Tensor) -> Tensor:
-        return self.top(self.hidden((landmarks - self.mean).flatten(1)))
-
-
-def hidden_layers(inputs: int, units: tuple[int, int]) -> nn.Sequential:
-    """Return two linear layers, each followed by ReLU and dropout: (B, inputs) -> (B, units[1])."""
-    first, second = units
-    return nn.Sequential(
-        nn.Linear(inputs, first), nn.ReLU(), nn.Dropout(DROPOUT),
-        nn.Linear(first, second), nn.ReLU(), nn.Dropout(DROPOUT),
+    first, second = size.channels
+    convolutions = nn.Sequential(
+        nn.Conv2d(len(mean), first, KERNEL, size.stride, KERNEL // 2), nn.ReLU(),
+        LocalResponseNorm(first, NEIGHBOURS[0]), nn.MaxPool2d(2),
+        nn.Conv2d(first, second, KERNEL, 1, KERNEL // 2), nn.ReLU(),
+        LocalResponseNorm(second, NEIGHBOURS[1]), nn.MaxPool2d(2),
     )  # fmt: skip
+    # Channels last is the faster layout of small convolutions on a CPU.
+    convolutions = convolutions.to(memory_format=torch.channels_last)
+    side = FRAME_SIZE // size.stride // 2 // 2
+    return Branch(mean, convolutions, second * side**2, size.appearance, classes)
+
+
+def build_dtgn(mean: Tensor, classes: int, size: Size) -> Branch:
+    """Build the geometry network: normalised landmarks (B, T, 68, 2) -> logits (B, J); mean (T, 68, 2)."""
+    return Branch(mean, nn.Identity(), mean.numel(), size.geometry, classes)
 
 
 def normalise_landmarks(landmarks: Tensor) -> Tensor:
@@ -131,7 +125,7 @@ def normalise_landmarks(landmarks: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class JointLogits:
-    """The logits (B, J) of both networks; the joint answer is their sum."""
+    """The logits (B, J) of both networks; a clip is classified by their sum."""
 
     appearance: Tensor
     geometry: Tensor
@@ -139,6 +133,7 @@ class JointLogits:
 
     @property
     def logits(self) -> Tensor:
+        """Add the logits."""
         return self.appearance + self.geometry
 
 
@@ -148,10 +143,10 @@ def sum_probabilities(appearance: Tensor, geometry: Tensor, weight: float) -> Te
     return torch.logaddexp(first + math.log(weight), second + math.log1p(-weight))
 
 
-# What a network is called in variants, stages and weights, and what of a batch it looks at.
-NETWORKS: dict[str, tuple[type[nn.Module], Callable[[Batch], Tensor]]] = {
-    "dtan": (DTAN, lambda batch: batch.clips),
-    "dtgn": (DTGN, lambda batch: normalise_landmarks(batch.landmarks)),
+# Name of each network in variants, stages and weights -> what builds it, and its input from a batch.
+NETWORKS: dict[str, tuple[Callable[[Tensor, int, Size], Branch], Callable[[Batch], Tensor]]] = {
+    "dtan": (build_dtan, lambda batch: batch.clips),
+    "dtgn": (build_dtgn, lambda batch: normalise_landmarks(batch.landmarks)),
 }
 # The stages of each variant, the whole model first.
 STAGES = {
@@ -163,12 +158,11 @@ STAGES = {
 
 
 class DTAGN(Learner):
-    """One or both networks, one after the other, and what joins them.
+    """One or both networks, trained one after the other, and what joins them.
 
     Options: size; appearance_weight, DTAN's share of the weighted sum; loss_weights, of the losses of DTAN, of
-    DTGN and of the sum of their logits in the joint stage, which trains the top layers alone. The weighted sum has
-    no training of its own: it is the answer that is judged while DTGN trains, so that DTGN's epoch is chosen by
-    the sum.
+    DTGN and of the sum of their logits in the joint stage, which trains the top layers alone. The weighted sum is
+    not trained: while DTGN trains, the sum is judged on validation, so that it chooses DTGN's epoch.
     """
 
     def __init__(self, task: Task):
@@ -177,50 +171,50 @@ class DTAGN(Learner):
         self.loss_weights = task.options["loss_weights"]
         size = SIZES[task.options["size"]]
         self.network = nn.ModuleDict()
-        for name, (network, see) in NETWORKS.items():
+        for name, (build, take_input) in NETWORKS.items():
             if name in STAGES[task.variant]:
-                self.network[name] = network(mean_input(task.training, see), task.classes, size)
+                self.network[name] = build(mean_input(task.training, take_input), task.classes, size)
 
     def stages(self, schedule: Schedule) -> dict[str, Schedule]:
         """Train each network, then in the variant "joint" the top layers of both, all by the same schedule."""
         return dict.fromkeys(STAGES[self.variant], schedule)
 
     def begin(self, stage: str) -> None:
-        """Leave free the network of the stage, or the top layers in the joint stage."""
+        """Freeze all but the network of the stage, or the top layers in the joint stage."""
         self.stage = stage
         for name, network in self.network.items():
             network.requires_grad_(name == stage)
             network.top.requires_grad_(stage in (name, "joint"))
 
     def answer(self, batch: Batch) -> Answer:
-        """Answer as the stage's network; as both in the joint stage, and in judging the last of a weighted sum."""
+        """Run the stage's network; both in the joint stage, and in judging the last stage of a weighted sum."""
         if self.stage == "joint":
-            return JointLogits(self.say("dtan", batch), self.say("dtgn", batch))
+            return JointLogits(self.run("dtan", batch), self.run("dtgn", batch))
         if self.variant == "weighted-sum" and self.stage == "dtgn" and not self.network.training:
-            return Logits(sum_probabilities(self.say("dtan", batch), self.say("dtgn", batch), self.weight))
-        return Logits(self.say(self.stage, batch))
+            return Logits(sum_probabilities(self.run("dtan", batch), self.run("dtgn", batch), self.weight))
+        return Logits(self.run(self.stage, batch))
 
-    def say(self, name: str, batch: Batch) -> Tensor:
+    def run(self, name: str, batch: Batch) -> Tensor:
         """Return the logits (B, J) of one network."""
-        _, see = NETWORKS[name]
-        return self.network[name](see(batch))
+        _, take_input = NETWORKS[name]
+        return self.network[name](take_input(batch))
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
         """Return the cross-entropy; in the joint stage those of both networks and of their sum, as weighted."""
         if not isinstance(answer, JointLogits):
             return super().losses(answer, batch)
-        said = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}
+        scores = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}
         parts = {
             name: weight * functional.cross_entropy(logits.float(), batch.labels)
-            for (name, logits), weight in zip(said.items(), self.loss_weights, strict=True)
+            for (name, logits), weight in zip(scores.items(), self.loss_weights, strict=True)
         }
         return parts | {"total": sum(parts.values())}
 
 
-def mean_input(split: Split, see: Callable[[Batch], Tensor]) -> Tensor:
-    """Return the mean of what `see` takes of a batch over the samples of a split, which has at least one."""
+def mean_input(split: Split, take_input: Callable[[Batch], Tensor]) -> Tensor:
+    """Return the mean of a network's input over the samples of a split, which has at least one."""
     orders = torch.arange(len(split), device=split.samples.device).split(SAMPLES_AT_ONCE)
-    return sum(see(split.batch(order)).sum(0) for order in orders) / len(split)
+    return sum(take_input(split.batch(order)).sum(0) for order in orders) / len(split)
 
 
 MODEL = Model(variants=tuple(STAGES), learner=DTAGN)

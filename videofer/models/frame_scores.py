@@ -7,28 +7,46 @@ from torch import Tensor
 from torch.nn import functional
 
 from videofer.core.errors import UserError
+from videofer.models.interface import Batch, Learner
 
 
 @dataclass(frozen=True)
 class FrameAnswer:
-    """What a network says of F frames of each of B clips.
-
-    frame_logits (B, F, J); features (B, F, D): what the logits are computed from, or None where no loss sees them.
-    """
+    """Result for F frames of each of B clips: logits (B, F, J) and the features (B, F, D) that they come from."""
 
     frame_logits: Tensor
-    features: Tensor | None = None
+    features: Tensor
     votes: None = None
 
     @property
     def logits(self) -> Tensor:
-        """The clip's score (B, J)."""
-        return log_mean_probability(self.frame_logits)
+        """Average the class probabilities over the frames and return the logarithms (B, J)."""
+        # The softmax of a probability's logarithm is the probability; in the logarithms nothing underflows.
+        logarithms = self.frame_logits.float().log_softmax(-1)
+        return logarithms.logsumexp(1) - logarithms.new_tensor(logarithms.shape[1]).log()
+
+
+class FrameLearner(Learner):
+    """Classify the middle `frames` frames of a clip, each on its own, and learn by their cross-entropy.
+
+    A subclass builds `network`: frames (N, 48, 48) in 0..1 -> logits (N, J) and features (N, D).
+    """
+
+    frames: int
+
+    def answer(self, batch: Batch) -> FrameAnswer:
+        """Classify the middle frames."""
+        frames = middle_frames(batch.clips, self.frames)
+        logits, features = self.network(rearrange(frames, "B F H W -> (B F) H W"))
+        return FrameAnswer(*(rearrange(x, "(B F) D -> B F D", F=self.frames) for x in (logits, features)))
+
+    def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
+        """Return the cross-entropy of the frames."""
+        return {"total": frame_cross_entropy(answer.frame_logits, batch.labels)}
 
 
 def middle_frames(clips: Tensor, count: int) -> Tensor:
-    """Return the `count` middle frames (B, count, H, W) of clips (B, T, H, W), the earlier ones where two choices
-    lie equally near.
+    """Return the `count` middle frames (B, count, H, W) of clips (B, T, H, W), at a tie the earlier ones.
 
     Raises UserError if the clips are shorter.
     """
@@ -41,16 +59,8 @@ def middle_frames(clips: Tensor, count: int) -> Tensor:
     return clips[:, first : first + count]
 
 
-def log_mean_probability(frame_logits: Tensor) -> Tensor:
-    """Return the logarithm (B, J) of the class probabilities averaged over the frames, of logits (B, F, J)."""
-    # The softmax of a probability's logarithm is the probability; in the logarithms nothing underflows.
-    logarithms = frame_logits.float().log_softmax(-1)
-    return logarithms.logsumexp(1) - logarithms.new_tensor(frame_logits.shape[1]).log()
-
-
 def frame_cross_entropy(frame_logits: Tensor, labels: Tensor) -> Tensor:
     """Return the mean cross-entropy of frames (B, F, J), each of which carries its clip's label (B,)."""
-    frames = frame_logits.shape[1]
     return functional.cross_entropy(
-        rearrange(frame_logits.float(), "B F J -> (B F) J"), labels.repeat_interleave(frames)
+        frame_logits.float().flatten(0, 1), labels.repeat_interleave(frame_logits.shape[1])
     )

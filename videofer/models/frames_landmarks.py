@@ -2,12 +2,13 @@
 
 Not from the paper. Each frame is described on its own, the descriptions are averaged over the clip, and the mean
 shape of the face joins them. It is built to generalise to new people from few clips: brightness and contrast are
-taken off each clip, shifts and changes of size are drawn anew at each step, of the frames every fourth is looked
-at, with dropout, smoothed labels (Szegedy et al. 2016) and averaged weights (Polyak and Juditsky 1992, as an
-exponential mean), and the answer to a clip is averaged with that to its mirror image.
+taken off each clip; shifts and changes of size are drawn anew at each training step, which takes every fourth
+frame; there are dropout, smoothed labels (Szegedy et al. 2016) and averaged weights (Polyak and Juditsky 1992, as
+an exponential mean); and the probabilities of a clip are averaged with those of its mirror image.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from einops import rearrange
@@ -15,25 +16,26 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from videofer.core.landmarks import EYES, MIRROR_ORDER
+from videofer.core.landmarks import COUNT, EYES, MIRROR_ORDER
+from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Answer, Batch, Learner, Logits, Model, Task
 
-FRAME_SIZE = 48  # pixels
 EYE_DISTANCE = 24.0  # pixels between the eyes of an average face of this size, the unit of landmarks
 SHIFT = 0.06  # standard deviation of a drawn shift, in half frames
 RESIZE = 0.08  # standard deviation of a drawn change of size
-EVERY = 4  # training looks at every fourth frame, from a drawn one on
-DECAY = 0.99  # of the averaged weights, a step
+EVERY = 4  # training takes every fourth frame, from a drawn one on
+DECAY = 0.99  # of the averaged weights, at each step
+MAP_DROPOUT = 0.2  # of whole maps after the convolutions
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What of the model a variant has."""
+    """The parts of the model that a variant has."""
 
     frames: bool = True
     landmarks: bool = True
     moved: bool = True  # clips are shifted and resized in training
-    averaged: bool = True  # the averaged weights answer
+    averaged: bool = True  # the averaged weights classify
 
 
 # The whole model, then what it is without a part: the ablation by which it was chosen.
@@ -47,48 +49,41 @@ VARIANTS = {
 
 
 class FrameEncoder(nn.Module):
-    """Frames (M, 1, 48, 48) -> descriptions (M, units): three halvings to 6 x 6, places kept, one linear layer."""
+    """A convolution that halves the side for each of `widths`, then one linear layer."""
 
     def __init__(self, widths: tuple[int, ...], units: int, dropout: float):
         super().__init__()
         layers: list[nn.Module] = []
-        channels = 1
-        for width in widths:
-            kernel = 5 if channels == 1 else 3
-            layers += [
-                nn.Conv2d(channels, width, kernel, 2, kernel // 2, bias=False),
-                nn.BatchNorm2d(width),
-                nn.ReLU(),
-            ]
-            channels = width
-        self.convolutions = nn.Sequential(*layers, nn.Dropout2d(0.2)).to(memory_format=torch.channels_last)
-        side = FRAME_SIZE >> len(widths)
-        self.describe = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(channels * side**2, units),
-            nn.BatchNorm1d(units),
-            nn.ReLU(),
-        )
+        for before, after in pairwise((1, *widths)):
+            kernel = 5 if before == 1 else 3
+            convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
+            layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
+        self.convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
+        features = widths[-1] * (FRAME_SIZE >> len(widths)) ** 2
+        linear = nn.Linear(features, units)
+        self.describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
 
     def forward(self, frames: Tensor) -> Tensor:
+        """Return the descriptions (M, units) of frames (M, 1, 48, 48)."""
         return self.describe(self.convolutions(frames))
 
 
 class FramesLandmarks(nn.Module):
-    """Clips (B, T, 48, 48) and landmarks (B, S, 68, 2) -> logits (B, J), from the parts that it has."""
+    """The whole network, or some of its `parts`."""
 
     def __init__(self, classes: int, widths: tuple[int, ...], units: int, dropout: float, parts: Parts):
         super().__init__()
-        self.frames = FrameEncoder(widths, units, dropout) if parts.frames else None
+        self.frames = self.shape = None
         half = units // 2
-        self.shape = None
+        if parts.frames:
+            self.frames = FrameEncoder(widths, units, dropout)
         if parts.landmarks:
-            self.shape = nn.Sequential(nn.Linear(136, half), nn.BatchNorm1d(half), nn.ReLU())
+            self.shape = nn.Sequential(nn.Linear(2 * COUNT, half), nn.BatchNorm1d(half), nn.ReLU())
         described = units * parts.frames + half * parts.landmarks
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(described, classes))
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
+        """Return logits (B, J) of clips (B, T, 48, 48) and landmarks (B, S, 68, 2), of as many frames or more."""
         described = []
         if self.frames is not None:
             frames = self.frames(rearrange(level(clips), "B T H W -> (B T) 1 H W"))
@@ -99,7 +94,7 @@ class FramesLandmarks(nn.Module):
 
 
 class Averaged(nn.Module):
-    """A network in training; when it judges, the exponential mean of its weights over the steps."""
+    """A network in training; in evaluation mode, the exponential mean of its weights over the steps."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
@@ -108,11 +103,12 @@ class Averaged(nn.Module):
         self.average.requires_grad_(False)
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
+        """Run the network, or its average."""
         return (self.network if self.training else self.average)(clips, landmarks)
 
 
 class FramesLandmarksLearner(Learner):
-    """Options: widths, units, dropout, smoothing."""
+    """The model in one variant; options: widths, units, dropout, smoothing."""
 
     def __init__(self, task: Task):
         o = task.options
@@ -122,16 +118,14 @@ class FramesLandmarksLearner(Learner):
         self.network = Averaged(network) if self.parts.averaged else network
 
     def answer(self, batch: Batch) -> Answer:
-        """Answer every fourth frame of a moved clip in training; else the clip and its mirror image, averaged."""
+        """Classify every fourth frame of a moved clip in training, else the clip and its mirror image, averaged."""
         if self.network.training:
             first = int(torch.randint(EVERY, ()))
             clips = batch.clips[:, first::EVERY]
             return Logits(self.network(move(clips) if self.parts.moved else clips, batch.landmarks))
-        both = [
-            self.network(batch.clips, batch.landmarks),
-            self.network(batch.clips.flip(-1), mirror(batch.landmarks)),
-        ]
-        return Logits(torch.stack(both).float().softmax(-1).mean(0).log())
+        seen = self.network(batch.clips, batch.landmarks)
+        mirrored = self.network(batch.clips.flip(-1), mirror(batch.landmarks))
+        return Logits(torch.stack([seen, mirrored]).float().softmax(-1).mean(0).log())
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
         """Return the cross-entropy, in training with smoothed labels."""
@@ -139,24 +133,24 @@ class FramesLandmarksLearner(Learner):
         return {"total": functional.cross_entropy(answer.logits.float(), batch.labels, label_smoothing=smoothing)}
 
     def after_step(self, answer: Answer, batch: Batch) -> None:
-        """Take the step's weights into the average."""
+        """Add the step's weights to the average."""
         if self.parts.averaged:
             self.network.average.update_parameters(self.network.network)
 
 
 def level(clips: Tensor) -> Tensor:
-    """Take mean and spread off each clip: (B, T, H, W), so that light and skin do not count."""
+    """Give each clip (B, T, H, W) mean 0 and standard deviation 1, so that light and skin do not count."""
     spread, mean = torch.std_mean(clips, dim=(1, 2, 3), keepdim=True)
     return (clips - mean) / (spread + 1e-3)
 
 
 def centre(landmarks: Tensor) -> Tensor:
-    """Put the origin between the eyes, over the whole clip, and measure in eye distances: (B, S, 68, 2)."""
+    """Return landmarks (B, S, 68, 2) from the clip's mean point between the eyes, in eye distances."""
     return (landmarks - landmarks[..., EYES, :].mean((1, 2), keepdim=True)) / EYE_DISTANCE
 
 
 def mirror(landmarks: Tensor) -> Tensor:
-    """Return the landmarks (B, S, 68, 2) of the mirrored frames: left and right ones change places."""
+    """Return the landmarks (B, S, 68, 2) of the mirrored frames: left and right are exchanged."""
     x, y = landmarks.unbind(-1)
     return torch.stack([FRAME_SIZE - 1 - x, y], dim=-1)[..., MIRROR_ORDER, :]
 

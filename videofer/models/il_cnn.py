@@ -1,6 +1,15 @@
 """IL-CNN: a network on single frames with the island loss (the paper's reference 23, there called IL-CDD).
 
-Source: Cai et al., FG 2018 (arXiv 1710.03144). Theirs: map sizes and channels of the three convolutions, PReLU and
+Source: Cai et al., "Island loss for learning discriminative features in facial expression recognition", FG 2018
+(arXiv 1710.03144), on the centre loss of Wen et al., ECCV 2016. For the features x_i of a batch with labels y_i,
+and a centre c_j of each of the classes N,
+
+    L_IL = 1/2 sum_i |x_i - c_{y_i}|^2  +  lambda_1 sum_j sum_{k != j} (cos(c_k, c_j) + 1).
+
+The network gets the gradient of the first part alone; the second depends on the centres only, which no optimiser
+moves: they take the published step of `centre_step` after each batch.
+
+Theirs: map sizes and channels of the three convolutions, PReLU and
 batch normalisation after each, two fully connected layers with dropout 0.6, the losses with lambda = 0.01,
 lambda_1 = 10, alpha = 1, and the clip's score, the mean of the softmax over its three middle frames. Ours: kernels,
 strides and padding (not printed; these give the printed map sizes), the PReLU after the first fully connected layer
@@ -11,31 +20,31 @@ weight decay 0.05 and a rate falling from 0.001 (`training` in the configuration
 
 Lambda needs no rescaling to a smaller batch. The printed loss is a sum over m frames; divided by m it is the mean
 cross-entropy + lambda (mean of 1/2 |x - c|^2 + lambda_1 / m times the pairwise term), so that the balance of the
-parts which the network feels does not depend on m, and the pairwise term, which it does not feel, moves the centres
+parts with a gradient for the network does not depend on m, and the pairwise term, which has none, moves the centres
 by a step with neither lambda nor m in it. What a small batch does change is the pull of a class's n_j frames on
 its centre, n_j / (1 + n_j): 0.8 at 24 frames of six classes, 0.98 at 300.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
-from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
-from videofer.models.interface import Batch, Learner, Model, Task
-from videofer.models.island_loss import centre_loss, centre_step, pairwise_cosine
+from videofer.models.frame_scores import FrameAnswer, FrameLearner, frame_cross_entropy
+from videofer.models.interface import Batch, Model, Task
 
 DROPOUT = 0.6
 MAP_SIDE = 7  # pixels, after the third convolution
+SHORTEST = 1e-6  # length under which a centre has no direction
 
 
 @dataclass(frozen=True)
 class Size:
     """Channels of the three convolutions, and units of the two fully connected layers."""
 
-    channels: Sequence[int]
+    channels: tuple[int, int, int]
     units: int
 
 
@@ -48,13 +57,13 @@ VARIANTS = ("island", "center", "softmax")
 
 
 class ILCNN(nn.Module):
-    """Frames (N, 48, 48) in 0..1 -> logits (N, J) and the features (N, D) that they are computed from."""
+    """Three convolutions, two fully connected layers and a linear one."""
 
-    def __init__(self, classes: int, size: str = "paper"):
+    def __init__(self, classes: int, size: Size):
         super().__init__()
-        first, second, third = SIZES[size].channels
-        units = SIZES[size].units
-        # Channels last is the faster layout of small convolutions on a CPU (and of tensor cores).
+        first, second, third = size.channels
+        units = size.units
+        # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(
             *convolve(1, first, kernel=5, stride=2),  # 24 pixels
             shrink(),  # 13
@@ -72,6 +81,7 @@ class ILCNN(nn.Module):
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(units, classes))
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits (N, J) of frames (N, 48, 48) in 0..1, and the features (N, D) that they come from."""
         features = self.embed(self.convolutions(rearrange(frames, "N H W -> N 1 H W")))
         return self.head(features), features
 
@@ -86,28 +96,64 @@ def shrink() -> nn.Module:
     return nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True)
 
 
-class IslandLearner(Learner):
+def centre_loss(features: Tensor, labels: Tensor, centres: Tensor) -> Tensor:
+    """Return half the squared distance of features (N, D) to their centres, averaged over the N.
+
+    labels (N,); centres (J, D). Its gradient by x_i is (x_i - c_{y_i}) / N.
+    """
+    return (features - centres[labels]).square().sum(1).mean() / 2
+
+
+def pairwise_cosine(centres: Tensor) -> Tensor:
+    """Return the sum over ordered pairs of different centres (J, D) of their cosine plus one.
+
+    It is |sum of their unit vectors|^2 + J (J - 2): least where those cancel, not only where all lie equally far
+    apart.
+    """
+    directions = functional.normalize(centres, dim=1, eps=SHORTEST)
+    cosines = directions @ directions.T
+    others = 1 - torch.eye(len(centres), device=centres.device)
+    return ((cosines + 1) * others).sum()
+
+
+def centre_step(features: Tensor, labels: Tensor, centres: Tensor, pairwise_weight: float) -> Tensor:
+    """Return the published change (J, D) that is subtracted from the centres (alpha times, and alpha is 1).
+
+    features (N, D) with labels (N,); pairwise_weight: lambda_1, or 0 for the centre loss of Wen et al. Two parts:
+    n_j / (1 + n_j) times the way from the mean of the class's n_j features to its centre, where the gradient of
+    1/2 sum |x - c|^2 has the factor n_j; and lambda_1 / (|N| - 1) times sum_{k != j} of the gradient of
+    cos(c_k, c_j) by c_j. The exact gradient of the double sum is 2 lambda_1 times the latter sum, each pair being
+    counted twice: the published step is that gradient over 2 (|N| - 1).
+    """
+    member = functional.one_hot(labels, len(centres)).to(features.dtype)  # (N, J)
+    counts = member.sum(0).unsqueeze(1)
+    step = (counts * centres - member.T @ features) / (1 + counts)
+    if pairwise_weight:
+        lengths = centres.norm(dim=1, keepdim=True).clamp(min=SHORTEST)
+        directions = centres / lengths
+        others = directions.sum(0) - directions  # sum over k != j of the unit vectors
+        along = (others * directions).sum(1, keepdim=True)
+        step = step + pairwise_weight / (len(centres) - 1) * (others - along * directions) / lengths
+    return step
+
+
+class IslandLearner(FrameLearner):
     """IL-CNN under one of its losses.
 
     Options: size; frames, from the middle of a clip; loss_weight, lambda; pairwise_weight, lambda_1.
     """
 
     def __init__(self, task: Task):
-        self.network = ILCNN(task.classes, task.options["size"])
+        size = SIZES[task.options["size"]]
+        self.network = ILCNN(task.classes, size)
         if task.variant != "softmax":
             # Drawn last: all variants start from the same weights. About one long: each has a direction at once.
-            units = SIZES[task.options["size"]].units
-            self.network.register_buffer("centres", torch.randn(task.classes, units) / units**0.5)
+            centres = torch.randn(task.classes, size.units) / size.units**0.5
+            self.network.register_buffer("centres", centres)
         self.frames = task.options["frames"]
         self.variant = task.variant
         self.weight = task.options["loss_weight"]
         self.pairwise_weight = task.options["pairwise_weight"] if task.variant == "island" else 0.0
-
-    def answer(self, batch: Batch) -> FrameAnswer:
-        """Classify the middle frames, each for itself."""
-        frames = middle_frames(batch.clips, self.frames)
-        logits, features = self.network(rearrange(frames, "B F H W -> (B F) H W"))
-        return FrameAnswer(*(rearrange(x, "(B F) D -> B F D", F=self.frames) for x in (logits, features)))
 
     def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
         """Return the parts as they enter the sum: the printed loss divided by the number of frames in the batch."""

@@ -1,4 +1,4 @@
-"""The classical floor: LBP-TOP histograms of face blocks and a linear support vector machine.
+"""A classical model: LBP-TOP histograms of face blocks and a linear support vector machine.
 
 G. Zhao, M. Pietikainen: Dynamic texture recognition using local binary patterns with an application to facial
 expressions, IEEE PAMI 29(6), 2007. Their blocks and uniform patterns; radii and blocks are the configuration's, and
@@ -7,12 +7,13 @@ the kernel is linear.
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.svm import LinearSVC
 
-from videofer.models.classical import finish, read_split
+from videofer.models.classical import finish
 from videofer.models.interface import Fitted, Model, Split, Task
 
 NEIGHBOURS = 8
@@ -27,21 +28,24 @@ def fit(task: Task) -> Fitted:
     """Fit machines of several costs C on the training clips and keep the best on the validation clips.
 
     At a tie the smaller C is kept. Options: blocks (a side) and radius (of X, Y and T). Probabilities are the
-    softmax of the decision values: they rank as these do, but are not calibrated; a calibration would need
-    held-out people, of whom a fold has too few.
+    softmax of the decision values: they rank as these do, but are not calibrated; a calibration would need more
+    people of its own than a fold has.
     """
     blocks, radius = task.options["blocks"], task.options["radius"]
 
     def describe(split: Split) -> tuple[np.ndarray, np.ndarray]:
-        clips, labels = read_split(split)
-        features = [lbp_top(clip, radius, blocks) for clip in clips]
-        return np.stack(features) if features else np.empty((0, blocks**2 * len(PLANES) * BINS)), labels
+        clip, version = split.samples.unbind(1)
+        frames, labels = split.versions[clip, version].cpu().numpy(), split.labels[clip].cpu().numpy()
+        features = np.empty((len(split), blocks**2 * len(PLANES) * BINS))
+        for row, pixels in zip(features, frames, strict=True):
+            row[:] = lbp_top(pixels, radius, blocks)
+        return features, labels
 
-    train, held_out = describe(task.training), describe(task.validation)
+    train, validation = describe(task.training), describe(task.validation)
     best, best_accuracy = {}, -1.0
     for cost in CHOICES:
         weights = fit_machine(*train, cost, task.classes, task.seed)
-        accuracy = (decide(weights, held_out[0]).argmax(1) == held_out[1]).mean()
+        accuracy = (decide(weights, validation[0]).argmax(1) == validation[1]).mean()
         if accuracy > best_accuracy:
             best, best_accuracy = weights, accuracy
     return finish(task, best, lambda split: softmax(decide(best, describe(split)[0]), axis=1))
@@ -50,9 +54,9 @@ def fit(task: Task) -> Fitted:
 def fit_machine(
     features: np.ndarray, labels: np.ndarray, cost: float, classes: int, seed: tuple[int, ...]
 ) -> dict[str, np.ndarray]:
-    """Return weight (J, F), bias (J,) and cost of one machine a class against the rest.
+    """Return weight (J, F), bias (J,) and cost of one machine for each class against the rest.
 
-    A class without a training clip is never decided for: its bias is -inf.
+    A class without a training clip is never predicted: its bias is -inf.
     """
     weight, bias = np.zeros((classes, features.shape[1])), np.full(classes, -np.inf)
     state = int(np.random.default_rng(seed).integers(2**31))
@@ -76,15 +80,14 @@ def lbp_top(clip: np.ndarray, radius: tuple[int, int, int], blocks: int) -> np.n
     rx, ry, rt = radius
     radii = (rt, ry, rx)
     codes = [plane_codes(clip, plane, radii) for plane in PLANES]
-    edges = [np.linspace(0, side, blocks + 1).round().astype(int) for side in codes[0].shape[1:]]
-    histograms = [
-        np.bincount(plane[:, top:bottom, left:right].ravel(), minlength=BINS)
-        / plane[:, top:bottom, left:right].size
-        for top, bottom in zip(edges[0], edges[0][1:], strict=False)
-        for left, right in zip(edges[1], edges[1][1:], strict=False)
+    rows, columns = (np.linspace(0, side, blocks + 1).round().astype(int) for side in codes[0].shape[1:])
+    parts = [
+        plane[:, top:bottom, left:right].ravel()
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
         for plane in codes
     ]
-    return np.concatenate(histograms)
+    return np.concatenate([np.bincount(part, minlength=BINS) / part.size for part in parts])
 
 
 def plane_codes(clip: np.ndarray, plane: tuple[int, int], radii: tuple[int, int, int]) -> np.ndarray:
@@ -100,7 +103,7 @@ def plane_codes(clip: np.ndarray, plane: tuple[int, int], radii: tuple[int, int,
 
 
 def neighbour_shifts(plane: tuple[int, int], radii: tuple[int, int, int]) -> Iterator[tuple[float, ...]]:
-    """Yield the place of each neighbour, on an ellipse in the plane, relative to the voxel (T, H, W)."""
+    """Yield the offset (T, H, W) of each neighbour, on an ellipse in the plane, from the voxel."""
     rows, columns = plane
     for angle in 2 * np.pi * np.arange(NEIGHBOURS) / NEIGHBOURS:
         shift = [0.0, 0.0, 0.0]
@@ -123,7 +126,7 @@ def sample(volume: np.ndarray, inner: tuple[slice, ...], shift: tuple[float, ...
 
 @cache
 def uniform_bins() -> np.ndarray:
-    """Return the bin of each of the 256 patterns: uniform ones (at most two changes around) first, then one bin."""
+    """Return the bin of each of the 256 patterns: first the uniform (at most two changes around), then one bin."""
     patterns = np.arange(2**NEIGHBOURS)
     bits = patterns[:, None] >> np.arange(NEIGHBOURS) & 1
     uniform = (bits != np.roll(bits, 1, axis=1)).sum(1) <= 2

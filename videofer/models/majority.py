@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from videofer.models.classical import finish
-from videofer.models.interface import Fitted, Model, Split, Task
+from videofer.models.interface import Fitted, Model, Task
 
 
 def fit(task: Task) -> Fitted:
@@ -15,11 +15,7 @@ def fit(task: Task) -> Fitted:
     training = task.training
     counts = torch.bincount(training.labels[training.samples[:, 0]], minlength=task.classes).cpu().numpy()
     share = counts / counts.sum()
-
-    def predict(split: Split) -> np.ndarray:
-        return np.tile(share, (len(split), 1))
-
-    return finish(task, {"share": share}, predict)
+    return finish(task, {"share": share}, lambda split: np.tile(share, (len(split), 1)))
 
 
 MODEL = Model(variants=("plain",), fit=fit)

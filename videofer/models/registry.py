@@ -11,8 +11,8 @@ from videofer.core.errors import UserError
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
-    "capsule-lstm": "capsule_lstm_learner",
-    "capsule-lstm-tuned": "capsule_lstm_learner",  # with readings of its own section
+    "capsule-lstm": "capsule_lstm",
+    "capsule-lstm-tuned": "capsule_lstm",  # with readings of its own section
     "3dcnn": "conv3d",
     "il-cnn": "il_cnn",
     "csacnn": "csacnn",

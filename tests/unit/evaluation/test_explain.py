@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from explained_study import CLASSES, FRAMES, explain, train, write_study
+from model_options import model_readings
 from torch import nn
 
 from videofer.core.artifacts import read_arrays, read_table, write_table
@@ -17,8 +18,10 @@ from videofer.evaluation.explain.explain import average_face
 from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.evaluation.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.evaluation.explain.trace import trace_clips
-from videofer.models.capsule_lstm import CapsuleLSTM, Output, Readings
+from videofer.models.capsule_lstm import CapsuleLSTM, Output
 from videofer.report.figures.inputs import read_explained
+
+FULL = "margin-reconstruction-ce"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def explained(study, runs):
 
 def fresh_model(**readings):
     torch.manual_seed(0)
-    model = CapsuleLSTM(6, "D", Readings(**readings)).eval()
+    model = CapsuleLSTM(6, "D", model_readings(**readings)).eval()
     model.encoder.digits.weight.data *= 30  # capsules of a trained model's length
     return model
 

@@ -1,14 +1,16 @@
-"""The Capsule-LSTM: layer table, readings, and that it can learn."""
+"""The Capsule-LSTM: layer table, readings, and its losses against the formulas written out by hand."""
+
+import math
 
 import pytest
 import torch
+from frame_task import frame_task
+from model_options import loss_readings, model_readings, read_options
 
-from videofer.core.errors import UserError
 from videofer.core.study import VARIANTS
-from videofer.models.capsule_lstm import SIZES, CapsuleEncoder, CapsuleLSTM, Readings
-from videofer.models.capsule_lstm_losses import LossReadings, joint_loss
-from videofer.models.interface import count_parameters
-from videofer.models.registry import load_model
+from videofer.models.capsule_lstm import MODEL, SIZES, CapsuleEncoder, CapsuleLSTM, Output
+from videofer.models.capsule_lstm_losses import frame_margin_loss, margin_loss, reconstruction_loss, sequence_loss
+from videofer.models.interface import Batch, count_parameters
 
 # Input capsules of each preset, worked out by hand from kernel, stride and padding.
 CAPSULES = {"paper": 4608, "L": 12800, "M": 2592, "M3": 1936, "S": 968, "XS": 196, "D": 98}
@@ -16,7 +18,9 @@ CAPSULES = {"paper": 4608, "L": 12800, "M": 2592, "M3": 1936, "S": 968, "XS": 19
 
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_number_of_input_capsules(size):
-    assert CapsuleEncoder(SIZES[size], 6, Readings()).digits.weight.shape == (6, 8, CAPSULES[size], 30)
+    with torch.device("meta"):
+        encoder = CapsuleEncoder(SIZES[size], 6, model_readings())
+    assert encoder.digits.weight.shape == (6, 8, CAPSULES[size], 30)
 
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
@@ -25,15 +29,15 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
     decoder += (16 * 8 * 9 + 8) + (8 * 9 + 1)
     lstm = 4 * 128 * (6 + 128) + 2 * 4 * 128
     head = 128 * 6 + 6
-    assert count_parameters(CapsuleLSTM(6, "paper")) == encoder + decoder + lstm + head
+    assert count_parameters(CapsuleLSTM(6, "paper", model_readings())) == encoder + decoder + lstm + head
 
 
 @pytest.mark.parametrize("size", ["D", "XS", "paper"])
 def test_shapes_and_ranges(size):
-    model = CapsuleLSTM(6, size)
+    model = CapsuleLSTM(6, size, model_readings())
     clips = torch.rand(2, 4, 48, 48)
     output = model(clips, torch.tensor([0, 5]), reconstruct=True)
-    assert output.logits.shape == (2, 6)
+    assert output.logits.shape == output.votes.shape == (2, 6)
     assert output.norms.shape == (2, 4, 6)
     assert output.reconstruction.shape == clips.shape
     assert output.norms.min() >= 0 and output.norms.max() <= 1
@@ -44,20 +48,20 @@ def test_shapes_and_ranges(size):
     {"lstm_input": "norm"}, {"lstm_input": "pose"}, {"lstm_output": "mean"}, {"primary_relu": True},
     {"routing_iterations": 1}, {"lstm_initialisation": "torch"},
 ])  # fmt: skip
-def test_each_reading_of_the_model_changes_the_answer(changed):
+def test_each_reading_of_the_model_changes_the_logits(changed):
     clips = torch.rand(1, 4, 48, 48, generator=torch.Generator().manual_seed(0))
-    answers = []
+    logits = []
     for readings in ({}, changed):
         torch.manual_seed(0)
-        model = CapsuleLSTM(6, "D", Readings(**readings))
+        model = CapsuleLSTM(6, "D", model_readings(**readings))
         model.encoder.digits.weight.data *= 30  # capsules of a trained model's length
-        answers.append(model(clips).logits)
-    assert not torch.equal(*answers)
+        logits.append(model(clips).logits)
+    assert not torch.equal(*logits)
 
 
 def test_decoder_sees_the_labelled_capsule_in_training_and_the_largest_at_test():
     torch.manual_seed(0)
-    model = CapsuleLSTM(6, "D").eval()
+    model = CapsuleLSTM(6, "D", model_readings()).eval()
     clips = torch.rand(1, 2, 48, 48)
     winner = int(model(clips).norms[0, 0].argmax())
     other = (winner + 1) % 6
@@ -68,39 +72,84 @@ def test_decoder_sees_the_labelled_capsule_in_training_and_the_largest_at_test()
 
 @pytest.mark.parametrize(("reading", "reaches"), [("joint", True), ("detach", False)])
 def test_the_sequence_loss_reaches_the_encoder_only_when_joint(reading, reaches):
-    model = CapsuleLSTM(6, "D", Readings(encoder_gradient=reading))
+    model = CapsuleLSTM(6, "D", model_readings(encoder_gradient=reading))
     model(torch.rand(1, 4, 48, 48)).logits.sum().backward()
     assert (model.encoder.digits.weight.grad is not None) == reaches
 
 
 def test_tensorflow_initialisation():
-    model = CapsuleLSTM(6, "D")
+    model = CapsuleLSTM(6, "D", model_readings())
     gates = model.lstm.bias_ih_l0.view(4, 128)
     assert gates[1].eq(1).all() and gates[[0, 2, 3]].eq(0).all()
     recurrent = model.lstm.weight_hh_l0  # (512, 128): columns of an orthogonal matrix
     torch.testing.assert_close(recurrent.T @ recurrent, torch.eye(128), atol=1e-5, rtol=0)
 
 
-def test_an_unknown_model_is_named():
-    with pytest.raises(UserError, match="'capsule' is not known: choose one of capsule-lstm"):
-        load_model("capsule")
+def margin_by_hand(norms, label):
+    present = max(0, 0.9 - norms[label]) ** 2
+    absent = sum(max(0, p - 0.1) ** 2 for c, p in enumerate(norms) if c != label)
+    return present + 0.5 * absent
 
 
-@pytest.mark.parametrize("variant", list(VARIANTS))
-def test_every_variant_learns_twelve_clips_by_heart(variant):
+def test_margin_loss_is_equation_3_2_averaged_over_frames():
+    norms = [[0.2, 0.95, 0.05], [0.7, 0.3, 0.0]]
+    expected = (margin_by_hand(norms[0], 1) + margin_by_hand(norms[1], 2)) / 2
+    assert float(margin_loss(torch.tensor(norms), torch.tensor([1, 2]))) == pytest.approx(expected)
+    assert float(margin_loss(torch.tensor([[0.91, 0.09, 0.0]]), torch.tensor([0]))) == 0  # inside both margins
+
+
+@pytest.mark.parametrize(("reduction", "pixels"), [("mean", 1), ("sum", 2 * 3)])
+def test_reconstruction_loss_is_equation_3_3(reduction, pixels):
+    clips, reconstruction = torch.zeros(2, 1, 2, 2, 3)
+    reconstruction[0, 0] = 0.5  # one frame of two is wrong by 0.5 everywhere
+    loss = reconstruction_loss(reconstruction, clips, loss_readings(reconstruction_reduction=reduction))
+    assert float(loss) == pytest.approx(0.0005 * (0.25 * pixels + 0) / 2)
+
+
+def test_sequence_cross_entropy_is_equation_3_4():
+    logits = torch.tensor([[1.0, 2.0, 0.5], [0.0, 0.0, 0.0]])
+    probability = math.exp(2.0) / (math.exp(1.0) + math.exp(2.0) + math.exp(0.5))
+    expected = 0.5 * -(math.log(probability) + math.log(1 / 3)) / 2
+    loss = sequence_loss(logits, torch.tensor([1, 0]), "cross-entropy", loss_readings())
+    assert float(loss) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("of", ["softmax", "sigmoid"])
+def test_sequence_margin_is_equation_3_2_on_probabilities(of):
+    logits = [1.0, 2.0, 0.5]
+    if of == "softmax":
+        probability = [math.exp(x) / sum(map(math.exp, logits)) for x in logits]
+    else:
+        probability = [1 / (1 + math.exp(-x)) for x in logits]
+    readings = loss_readings(sequence_margin_of=of, sequence_margin_weight=0.5)
+    loss = sequence_loss(torch.tensor([logits]), torch.tensor([1]), "margin", readings)
+    assert float(loss) == pytest.approx(0.5 * margin_by_hand(probability, 1))
+
+
+def test_the_four_variants_are_a_two_by_two_design(tmp_path):
     torch.manual_seed(0)
-    labels = torch.arange(12) % 6
-    # A bright bar at a height of its own for each class, with some noise: 12 clips of 4 frames.
-    clips = torch.rand(12, 4, 48, 48) * 0.3
-    for clip, label in zip(clips, labels, strict=True):
-        clip[:, 8 * label : 8 * label + 8] += 0.6
-    model = CapsuleLSTM(6, "D")
-    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for _ in range(150):
-        output = model(clips, labels, reconstruct=VARIANTS[variant].reconstruction)
-        optimiser.zero_grad()
-        joint_loss(output, clips, labels, VARIANTS[variant], LossReadings()).total.backward()
-        optimiser.step()
-    output = model.eval()(clips)
-    assert output.norms.mean(1).argmax(-1).eq(labels).all()
-    assert output.logits.argmax(-1).eq(labels).float().mean() >= 0.9
+    clips, norms, reconstruction = torch.rand(2, 8, 48, 48), torch.rand(2, 8, 6), torch.rand(2, 8, 48, 48)
+    output = Output(torch.randn(2, 6), norms, reconstruction)
+    batch = Batch(clips, torch.zeros(2, 8, 68, 2), torch.tensor([0, 3]))
+    options = read_options("capsule-lstm")
+    losses = {}
+    for name in VARIANTS:
+        losses[name] = MODEL.learner(frame_task(tmp_path, name, options, epochs=1)).losses(output, batch)
+    reconstructed = {name for name, loss in losses.items() if loss["reconstruction"] > 0}
+    assert reconstructed == {"margin-reconstruction-margin", "margin-reconstruction-ce"}
+    for kind in ("margin", "ce"):
+        assert losses[f"margin-{kind}"]["sequence"] == losses[f"margin-reconstruction-{kind}"]["sequence"]
+    assert losses["margin-ce"]["sequence"] != losses["margin-margin"]["sequence"]
+    for loss in losses.values():
+        assert loss["margin"] == frame_margin_loss(norms, batch.labels, loss_readings())
+        assert loss["total"] == loss["margin"] + loss["reconstruction"] + loss["sequence"]
+
+
+def test_margin_of_the_middle_frames_ignores_the_outer_ones():
+    norms, labels = torch.rand(2, 8, 6, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 3])
+    readings = loss_readings(margin_frames="middle")
+    before = frame_margin_loss(norms, labels, readings)
+    norms[:, [0, 1, 6, 7]] = 0.77
+    assert frame_margin_loss(norms, labels, readings) == before
+    norms[:, 2] = 0.77
+    assert frame_margin_loss(norms, labels, readings) != before

@@ -1,18 +1,15 @@
-"""3DCNN with and without deformable action parts: layer tables, its geometry, and that it can learn."""
+"""3DCNN with and without deformable action parts: layer tables and geometry."""
 
 from dataclasses import replace
-from itertools import product
 
-import numpy as np
 import pytest
 import torch
-from frame_task import make_schedule
+from frame_task import frame_task
+from model_options import easy_task, read_options
 
-from videofer.clips.augment import MIRROR_ORDER
 from videofer.core.errors import UserError
+from videofer.core.landmarks import ACTION_PARTS, MIRROR_ORDER
 from videofer.models.conv3d import (
-    MODEL,
-    PARTS,
     SIZES,
     Conv3dLearner,
     Deformation,
@@ -20,32 +17,14 @@ from videofer.models.conv3d import (
     PartHead,
     build_dap,
     build_plain,
-    place_parts,
+    locate_parts,
     pool_frames,
 )
-from videofer.models.interface import Split, Task, count_parameters
-from videofer.training.loop import fit_network
+from videofer.models.interface import Split, count_parameters
 
 # Frames and side of the maps of a clip of 16 frames, worked out by hand from kernel and stride.
 # paper: 16-14-12 frames, 48-40-20-12-6 cells; D: 16-7-5 frames, 48-20-10-8-4 cells.
 MAPS = {"paper": (12, 6), "D": (5, 4)}
-
-
-def make_task(variant, tmp_path, frames=16, part_filters=1):
-    """Twelve clips, two of a class, with a bright bar that moves down from a height of the class's own."""
-    rng = np.random.default_rng(0)
-    labels = torch.arange(12) % 6
-    clips = torch.from_numpy(rng.integers(0, 80, (12, 8, frames, 48, 48), dtype=np.uint8))
-    for clip, label in zip(clips, labels, strict=True):
-        for frame in range(frames):
-            top = 6 * int(label) + frame // 4
-            clip[:, frame, top : top + 8] += 120
-    landmarks = torch.from_numpy(rng.uniform(4, 44, (12, 8, frames, 68, 2)).astype(np.float32))
-    samples = torch.stack([torch.arange(12), torch.zeros(12, dtype=torch.int64)], dim=1)
-    split = Split(clips, landmarks, labels, samples)
-    schedule = make_schedule(epochs=30, batch_size=4, learning_rate=0.003)
-    options = {"size": "D", "part_filters": part_filters}
-    return Task(variant, options, 6, split, split, schedule, (0, 0), "cpu")
 
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
@@ -67,7 +46,7 @@ def test_shapes(size):
     detection = PartDetection(small.generic, small.parts)
     frames, side = MAPS[size]
     assert detection(clips).shape == (1, small.parts.channels, frames, side, side)
-    assert (detection.frames(16), detection.side) == (frames, side)
+    assert detection.map_shape(16) == (frames, side)
     assert build_plain(small, 16, 6)(clips).shape == (1, 6)
     assert build_dap(small, 2, torch.full((13, 2), 24.0), 16, 6)(clips).shape == (1, 6)
 
@@ -78,7 +57,7 @@ def test_a_cell_s_centre_is_the_middle_of_the_pixels_it_depends_on(size):
     for layer in (detection.generic, detection.parts):
         torch.nn.init.constant_(layer.weight, 1.0)
     clips = torch.ones(1, 16, 48, 48, requires_grad=True)
-    for cell, centre in enumerate(detection.centres()):
+    for cell, centre in enumerate(detection.centres(MAPS[size][1])):
         (seen,) = torch.autograd.grad(detection(clips)[0, 0, 0, cell, 1], clips)
         rows = seen[0].sum((0, 2)).nonzero()
         assert (rows.min() + rows.max()) / 2 == centre
@@ -89,20 +68,10 @@ def test_frames_are_pooled_one_by_one():
     torch.testing.assert_close(pool_frames(x), torch.nn.functional.avg_pool3d(x, (1, 2, 2)))
 
 
-def test_deformation_starts_as_minus_the_squared_distance_from_the_anchor():
-    centres, anchors = torch.tensor([10.0, 22.0, 34.0]), torch.tensor([[10.0, 34.0], [22.0, 16.0]])
-    layer = Deformation(anchors, centres)
-    detected = torch.rand(2, 2, 4, 3, 3) * 0.2
-    deformed = layer(detected).detach()
-    for b, m, t, row, column in product(range(2), range(2), range(4), range(3), range(3)):
-        dx, dy = (centres[column] - anchors[m, 0]) / 48, (centres[row] - anchors[m, 1]) / 48
-        expected = max(0.0, float(detected[b, m, t, row, column] - dx**2 - dy**2))
-        assert float(deformed[b, m, t, row, column]) == pytest.approx(expected, abs=1e-6)
-
-
 def test_learned_deformation_weights_act_on_dx_dy_and_their_squares():
     centres, anchor = torch.tensor([24.0, 72.0]), torch.tensor([[48.0, 0.0]])
     layer = Deformation(anchor, centres).double()
+    assert layer.weight.tolist() == [[0, 0, -1, -1]]  # minus the squared distance
     layer.weight.data = torch.tensor([[1.0, 2.0, 4.0, 8.0]]).double()
     # dx is -1/2 and 1/2, dy is 1/2 and 3/2 of the frame's side.
     expected = torch.tensor([[0.5 + 1 + 2, 1.5 + 1 + 2], [2.5 + 1 + 18, 3.5 + 1 + 18]]).double()
@@ -128,36 +97,27 @@ def test_parts_lie_at_their_landmarks_in_the_mean_face_of_the_training_samples()
     landmarks = torch.rand(3, 8, 4, 68, 2, generator=generator) * 48
     samples = torch.tensor([[0, 0], [0, 3], [2, 1]])
     split = Split(torch.zeros(3, 8, 4, 1, 1), landmarks, torch.zeros(3), samples)
-    places = place_parts(split)
+    positions = locate_parts(split)
     frames = torch.stack([landmarks[0, 0], landmarks[0, 3], landmarks[2, 1]])
-    assert places.shape == (13, 2)
-    for place, part in zip(places, PARTS.values(), strict=True):
-        torch.testing.assert_close(place, frames[:, :, list(part)].mean((0, 1, 2)))
+    assert positions.shape == (13, 2)
+    for position, part in zip(positions, ACTION_PARTS.values(), strict=True):
+        torch.testing.assert_close(position, frames[:, :, list(part)].mean((0, 1, 2)))
 
 
 def test_the_parts_are_those_of_the_mirrored_face():
-    parts = {frozenset(part) for part in PARTS.values()}
+    parts = {frozenset(part) for part in ACTION_PARTS.values()}
     assert len(parts) == 13
     assert {frozenset(MIRROR_ORDER[point] for point in part) for part in parts} == parts
 
 
 def test_clips_too_short_for_the_kernels_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"needs clips of 7 frames or more, not 6: set clips\.length"):
-        Conv3dLearner(make_task("dap", tmp_path, frames=6))
-    assert PartDetection(SIZES["D"].generic, SIZES["D"].parts).frames(7) == 1
+    task = frame_task(tmp_path, "dap", read_options("3dcnn"), epochs=1)  # of five frames
+    with pytest.raises(UserError, match=r"needs clips of 7 frames or more, not 5: set clips\.length"):
+        Conv3dLearner(task)
+    assert PartDetection(SIZES["D"].generic, SIZES["D"].parts).map_shape(7) == (1, 4)
 
 
 @pytest.mark.parametrize(("part_filters", "filters"), [(1, 78), (3, 234)])
 def test_part_filters_is_their_number_for_each_part_and_class(tmp_path, part_filters, filters):
-    detection, head = Conv3dLearner(make_task("dap", tmp_path, part_filters=part_filters)).network
+    detection, head = Conv3dLearner(easy_task(tmp_path, "3dcnn", "dap", part_filters=part_filters)).network
     assert len(detection.parts.weight) == len(head.deformation.weight) == filters
-
-
-@pytest.mark.parametrize("variant", MODEL.variants)
-def test_every_variant_learns_twelve_clips_by_heart(variant, tmp_path):
-    task = make_task(variant, tmp_path)
-    torch.manual_seed(0)
-    fitted = fit_network(MODEL.learner, task)
-    probabilities = fitted.predict(task.training)["sequence"]
-    assert (probabilities.argmax(1) == task.training.labels.numpy()).all()
-    assert ("1.deformation.weight" in fitted.weights) == (variant == "dap")

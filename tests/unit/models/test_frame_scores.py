@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from videofer.core.errors import UserError
-from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, log_mean_probability, middle_frames
+from videofer.models.frame_scores import FrameAnswer, frame_cross_entropy, middle_frames
 
 
 @pytest.mark.parametrize(("length", "count", "expected"), [
@@ -24,16 +24,16 @@ def test_too_many_frames_are_named():
 def test_the_softmax_of_a_clip_s_score_is_the_mean_of_its_frames_probabilities():
     # By hand: frames (3/4, 1/4) and (1/2, 1/2) average to (5/8, 3/8).
     logits = torch.tensor([[[3.0, 1.0], [1.0, 1.0]]]).log()
-    torch.testing.assert_close(FrameAnswer(logits).logits.softmax(-1), torch.tensor([[0.625, 0.375]]))
+    torch.testing.assert_close(FrameAnswer(logits, logits).logits.softmax(-1), torch.tensor([[0.625, 0.375]]))
     logits = 5 * torch.randn(4, 3, 6, generator=torch.Generator().manual_seed(0))
-    score = log_mean_probability(logits)
+    score = FrameAnswer(logits, logits).logits
     torch.testing.assert_close(score.exp(), logits.softmax(-1).mean(1))
     assert not torch.allclose(score.softmax(-1), logits.mean(1).softmax(-1), atol=0.01)
 
 
-def test_a_class_that_no_frame_believes_in_keeps_a_finite_score():
+def test_a_class_of_no_probability_in_any_frame_keeps_a_finite_score():
     logits = torch.tensor([[[0.0, -500.0], [0.0, -600.0]]], requires_grad=True)
-    score = log_mean_probability(logits)
+    score = FrameAnswer(logits, logits).logits
     torch.testing.assert_close(score, torch.tensor([[0.0, -500.0 - torch.log(torch.tensor(2.0)).item()]]))
     score.sum().backward()
     assert logits.grad.isfinite().all()

@@ -1,26 +1,43 @@
-"""IL-CNN: layer table, its three losses, and that it can learn."""
+"""IL-CNN: layer table, the island loss and its centre step against loops, autograd and numbers worked by hand."""
 
 from dataclasses import replace
 
 import pytest
 import torch
 from frame_task import CLASSES, bars, frame_task
+from model_options import read_options
 
-from videofer.models.il_cnn import ILCNN, MODEL, SIZES, VARIANTS, IslandLearner
+from videofer.models.il_cnn import (
+    ILCNN,
+    SIZES,
+    VARIANTS,
+    IslandLearner,
+    centre_loss,
+    centre_step,
+    pairwise_cosine,
+)
 from videofer.models.interface import count_parameters
-from videofer.training.loop import fit_network
 
-OPTIONS = {"size": "D", "frames": 3, "loss_weight": 0.01, "pairwise_weight": 10.0}
+CENTRES, UNITS = 4, 5
 
 
 def make(tmp_path, variant, **options):
-    task = frame_task(tmp_path, variant, OPTIONS | options, epochs=1)
+    task = frame_task(tmp_path, variant, read_options("il-cnn", **options), epochs=1)
     return IslandLearner(task), task.training.batch(torch.arange(12))
+
+
+@pytest.fixture
+def drawn():
+    """Features (7, 5), labels that leave class 2 out, and centres (4, 5), in double precision."""
+    rng = torch.Generator().manual_seed(0)
+    features = torch.randn(7, UNITS, generator=rng, dtype=torch.float64)
+    centres = 2 * torch.randn(CENTRES, UNITS, generator=rng, dtype=torch.float64)
+    return features, torch.tensor([0, 1, 1, 3, 0, 0, 1]), centres
 
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
     with torch.device("meta"):
-        network = ILCNN(6, "paper")
+        network = ILCNN(6, SIZES["paper"])
     first = (64 * 25 + 64) + 64 + 2 * 64  # convolution, a slope of PReLU for each channel, batch normalisation
     second = (128 * 64 * 9 + 128) + 128 + 2 * 128
     third = (128 * 128 * 9 + 128) + 128 + 2 * 128
@@ -31,7 +48,7 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_maps_have_the_printed_sides(size):
     with torch.device("meta"):
-        network = ILCNN(6, size)
+        network = ILCNN(6, SIZES[size])
         x, sides = torch.zeros(2, 1, 48, 48), [48]
         for layer in network.convolutions:
             x = layer(x)
@@ -42,29 +59,60 @@ def test_maps_have_the_printed_sides(size):
     assert logits.shape == (2, 6) and features.shape == (2, SIZES[size].units)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_each_variant_learns_twelve_clips_by_heart(tmp_path, variant):
-    task = frame_task(tmp_path, variant, OPTIONS, epochs=25)
-    fitted = fit_network(MODEL.learner, task)
-    scores = fitted.predict(task.training)["sequence"]
-    assert scores.shape == (12, CLASSES) and (scores.argmax(1) == task.training.labels.numpy()).all()
-    assert ("centres" in fitted.weights) == (variant != "softmax")
-    parts = {"island": ["entropy", "center", "island"], "center": ["entropy", "center"], "softmax": ["entropy"]}
-    for row in fitted.history:
-        assert [k for k in row if k not in ("epoch", "split", "total", "accuracy")] == parts[variant]
-        assert row["total"] == pytest.approx(sum(row[part] for part in parts[variant]), rel=1e-4)
+def test_two_centres_by_hand():
+    centres = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+    assert pairwise_cosine(centres) == 2  # two ordered pairs at a right angle, each 0 + 1
+    assert pairwise_cosine(torch.tensor([[1.0, 0.0], [-3.0, 0.0]])) == 0
+    features, labels = torch.tensor([[3.0, 4.0], [1.0, 2.0]]), torch.tensor([0, 0])
+    assert centre_loss(features, labels, centres) == ((4 + 16) + (0 + 4)) / 2 / 2
+    # Of class 0: 2 (1, 0) - (4, 6) over 3, and 10 times c_2 / (|c_2| |c_1|); of class 1, not in the batch: 10 times
+    # c_1 / (|c_1| |c_2|). The second part of the gradient of a cosine vanishes at a right angle.
+    expected = torch.tensor([[-2 / 3, -2 + 10], [10 / 2, 0]])
+    torch.testing.assert_close(centre_step(features, labels, centres, 10.0), expected)
+    torch.testing.assert_close(centre_step(features, labels, centres, 0.0), torch.tensor([[-2 / 3, -2], [0, 0]]))
 
 
-def test_the_variants_start_alike_and_end_apart(tmp_path):
-    starts, ends = [], []
-    for variant in VARIANTS:
-        task = frame_task(tmp_path, variant, OPTIONS, epochs=2)
-        starts.append(IslandLearner(task).network.head[1].weight)
-        ends.append(
-            fit_network(MODEL.learner, frame_task(tmp_path, variant, OPTIONS, epochs=2)).weights["embed.1.weight"]
-        )
-    assert all(torch.equal(starts[0], other) for other in starts[1:])
-    assert all((ends[a] != ends[b]).any() for a, b in ((0, 1), (0, 2), (1, 2)))
+def test_the_step_is_the_published_formula(drawn):
+    features, labels, centres = drawn
+    for j in range(CENTRES):
+        own = [x for x, y in zip(features, labels, strict=True) if y == j]
+        step = sum((centres[j] - x for x in own), torch.zeros(UNITS, dtype=torch.float64)) / (1 + len(own))
+        for k in set(range(CENTRES)) - {j}:
+            a, b = centres[k], centres[j]
+            cosine = a / (a.norm() * b.norm()) - (a @ b) / (a.norm() * b.norm() ** 3) * b
+            step = step + 10 / (CENTRES - 1) * cosine
+        torch.testing.assert_close(centre_step(features, labels, centres, 10.0)[j], step)
+
+
+def test_where_the_step_is_the_gradient_and_where_a_share_of_it(drawn):
+    features, labels, centres = drawn
+    leaf = centres.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(7 * centre_loss(features, labels, leaf), leaf)
+    counts = torch.tensor([3, 3, 0, 1]).unsqueeze(1)
+    attraction = centre_step(features, labels, centres, 0.0)
+    torch.testing.assert_close(attraction, gradient / (1 + counts))
+    (gradient,) = torch.autograd.grad(10 * pairwise_cosine(leaf), leaf)
+    repulsion = centre_step(features, labels, centres, 10.0) - attraction
+    torch.testing.assert_close(repulsion, gradient / (2 * (CENTRES - 1)))
+
+
+def test_steps_without_features_part_the_centres_as_far_as_the_loss_can_tell(drawn):
+    _, _, centres = drawn
+    nothing = torch.zeros(0, UNITS, dtype=torch.float64), torch.zeros(0, dtype=torch.int64)
+    for _ in range(2000):
+        centres = centres - centre_step(*nothing, centres, 1.0)
+    # The cosines of J unit vectors add up to |sum of the vectors|^2 - J: least where the vectors cancel.
+    directions = centres / centres.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(directions.sum(0), torch.zeros_like(centres[0]), atol=1e-3, rtol=0)
+    least = torch.tensor(float(CENTRES * (CENTRES - 2)), dtype=torch.float64)
+    torch.testing.assert_close(pairwise_cosine(centres), least, atol=1e-3, rtol=0)
+
+
+def test_a_centre_at_the_origin_has_no_direction_and_breaks_nothing(drawn):
+    features, labels, centres = drawn
+    centres[2] = 0
+    step = centre_step(features, labels, centres, 10.0)
+    assert step.isfinite().all() and pairwise_cosine(centres).isfinite()
 
 
 def test_the_loss_is_the_printed_one_divided_by_the_number_of_frames(tmp_path):
@@ -82,13 +130,15 @@ def test_the_loss_is_the_printed_one_divided_by_the_number_of_frames(tmp_path):
     torch.testing.assert_close(learner.losses(answer, batch)["total"], printed / (12 * 3))
 
 
-def test_the_network_feels_the_centres_but_not_their_angles(tmp_path):
-    gradients = []
+def test_the_variants_start_alike_and_only_the_centre_loss_has_a_gradient_for_the_network(tmp_path):
+    starts, gradients = [], []
     for variant in VARIANTS:
         learner, batch = make(tmp_path, variant)
         learner.network.eval()  # no dropout
         learner.losses(learner.answer(batch), batch)["total"].backward()
+        starts.append(learner.network.head[1].weight)
         gradients.append(learner.network.embed[1].weight.grad)
+    assert all(torch.equal(starts[0], other) for other in starts[1:])
     island, center, softmax = gradients
     torch.testing.assert_close(island, center)
     assert not torch.allclose(center, softmax)
@@ -100,24 +150,19 @@ def test_after_a_step_the_centres_have_moved_as_published(tmp_path, variant, wei
     with torch.no_grad():
         answer, before = learner.answer(batch), learner.network.centres.clone()
         learner.after_step(answer, batch)
-    for j in range(CLASSES):
-        own = answer.features[batch.labels == j].flatten(0, 1)  # two clips of three frames
-        step = (before[j] - own).sum(0) / (1 + 6)
-        leaf = before[j].clone().requires_grad_()
-        cosines = sum(torch.cosine_similarity(leaf, before[k], dim=0) for k in range(CLASSES) if k != j)
-        step += weight / (CLASSES - 1) * torch.autograd.grad(cosines, leaf)[0]
-        torch.testing.assert_close(learner.network.centres[j], before[j] - step, rtol=1e-4, atol=1e-5)
+    labels = batch.labels.repeat_interleave(3)
+    expected = before - centre_step(answer.features.flatten(0, 1), labels, before, weight)
+    torch.testing.assert_close(learner.network.centres, expected)
 
 
-def test_only_the_middle_frames_are_looked_at(tmp_path):
-    learner, batch = make(tmp_path, "softmax")
+def test_only_the_middle_frames_count(tmp_path):
+    learner, _ = make(tmp_path, "softmax")
     learner.network.eval()
     split = bars()
-    answers = []
+    logits = []
     for frames in ([], [0, 4], [2]):
         versions = split.versions.clone()
         versions[:, :, frames] = 255 - versions[:, :, frames]
-        answers.append(learner.answer(replace(split, versions=versions).batch(torch.arange(12))).logits)
-    torch.testing.assert_close(answers[0], answers[1])
-    assert not torch.allclose(answers[0], answers[2])
-    assert learner.answer(batch).frame_logits.shape == (12, 3, CLASSES)
+        logits.append(learner.answer(replace(split, versions=versions).batch(torch.arange(12))).logits)
+    torch.testing.assert_close(logits[0], logits[1])
+    assert not torch.allclose(logits[0], logits[2])

@@ -1,11 +1,13 @@
-"""LBP-TOP against its definition."""
+"""LBP-TOP against its definition, and the machine's probabilities."""
 
 import numpy as np
+from model_options import easy_split, easy_task
 
 from videofer.models.lbp_top_svm import (
     BINS,
     PLANES,
     decide,
+    fit,
     fit_machine,
     lbp_top,
     neighbour_shifts,
@@ -66,7 +68,17 @@ def test_blocks_partition_the_face():
     np.testing.assert_allclose(parts.mean(0), whole)
 
 
-def test_a_class_that_never_trained_is_never_the_answer():
+def test_a_class_without_training_clips_is_never_predicted():
     features, labels = np.eye(4), np.array([0, 0, 2, 2])
     values = decide(fit_machine(features, labels, 10.0, 3, (0,)), features)
     assert values.argmax(1).tolist() == labels.tolist() and np.isneginf(values[:, 1]).all()
+
+
+def test_probabilities_are_the_softmax_of_the_decision_values_and_repeat_exactly(tmp_path):
+    first, second = (fit(easy_task(tmp_path, "lbp-top-svm", "plain", blocks=3, radius=[1, 1, 1])) for _ in range(2))
+    split = easy_split()
+    features = np.stack([lbp_top(clip, (1, 1, 1), 3) for clip in split.versions[:, 0].numpy()])
+    values = np.exp(decide(first.weights, features))
+    np.testing.assert_allclose(first.predict(split)["sequence"], values / values.sum(1, keepdims=True), rtol=1e-6)
+    for name, array in first.weights.items():
+        np.testing.assert_array_equal(second.weights[name], array)

@@ -63,8 +63,8 @@ def test_the_code_s_choices_and_defaults_are_the_config_s():
     assert set(models) == set(MODELS)
     for name, described in models.items():
         assert described["properties"]["variants"]["items"]["enum"] == list(load_model(name).variants), name
-    assert vars(Readings()) == CONFIG["readings"]["model"]
-    assert vars(LossReadings()) == CONFIG["readings"]["loss"]
+    assert set(Readings.__dataclass_fields__) == set(CONFIG["readings"]["model"])
+    assert set(LossReadings.__dataclass_fields__) == set(CONFIG["readings"]["loss"])
     assert set(CONFIG["training"]) - {"device"} == set(Schedule.__dataclass_fields__)
 
 
