@@ -2,3 +2,14 @@
 
 
 include: "workflow/Snakefile"
+
+
+localrules:
+    default,
+
+
+# An included file does not set the target of a plain `snakemake`.
+rule default:
+    default_target: True
+    input:
+        rules.all.input,

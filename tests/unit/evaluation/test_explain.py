@@ -21,7 +21,6 @@ from videofer.evaluation.explain.trace import trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output
 from videofer.report.figures.inputs import read_explained
 
-FULL = "margin-reconstruction-ce"
 
 
 @pytest.fixture(scope="module")
