@@ -22,7 +22,6 @@ from videofer.models.capsule_lstm import CapsuleLSTM, Output
 from videofer.report.figures.inputs import read_explained
 
 
-
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     return write_study(tmp_path_factory.mktemp("study"))
