@@ -11,7 +11,7 @@ from videofer.core.errors import UserError, explain_disk
 COMMANDS = {
     "predict": ("videofer.predict.command", "recognise the expressions in videos"),
     "export": ("videofer.predict.bundle.command", "make a bundle of a trained model, to use and to share"),
-    "datasets": ("videofer.datasets.command", "list the published data sets, or check a folder against one"),
+    "datasets": ("videofer.datasets.check", "list the published data sets, or check a folder against one"),
 }
 
 

@@ -6,12 +6,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
-from pathlib import Path
 
 from videofer.core.clip import Rejection, Scan
 from videofer.core.errors import UserError
 from videofer.core.names import is_plain, show_name
 from videofer.core.study import CLASSES
+from videofer.datasets.adapter import Found
 
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -34,20 +34,14 @@ def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
     return words
 
 
-def explain_label(label: str) -> str:
-    """Return the sentence for a label that is no class."""
-    names = ", ".join(CLASSES)
-    if not label:
-        return f"its label is empty: give one of {names}."
-    return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
-
-
-def own_path(config: Mapping, root: Path) -> Path:
-    """Return dataset.path, relative to `root`; raises UserError where it is missing."""
-    section = config["dataset"]
-    if not section.get("path"):
-        raise UserError(f"config: dataset.path is missing: kind {section['kind']} needs its list or folder there.")
-    return root / section["path"]
+def sort_labels(found: Found, words: Mapping[str, str | None]) -> Found:
+    """Give clips the class of their own word; those whose word `words` maps to None are left out and counted."""
+    left_out = Counter(found.left_out)
+    left_out.update(
+        f"'{clip.label}', not one of the six" for clip in found.clips if not words[clip.label.casefold()]
+    )
+    clips = [replace(clip, label=label) for clip in found.clips if (label := words[clip.label.casefold()])]
+    return replace(found, clips=clips, left_out=left_out)
 
 
 def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -9,12 +9,16 @@ from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, wri
 from sample_videos import run_ffmpeg
 
 from videofer.core.artifacts import read_arrays, write_arrays
-from videofer.datasets.mmi import read
+from videofer.datasets.scan import read_tree
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video, read_frames
 
 FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
 FACES |= {"max_gap": 5, "landmark_model": None}
+
+
+def read(root: Path, subset: str):
+    return read_tree("mmi", root, subset)[2]
 
 
 def session(root: Path, number: int, name: str, code: int | None = 4, view: int = 0, coded=()) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from dataset_trees import Touch, build_tree
 from openpyxl import load_workbook
 
-from videofer.datasets.registry import load_adapter
+from videofer.datasets.scan import read_tree
 
 CK_LABEL = "Emotion/S010/001/S010_001_00000011_emotion.txt"
 BAUM = "BAUM1s_MP4 - All/s001/S001_001.mp4"
@@ -16,8 +16,7 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 
 
 def read(kind: str, root: Path, subset: str | None = None):
-    dataset = load_adapter(kind)
-    return dataset.read(root, subset or next(iter(dataset.subsets)))
+    return read_tree(kind, root, subset)[2]
 
 
 def write(path: str, text: str):

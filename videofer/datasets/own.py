@@ -1,4 +1,4 @@
-"""The user's own list: a CSV or TSV with the columns path, subject, label and some optional columns."""
+"""The user's own clips: a list with the columns path, subject, label and more, or videos sorted into folders."""
 
 import math
 import re
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from videofer.core.clip import Clip, Rejection, Scan
 from videofer.core.errors import RejectedClip, UserError
+from videofer.core.study import CLASSES
 from videofer.datasets.adapter import Found, read_text_rows
-from videofer.datasets.naming import explain_label, label_map, name_clips, own_path
-from videofer.datasets.sources import count_pictures
+from videofer.datasets.naming import label_map, name_clips, sort_labels
+from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_folders
 
 REQUIRED = ("path", "subject", "label")
 FRAMES = ("start", "onset", "apex", "offset", "end")  # in the order in which they come in a video
@@ -20,7 +21,7 @@ NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 OPTIONAL = (*FRAMES, "rotation", *RANGES, "view", "half")
 
 
-def scan(config: Mapping, root: Path) -> Scan:
+def scan_table(config: Mapping, root: Path) -> Scan:
     """List the clips of the table dataset.path; the paths in it are relative to its own folder.
 
     The table is UTF-8 and parted by comma, semicolon or tab; a path is a video or a folder of pictures. A row that
@@ -28,12 +29,11 @@ def scan(config: Mapping, root: Path) -> Scan:
     occur again with other frames (start, end), another half or another face_x. Raises UserError if the table is
     missing, empty or lacks a column.
     """
-    table = own_path(config, root)
-    words = label_map(config["dataset"].get("labels"))
+    table, words = _read_section(config, root)
     rows = read_rows(table)
     parts = [_mark_part(row) for row in rows]
     names = name_clips([(Path(row["path"]).stem, row["path"], part) for row, part in zip(rows, parts, strict=True)])
-    found, seen = Found(), {}
+    found, seen = Found([], []), {}
     for number, (row, name, part) in enumerate(zip(rows, names, parts, strict=True), start=1):
         video = str(table.parent / row["path"])
         try:
@@ -41,10 +41,10 @@ def scan(config: Mapping, root: Path) -> Scan:
             first = seen.setdefault((video, part), number)
             if first != number:
                 raise RejectedClip(f"row {first} already names this file: keep one of the two rows.")
-            found.add(clip, words)
+            found.clips.append(clip)
         except RejectedClip as error:
             found.rejected.append(Rejection(name, video, "index", f"{table.name}, row {number}: {error}"))
-    return Scan(found.clips, found.rejected, found.left_out)
+    return sort_labels(found, words)
 
 
 def _mark_part(row: Mapping[str, str]) -> str:
@@ -80,7 +80,7 @@ def read_clip(row: Mapping[str, str], name: str, video: str, words: Mapping[str,
     if not row["subject"]:
         raise RejectedClip("its subject is empty: name the person, so that nobody is trained and tested on.")
     if row["label"].casefold() not in words:
-        raise RejectedClip(explain_label(row["label"]))
+        raise RejectedClip(_explain_label(row["label"]))
     given = {column: row[column] for column in OPTIONAL if row[column]}
     for column in (*FRAMES, "rotation"):
         if not re.fullmatch("[0-9]{1,9}", given.get(column, "0")):
@@ -100,17 +100,63 @@ def read_clip(row: Mapping[str, str], name: str, video: str, words: Mapping[str,
                 raise RejectedClip(
                     f"its {column} is {row[column]!r}: give a number from {low} to {high}, or leave it empty."
                 )
-    _check_source(Path(video))
+    try:
+        if Path(video).is_dir():
+            if not list_files(Path(video), PICTURES):
+                raise RejectedClip(f"the folder {video} holds no picture.")
+        elif not Path(video).is_file():
+            raise RejectedClip(f"the file {video} does not exist.")
+    except OSError as error:  # a name that no disk allows, or a folder that may not be read
+        raise RejectedClip(f"the file {video} cannot be read ({error.strerror}): correct its path.") from None
     texts = {"view": row["view"] or None, "half": row["half"].lower() or None}
     return Clip(name, video, row["subject"], row["label"], **numbers, **texts)
 
 
-def _check_source(video: Path) -> None:
-    try:
-        if video.is_dir():
-            if not count_pictures(video):
-                raise RejectedClip(f"the folder {video} holds no picture.")
-        elif not video.is_file():
-            raise RejectedClip(f"the file {video} does not exist.")
-    except OSError as error:  # a name that no disk allows, or a folder that may not be read
-        raise RejectedClip(f"the file {video} cannot be read ({error.strerror}): correct its path.") from None
+def scan_folder(config: Mapping, root: Path) -> Scan:
+    """List the videos and image sequences under the folder dataset.path, sorted as <subject>/<label>/<video>.
+
+    A folder whose name is no label is rejected; one that the config maps to nothing is left out. Raises UserError
+    if the folder does not exist or holds no video in <subject>/<label>/.
+    """
+    folder, words = _read_section(config, root)
+    if not folder.is_dir():
+        raise UserError(f"The folder {folder} does not exist: correct dataset.path in the config.")
+    labels = [label for subject in list_folders(folder) for label in list_folders(subject)]
+    videos = [source for label in labels for source in _list_sources(label)]
+    if not videos:
+        raise UserError(f"{folder} holds no video: sort them as <subject>/<label>/<video>.")
+    if all(label.parent.name.casefold() in words and label.name.casefold() not in words for label in labels):
+        raise UserError(f"{folder} is sorted as <label>/<subject>/<video>: sort it as <subject>/<label>/<video>.")
+    names = name_clips([(path.stem, path.relative_to(folder).as_posix(), "") for path in videos])
+    found = Found([], [])
+    for path, name in zip(videos, names, strict=True):
+        subject, label = path.relative_to(folder).parts[:2]
+        if label.casefold() in words:
+            found.add(name, path, subject, label)
+        else:
+            found.rejected.append(Rejection(name, str(path), "index", _explain_label(label)))
+    return sort_labels(found, words)
+
+
+def _list_sources(folder: Path) -> list[Path]:
+    """Return the videos and image sequences in a folder, which may itself be a sequence."""
+    if list_files(folder, PICTURES):
+        return [folder]
+    inner = [sequence for sequence in list_folders(folder) if list_files(sequence, PICTURES)]
+    return sorted(list_files(folder, VIDEOS) + inner)
+
+
+def _read_section(config: Mapping, root: Path) -> tuple[Path, dict[str, str | None]]:
+    """Return dataset.path, relative to `root`, and the map of dataset.labels; raises UserError."""
+    section = config["dataset"]
+    if not section.get("path"):
+        raise UserError(f"config: dataset.path is missing: kind {section['kind']} needs its list or folder there.")
+    return root / section["path"], label_map(section.get("labels"))
+
+
+def _explain_label(label: str) -> str:
+    """Return the sentence for a label that is no class."""
+    names = ", ".join(CLASSES)
+    if not label:
+        return f"its label is empty: give one of {names}."
+    return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
