@@ -19,10 +19,7 @@ from videofer.datasets.sources import PICTURES, list_files, list_folders
 SHOWN = 10  # recordings that are listed by name
 LARGE = 1000  # clips from which Snakemake had better take them in parts
 # Archives, their volumes, and what browsers and download managers call a file until it is whole.
-ARCHIVES = re.compile(
-    r".*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)",
-    re.IGNORECASE,
-)
+ARCHIVE = r"(?i).*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)"
 
 
 def list_datasets() -> str:
@@ -81,7 +78,7 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
         if counts[other]:
             lines.append(f"This looks like {load_adapter(other).title}: try `datasets check {other}`.")
     inner = [path for parent in (folder, *list_folders(folder)) for path in sorted(parent.iterdir())]
-    packed = [p.relative_to(folder).as_posix() for p in inner if ARCHIVES.fullmatch(p.name) and p.is_file()]
+    packed = [p.relative_to(folder).as_posix() for p in inner if re.fullmatch(ARCHIVE, p.name) and p.is_file()]
     if packed:
         more = " and more" if len(packed) > SHOWN else ""
         lines.append(f"Not unpacked, or not complete: {', '.join(packed[:SHOWN])}{more}.")
@@ -128,9 +125,9 @@ def _is_empty(source: Path) -> bool:
 def _compare(subset: Subset, clips: list[Clip]) -> str:
     """Return how many clips, of each word and by how many people, there are against the published numbers."""
     total, people = subset.total, len({clip.subject for clip in clips})
+    if total is None and people < (subset.subjects or 0):
+        return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
     if total is None:
-        if subset.subjects and people < subset.subjects:
-            return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
         return f"NOT COUNTED by its authors: {len(clips)} clips of this subset are there."
     if len(clips) < total:
         return f"INCOMPLETE: {len(clips)} of {total} clips are there."
@@ -171,9 +168,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns 0, or 1 where a checked tree holds nothing that can be used."""
     options = make_parser().parse_args(arguments)
-    if options.verb is None:
-        sys.stdout.write(list_datasets())
-        return 0
-    text, usable = check_tree(options.name, options.path.expanduser(), options.subset)
+    text, usable = list_datasets(), True
+    if options.verb:
+        text, usable = check_tree(options.name, options.path.expanduser(), options.subset)
     sys.stdout.write(text)
     return 0 if usable else 1

@@ -77,25 +77,24 @@ def _read_recording(session: Path, video: Path, subset: str, found: Found) -> No
 def _read_emotion(session: Path, name: str) -> int | None:
     """Return the code of the metatag called Emotion, or None where the recording has no such tag."""
     path = session / f"{name}.xml"
-    elements = _read_xml(path)
-    if elements is None:
+    tags = _read_xml(path, "metatag")
+    if tags is None:
         raise _OddFile(path, "is missing, which holds the label: copy the session again.")
-    for tag, attributes in elements:
-        if tag == "metatag" and attributes.get("Name", "").strip().casefold() == "emotion":
-            value = attributes.get("Value", "").strip()
-            if not WHOLE.fullmatch(value):
-                raise _OddFile(path, f"has the emotion {value[:40]!r}, which is no number: copy it again.")
-            return int(value)
-    return None
+    value = next(
+        (t.get("Value", "").strip() for t in tags if t.get("Name", "").strip().casefold() == "emotion"), None
+    )
+    if value is not None and not WHOLE.fullmatch(value):
+        raise _OddFile(path, f"has the emotion {value[:40]!r}, which is no number: copy it again.")
+    return None if value is None else int(value)
 
 
 def _read_view(session: Path, subject: str) -> str:
     """Return the view of session.xml, or where that file is missing what is known of the subject."""
     path = session / "session.xml"
-    elements = _read_xml(path)
-    if elements is None:
+    tracks = _read_xml(path, "track")
+    if tracks is None:
         return BOTH if subject in HALF else PROFILE if subject in PROFILE_ONLY else FRONTAL
-    views = {attributes.get("view") for tag, attributes in elements if tag == "track"} - {None, ""}
+    views = {track.get("view") for track in tracks} - {None, ""}
     if len(views & set(VIEWS)) != 1:
         named = ", ".join(sorted(views)) or "none"
         raise _OddFile(path, f"should name one view (0, 1 or 2) in its track, but names {named}: copy it again.")
@@ -104,13 +103,10 @@ def _read_view(session: Path, subject: str) -> str:
 
 def _read_coding(session: Path, name: str) -> dict[str, int | None]:
     """Return onset, apex and offset, counted from 0: the medians over the action units that were coded by frame."""
-    elements = _read_xml(session / f"{name}-oao_aucs.xml")
-    if elements is None:
-        return {}
     frames = {"1": [], "2": [], "3": []}  # of the markers of each type
-    for tag, attributes in elements:
-        kind, frame = attributes.get("Type"), attributes.get("Frame", "")
-        if tag == "marker" and kind in frames and WHOLE.fullmatch(frame) and int(frame) > 0:
+    for marker in _read_xml(session / f"{name}-oao_aucs.xml", "marker") or ():
+        kind, frame = marker.get("Type"), marker.get("Frame", "")
+        if kind in frames and WHOLE.fullmatch(frame) and int(frame) > 0:
             frames[kind].append(int(frame) - 1)
     onset, apex, offset = (statistics.median_low(found) if found else None for found in frames.values())
     # Marker 2 is where the apex begins and 3 where it ends: the strongest frame is taken half-way.
@@ -119,8 +115,8 @@ def _read_coding(session: Path, name: str) -> dict[str, int | None]:
     return {"onset": onset, "apex": apex, "offset": offset}
 
 
-def _read_xml(path: Path) -> list[tuple[str, dict[str, str]]] | None:
-    """Return (tag, attributes) of each element, tags casefolded, without namespace; None: no file.
+def _read_xml(path: Path, tag: str) -> list[dict[str, str]] | None:
+    """Return the attributes of each element called `tag` in any case and namespace; None: no file.
 
     The case of the file's name does not matter, nor whether it has '-' or '_'.
     """
@@ -132,10 +128,10 @@ def _read_xml(path: Path) -> list[tuple[str, dict[str, str]]] | None:
     if path.stat().st_size > LARGEST:
         raise _OddFile(path, "is larger than any file of MMI: copy it again.")
     try:
-        root = ET.parse(path).getroot()  # expat ends entity bombs itself, as a ParseError
+        elements = ET.parse(path).iter()  # expat ends entity bombs itself, as a ParseError
+        return [e.attrib for e in elements if e.tag.rpartition("}")[2].casefold() == tag]
     except (ET.ParseError, ValueError, LookupError) as error:
         raise _OddFile(path, f"is not well-formed XML ({error}): copy it again.") from None
-    return [(e.tag.rpartition("}")[2].casefold(), e.attrib) for e in root.iter() if isinstance(e.tag, str)]
 
 
 DATASET = DataSet(

@@ -1,6 +1,5 @@
 """The user's own clips: a list with the columns path, subject, label and more, or videos sorted into folders."""
 
-import math
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -16,9 +15,14 @@ from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_folders
 
 REQUIRED = ("path", "subject", "label")
 FRAMES = ("start", "onset", "apex", "offset", "end")  # in the order in which they come in a video
-RANGES = {"face_x": (0, 1), "rate": (1, 1000)}
-NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
-OPTIONAL = (*FRAMES, "rotation", *RANGES, "view", "half")
+# What a cell that is not empty has to match, and what the user should give.
+CELLS = dict.fromkeys(FRAMES, ("[0-9]{1,9}", "a whole number")) | {
+    "rotation": ("0|90|180|270", "0, 90, 180 or 270 degrees clockwise"),
+    "half": ("left|right", "left or right"),
+    "face_x": (r"0?\.[0-9]+|0|1(\.0+)?", "a number from 0 to 1"),
+    "rate": (r"[1-9][0-9]{0,2}(\.[0-9]+)?|1000(\.0+)?", "a number from 1 to 1000"),
+}
+OPTIONAL = (*CELLS, "view")
 
 
 def scan_table(config: Mapping, root: Path) -> Scan:
@@ -81,25 +85,14 @@ def read_clip(row: Mapping[str, str], name: str, video: str, words: Mapping[str,
         raise RejectedClip("its subject is empty: name the person, so that nobody is trained and tested on.")
     if row["label"].casefold() not in words:
         raise RejectedClip(_explain_label(row["label"]))
-    given = {column: row[column] for column in OPTIONAL if row[column]}
-    for column in (*FRAMES, "rotation"):
-        if not re.fullmatch("[0-9]{1,9}", given.get(column, "0")):
-            raise RejectedClip(f"its {column} is {given[column][:40]!r}: give a whole number, or leave it empty.")
-    numbers = {column: int(given[column]) for column in (*FRAMES, "rotation") if column in given}
-    if numbers.get("rotation", 0) not in (0, 90, 180, 270):
-        raise RejectedClip(f"its rotation is {row['rotation']}: give 0, 90, 180 or 270 degrees clockwise.")
+    for column, (pattern, wanted) in CELLS.items():
+        if row[column] and not re.fullmatch(pattern, row[column].lower()):
+            raise RejectedClip(f"its {column} is {row[column][:40]!r}: give {wanted}, or leave it empty.")
+    numbers = {column: int(row[column]) for column in (*FRAMES, "rotation") if row[column]}
+    numbers |= {column: float(row[column]) for column in ("face_x", "rate") if row[column]}
     for first, later in pairwise(column for column in FRAMES if column in numbers):
         if numbers[later] < numbers[first]:
             raise RejectedClip(f"its {later} {row[later]} comes before its {first} {row[first]}: correct them.")
-    if row["half"].lower() not in ("", "left", "right"):
-        raise RejectedClip(f"its half is {row['half']!r}: give left or right, or leave it empty.")
-    for column, (low, high) in RANGES.items():
-        if column in given:
-            numbers[column] = float(given[column]) if NUMBER.fullmatch(given[column]) else math.nan
-            if not low <= numbers[column] <= high:
-                raise RejectedClip(
-                    f"its {column} is {row[column]!r}: give a number from {low} to {high}, or leave it empty."
-                )
     try:
         if Path(video).is_dir():
             if not list_files(Path(video), PICTURES):

@@ -73,7 +73,7 @@ def scan_published(config: Mapping, root: Path) -> Scan:
         )
     labels = section.get("labels") or {}
     own = {word.casefold() for word in dataset.labels}
-    if unknown := [word for word in labels if str(word).strip().casefold() not in own]:
+    if unknown := [word for word in labels if word.strip().casefold() not in own]:
         raise UserError(
             f"config: dataset.labels maps {unknown[0]!r}, which is no word of {dataset.title}: it has "
             f"{', '.join(dataset.labels)}."

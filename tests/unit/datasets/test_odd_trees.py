@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from dataset_trees import Touch, build_tree
+from dataset_trees import Touch, build_tree, write_text
 from openpyxl import load_workbook
 
 from videofer.datasets.scan import read_tree
@@ -110,8 +110,8 @@ def test_ravdess_twins_count_once_and_stay_with_their_actor(tmp_path):
     assert found.left_out == {"the same performance without sound, or a second copy": 18}
     for twin in tmp_path.glob("Actor_01/01-*"):
         twin.unlink()
-    Touch().video(tmp_path / "Actor_02/01-02-03-01-01-01-02.mp4", 2, "happy")
-    Touch().video(tmp_path / "holiday.mp4", 2, "happy")
+    write_text(tmp_path / "Actor_02/01-02-03-01-01-01-02.mp4")
+    write_text(tmp_path / "holiday.mp4")
     found = read("ravdess", tmp_path)
     assert Counter((clip.subject, clip.clip[:2]) for clip in found.clips) == {
         ("Actor_01", "02"): 6, ("Actor_02", "01"): 6, ("Actor_03", "01"): 6,
@@ -129,7 +129,7 @@ def test_linked_actors_are_followed_and_leftovers_of_a_mac_are_not_clips(tmp_pat
         (tmp_path / "set" / actor.name).symlink_to(actor)
     (tmp_path / "set/again").symlink_to(tmp_path / "set")  # a circle ends
     for leftover in ("__MACOSX/Actor_01/01-01-03-01-01-01-01.mp4", "Actor_01/._01-01-03-01-02-01-01.mp4"):
-        Touch().video(tmp_path / "set" / leftover, 1, "happy")
+        write_text(tmp_path / "set" / leftover)
     found = read("ravdess", tmp_path / "set")
     assert Counter(clip.subject for clip in found.clips) == {"Actor_01": 6, "Actor_02": 6}
     assert "a video that is not named like RAVDESS" not in found.left_out
@@ -171,8 +171,8 @@ def test_dfew_is_read_in_whichever_form_is_there(tmp_path):
     expected = build_tree("dfew", tmp_path)
     clips = tmp_path / "Clip"
     for folder in list((clips / "clip_224x224").iterdir()):
-        Touch().video(clips / "original" / f"{int(folder.name)}.mp4", 1, "happy")
-        Touch().video(clips / "clip_224x224_avi" / f"{folder.name}.avi", 1, "happy")
+        write_text(clips / "original" / f"{int(folder.name)}.mp4")
+        write_text(clips / "clip_224x224_avi" / f"{folder.name}.avi")
         Touch().pictures(clips / "clip_224x224_16f" / folder.name, 1, "happy", "%d.jpg")
     labels = [clip.label for clip in read("dfew", tmp_path).clips]
     for form in ("clip_224x224", "clip_224x224_avi", "original", "clip_224x224_16f"):
@@ -186,14 +186,14 @@ def test_dfew_is_read_in_whichever_form_is_there(tmp_path):
 def test_adfes_views_other_emotions_and_other_forms_of_the_name(tmp_path):
     build_tree("adfes", tmp_path)
     for name in ("M02-Joy-Turn Away.mpeg", "M02-Pride-Face Forward.wmv", "holiday.mp4"):
-        Touch().video(tmp_path / name, 1, "happy")
+        write_text(tmp_path / name)
     found = read("adfes", tmp_path)
     assert found.left_out == {"turn-away, not asked for": 1, "a video that is not named like ADFES": 1}
     assert Counter(clip.label for clip in found.clips)["Pride"] == 1
     assert [clip.subject for clip in read("adfes", tmp_path, "turn-away").clips] == ["M02"]
     assert len(read("adfes", tmp_path, "all").clips) == 20
     for name in ("ADFES_F01-Joy-Face Forward.mpg", "ADFES-BIV_F02-Fear.wmv", "M01-Anger-Face Forward-54.mp4"):
-        Touch().video(tmp_path / "other forms" / name, 1, "happy")
+        write_text(tmp_path / "other forms" / name)
     found = read("adfes", tmp_path / "other forms")
     assert [(clip.subject, clip.label) for clip in found.clips] == [
         ("F02", "Fear"),

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from dataset_trees import Touch, build_tree
+from dataset_trees import build_tree, write_text
 
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
@@ -51,7 +51,7 @@ def test_what_may_not_be_read_is_named_in_one_sentence(tmp_path, monkeypatch):
 
 
 def test_a_tree_with_nothing_of_the_subset_says_what_was_left_out(tmp_path):
-    Touch().video(tmp_path / "Actor_01/01-02-03-01-01-01-01.mp4", 1, "happy")
+    write_text(tmp_path / "Actor_01/01-02-03-01-01-01-01.mp4")
     with pytest.raises(UserError, match=r"no clip of RAVDESS.*subset speech; left out: 1 of song, not asked for"):
         scan("ravdess", tmp_path, subset="speech")
 
@@ -74,8 +74,8 @@ def test_classes_that_are_not_asked_for_are_left_out_and_counted(tmp_path):
 
 def test_sets_across_keep_their_people_apart(tmp_path):
     build_tree("savee", tmp_path / "a", people=(1,))
-    Touch().video(tmp_path / "b/DC/happy/film.mp4", 1, "happy")
-    Touch().video(tmp_path / "b/DC/bored/film.mp4", 1, "happy")
+    write_text(tmp_path / "b/DC/happy/film.mp4")
+    write_text(tmp_path / "b/DC/bored/film.mp4")
     sets = {"one": {"kind": "savee", "data_dir": "a"}, "two": {"kind": "folder", "path": "b"}}
     found = scan("cross", tmp_path, tmp_path, sets=sets)
     assert Counter((clip.subject, clip.part) for clip in found.clips) == {
