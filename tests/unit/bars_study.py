@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from frame_task import PLAIN
+from model_options import read_options
 
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
@@ -12,7 +13,7 @@ from videofer.folds.split import assign_parts
 from videofer.training.train_fold import train_fold
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
-OPTIONS = {"size": "D", "readings": {"model": {}, "loss": {}}}
+OPTIONS = read_options("capsule-lstm")
 
 
 def write_study(folder, changed_role=None):

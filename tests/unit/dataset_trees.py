@@ -1,7 +1,6 @@
 """Small trees in exactly the layout of each published data set, and what a scan should find in them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -22,26 +21,15 @@ PORTRAIT = "crop=ih*4/5:ih,scale=576:720,setsar=1"  # a face that fills a pictur
 SIDEWAYS = f"{PORTRAIT},transpose=cclock"
 
 
-@dataclass(frozen=True)
-class Expected:
-    """One clip that a scan should find."""
-
-    path: Path
-    subject: str
-    label: str
-
-
 class Touch:
     """Writes empty files: a scan opens no video."""
 
     def video(self, path: Path, person: int, label: str, **how) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        write_text(path)
 
     def pictures(self, folder: Path, person: int, label: str, name: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         for number in range(1, 4):
-            (folder / (name % number)).touch()
+            write_text(folder / (name % number))
 
 
 class Filmed:
@@ -54,13 +42,9 @@ class Filmed:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.written += 1
         sound = ["-f", "lavfi", "-i", "anullsrc", "-shortest"] if how.get("sound") else []
-        other = ["-i", how["beside"]] if "beside" in how else []
-        graph = ["-filter_complex", filters] if other else ["-vf", filters]
         tag = ["-metadata", f"comment=recording {self.written}"]
-        run_ffmpeg(
-            "-i", self.source(person, label), *other, *sound, *graph, *(codec or CODECS[path.suffix.lower()]), *tag,
-            f"file:{path}",
-        )  # fmt: skip
+        coded = codec or CODECS[path.suffix.lower()]
+        run_ffmpeg("-i", self.source(person, label), *sound, "-vf", filters, *coded, *tag, f"file:{path}")
 
     def pictures(self, folder: Path, person: int, label: str, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +54,7 @@ class Filmed:
         run_ffmpeg("-i", self.source(person, label), "-vf", filters, "-start_number", "1", folder / name)
 
 
-Builder = Iterator[Expected]
+Builder = Iterator[tuple[Path, str, str]]  # path, subject and label of each clip that a scan should find
 People = Sequence[int]
 
 
@@ -79,8 +63,8 @@ def say(label: str, words: str) -> str:
     return words.split()[CLASSES.index(label)]
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file and the folders that it needs."""
+def write_text(path: Path, text: str = "") -> None:
+    """Write a file and the folders that it needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
@@ -98,24 +82,21 @@ def build_mmi(root: Path, writer, people: People, labels: Sequence[str]) -> Buil
             video = folder / f"{subject}-{number:03d}.avi"
             writer.video(video, person, label, codec=DV, filters=pictures.get(person, SIDEWAYS))
             write_mmi_xml(folder, video.stem, CLASSES.index(label) + 1, view)
-            yield Expected(video, subject, label)
+            yield video, subject, label
 
 
 def write_mmi_xml(folder: Path, name: str, code: int | None, view: int = 0, coded: Sequence[int] = ()) -> None:
     """Write the XML files of a session; `coded`: frames of onset, apex and offset of an action unit, from 1."""
     tag = "" if code is None else f'<Metatag Name="Emotion" Value="{code}"/>'
-    write_text(
-        folder / f"{name}.xml",
-        f'<?xml version="1.0"?><Annotation><Metatag Name="Creator" Value="x"/>{tag}</Annotation>',
-    )
+    text = f'<?xml version="1.0"?><Annotation><Metatag Name="Creator" Value="x"/>{tag}</Annotation>'
+    write_text(folder / f"{name}.xml", text)
     annotations = f'<annotation filename="{name}.xml"/>'
     if coded:
         annotations += f'<annotation filename="{name}-oao_aucs.xml"/>'
         markers = "".join(f'<Marker Type="{kind}" Frame="{n}"/>' for kind, n in enumerate((1, *coded)))
-        units = (
-            f'<Annotation><ActionUnits><ActionUnit Number="12">{markers}</ActionUnit></ActionUnits></Annotation>'
-        )
-        write_text(folder / f"{name}-oao_aucs.xml", units)
+        unit = f'<ActionUnit Number="12">{markers}</ActionUnit>'
+        text = f"<Annotation><ActionUnits>{unit}</ActionUnits></Annotation>"
+        write_text(folder / f"{name}-oao_aucs.xml", text)
     track = f'<track filename="{name}.avi" view="{view}">{annotations}</track>'
     write_text(folder / "session.xml", f'<session sessionId="1">{track}</session>')
 
@@ -128,7 +109,7 @@ def build_ck_plus(root: Path, writer, people: People, labels: Sequence[str]) -> 
             writer.pictures(root / "cohn-kanade-images" / inner, person, label, f"{name}_%08d.png")
             code = f"   {say(label, '1 3 4 5 6 7')}.0000000e+00\n"
             write_text(root / "Emotion" / inner / f"{name}_00000011_emotion.txt", code)
-            yield Expected(root / "cohn-kanade-images" / inner, subject, label)
+            yield root / "cohn-kanade-images" / inner, subject, label
 
 
 def build_oulu_casia(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -136,7 +117,7 @@ def build_oulu_casia(root: Path, writer, people: People, labels: Sequence[str]) 
         word = say(label, "Anger Disgust Fear Happiness Sadness Surprise")
         folder = root / "OriginalImg" / "VL" / "Strong" / f"P{person:03d}" / word
         writer.pictures(folder, person, label, "%03d.jpeg")
-        yield Expected(folder, f"P{person:03d}", label)
+        yield folder, f"P{person:03d}", label
 
 
 def build_ravdess(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -145,14 +126,14 @@ def build_ravdess(root: Path, writer, people: People, labels: Sequence[str]) -> 
         video = root / f"Actor_{person:02d}" / f"01-{name}.mp4"
         writer.video(video, person, label, filters="scale=1280:720,setsar=1", sound=True)
         writer.video(video.with_name(f"02-{name}.mp4"), person, label, filters="scale=1280:720,setsar=1")
-        yield Expected(video, f"Actor_{person:02d}", label)
+        yield video, f"Actor_{person:02d}", label
 
 
 def build_crema_d(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
     for person, label in product(people, (label for label in labels if label != "surprise")):
         video = root / "VideoFlash" / f"{1000 + person}_DFA_{say(label, 'ANG DIS FEA HAP SAD')}_XX.flv"
         writer.video(video, person, label, filters="scale=480:360,setsar=1")
-        yield Expected(video, f"{1000 + person}", label)
+        yield video, f"{1000 + person}", label
     (root / "VideoDemographics.csv").write_text("ActorID,Age,Sex,Race,Ethnicity\n1001,51,Male,Caucasian,x\n")
 
 
@@ -164,7 +145,7 @@ def build_enterface05(root: Path, writer, people: People, labels: Sequence[str])
         inner = folder if person == 2 else folder / "sentence 1"
         video = inner / f"s{person + (person == 3)}_{word[:2]}_1.avi"
         writer.video(video, person, label, filters=PAL)
-        yield Expected(video, f"subject{person}", label)
+        yield video, f"subject{person}", label
 
 
 def build_savee(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -173,7 +154,7 @@ def build_savee(root: Path, writer, people: People, labels: Sequence[str]) -> Bu
         for label in labels:
             video = root / "AudioVisualClip" / subject / f"{say(label, 'a d f h sa su')}{person}.avi"
             writer.video(video, person, label)
-            yield Expected(video, subject, label)
+            yield video, subject, label
 
 
 def build_baum_1(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -188,7 +169,7 @@ def build_baum_1(root: Path, writer, people: People, labels: Sequence[str]) -> B
             writer.video(video, person, label, filters="scale=854:480,setsar=1")
             word, code = say(label, "Anger Disgust Fear Happy Sadness Surprise"), say(label, "1 6 7 8 10 11")
             book.active.append([number, person, "", name, word, int(code), "F"])
-            yield Expected(video, f"S{person:03d}", label)
+            yield video, f"S{person:03d}", label
     book.save(root / "Annotations_BAUM1s.xlsx")
 
 
@@ -201,7 +182,7 @@ def build_afew(root: Path, writer, people: People, labels: Sequence[str]) -> Bui
                 number += 40
                 video = root / f"{part}_afew" / say(label, FILM_WORDS) / f"{number:09d}.avi"
                 writer.video(video, person, label, filters=PAL)
-                yield Expected(video, f"{part}-{video.stem}", label)
+                yield video, f"{part}-{video.stem}", label
 
 
 def build_dfew(root: Path, writer, people: People, labels: Sequence[str]) -> Builder:
@@ -210,7 +191,7 @@ def build_dfew(root: Path, writer, people: People, labels: Sequence[str]) -> Bui
         folder = root / "Clip" / "clip_224x224" / f"{number:05d}"
         writer.pictures(folder, person, label, f"{number:05d}_%05d.jpg")
         tables[number % 5 + 1] += f"{number},{say(label, '4 6 7 1 2 5')}\n"
-        yield Expected(folder, f"{number:05d}", label)
+        yield folder, f"{number:05d}", label
     for fold, text in tables.items():
         write_text(root / "EmoLabel_DataSplit" / "test(single-labeled)" / f"set_{fold}.csv", text)
 
@@ -221,7 +202,7 @@ def build_ferv39k(root: Path, writer, people: People, labels: Sequence[str]) -> 
         inner = f"Action/{say(label, FILM_WORDS)}/{person:04d}"
         writer.pictures(root / "2_ClipsforFaceCrop" / inner, person, label, "%03d.jpg")
         tables["test" if person == people[-1] else "train"] += f"{inner} {say(label, FILM_WORDS)}\n"
-        yield Expected(root / "2_ClipsforFaceCrop" / inner, inner.replace("/", "-"), label)
+        yield root / "2_ClipsforFaceCrop" / inner, inner.replace("/", "-"), label
     for part, text in tables.items():
         write_text(root / "4_setups" / "All_scenes" / f"{part}_All.csv", text)
 
@@ -231,28 +212,15 @@ def build_adfes(root: Path, writer, people: People, labels: Sequence[str]) -> Bu
         word = say(label, "Anger Disgust Fear Joy Sadness Surprise")
         video = root / "Face Forward" / f"F{person:02d}-{word}-Face Forward.mp4"
         writer.video(video, person, label)
-        yield Expected(video, f"F{person:02d}", label)
+        yield video, f"F{person:02d}", label
 
 
-BUILDERS = {
-    "mmi": build_mmi,
-    "ck-plus": build_ck_plus,
-    "oulu-casia": build_oulu_casia,
-    "ravdess": build_ravdess,
-    "crema-d": build_crema_d,
-    "enterface05": build_enterface05,
-    "savee": build_savee,
-    "baum-1": build_baum_1,
-    "afew": build_afew,
-    "dfew": build_dfew,
-    "ferv39k": build_ferv39k,
-    "adfes": build_adfes,
-}
+BUILDERS = {n[6:].replace("_", "-"): f for n, f in list(globals().items()) if n.startswith("build_")}
 
 
 def build_tree(
     kind: str, root: Path, writer=None, people: People = (1, 2, 3), labels: Sequence[str] = CLASSES
-) -> list[Expected]:
-    """Write a tree of the set `kind` under `root`; returns the clips that a scan should find."""
+) -> list[tuple[Path, str, str]]:
+    """Write a tree of the set `kind` under `root`; returns (path, subject, label) of each clip to be found."""
     root.mkdir(parents=True, exist_ok=True)
     return list(BUILDERS[kind](root, writer or Touch(), people, labels))

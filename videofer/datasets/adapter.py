@@ -1,19 +1,18 @@
-"""What an adapter of a published data set states, and what several adapters need to read a tree.
+"""What an adapter of a published data set states, and what several adapters need to read its tables.
 
 An adapter is a module of this package with a `DATASET`; videofer/datasets/registry.py lists them.
 """
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from videofer.core.clip import Clip, Rejection
+from videofer.core.clip import Clip, Rejection, Scan
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
-from videofer.datasets.sources import find_child
+from videofer.datasets.sources import list_files
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,12 @@ class Subset:
         return sum(self.by_word.values()) or self.clips
 
 
-@dataclass
-class Found:
-    """What reading a tree gave, clip by clip."""
+class Found(Scan):
+    """A scan that is being filled while a tree or a list is read."""
 
-    clips: list[Clip] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-
-    def add(self, clip: Clip, words: Mapping[str, str | None]) -> None:
-        """Add a clip under the class of its own word; where `words` maps this to None, the clip is left out."""
-        label = words[clip.label.casefold()]
-        if label is None:
-            self.left_out[f"'{clip.label}', not one of the six"] += 1
-        else:
-            self.clips.append(replace(clip, label=label))
+    def add(self, name: str, source: Path, subject: str, word: str, **other) -> None:
+        """Add a clip under the data set's own word; `other` gives further fields of Clip."""
+        self.clips.append(Clip(name, str(source), subject, word, **other))
 
     def reject(self, name: str, path: Path, fault: str) -> None:
         """Note a recording that should be usable and is not; `fault` goes on after the path and says what to do."""
@@ -74,7 +64,7 @@ class DataSet:
     layout: str  # what lies under its folder
     labels: Mapping[str, str | None]  # own word -> one of the six classes, or None: not one of them
     subsets: Mapping[str, Subset]  # the first is the default
-    read: Callable[[Path, str], Found]  # (folder, subset) -> clips whose labels are own words
+    read: Callable[[Path, str, Found], None]  # (folder, subset, where to add its clips under their own words)
     official: tuple[Mapping[str, str], ...] = ()  # folds of its own split: part -> role
     people: bool = True  # whether it names its subjects
     remarks: tuple[str, ...] = ()  # what a user must know
@@ -87,20 +77,6 @@ def map_words(words: Sequence[str], **others: str) -> dict[str, str | None]:
     """
     classes = {name[:3]: name for name in CLASSES}
     return {word: others.get(word, classes.get(word[:3].casefold())) for word in words}
-
-
-def read_parts(found: Found, folder: Path, tables: Mapping[str, str], separator: str) -> Iterator[tuple]:
-    """Yield (part, table, cells) for each line of the tables of a set's own split; a missing table is rejected.
-
-    tables: part -> file name in `folder`.
-    """
-    for part, name in tables.items():
-        table = find_child(folder, name)
-        if table is None:
-            found.reject(name, folder / name, "is missing: copy it again.")
-            continue
-        for cells in read_text_rows(table, separator):
-            yield part, table, cells
 
 
 def read_text_rows(path: Path, separators: str, errors: str = "replace") -> Iterator[list[str]]:
@@ -117,3 +93,16 @@ def read_text_rows(path: Path, separators: str, errors: str = "replace") -> Iter
                 yield [cell.strip() for cell in row]
     except csv.Error as error:
         raise UserError(f"{path} is damaged in line {rows.line_num} ({error}): copy or save it again.") from None
+
+
+def read_parts(found: Found, folder: Path, tables: Mapping[str, str], separator: str) -> Iterator[tuple]:
+    """Yield (part, table, cells) for each line of the tables of a set's own split; a missing table is rejected.
+
+    tables: part -> file name in `folder`.
+    """
+    files = {path.name.casefold(): path for path in list_files(folder, {".csv"})}
+    for part, name in tables.items():
+        if table := files.get(name.casefold()):
+            yield from ((part, table, cells) for cells in read_text_rows(table, separator))
+        else:
+            found.reject(name, folder / name, "is missing: copy it again.")

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
 from videofer.datasets.sources import VIDEOS, find_files
 
@@ -12,9 +11,8 @@ SUBJECT = re.compile(r"(?:ADFES(?:-BIV)?_)?([FM]\d{1,2})(?![0-9])", re.IGNORECAS
 VIEWS = {"face-forward": "forward", "turn-toward": "toward", "turn-away": "away"}
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read videos at any depth, named like "F01-Joy-Face Forward.mp4"; without a view in the name it is forward."""
-    found = Found()
     for path in find_files(root, VIDEOS):
         name = path.stem.casefold()
         subject = SUBJECT.match(path.stem)
@@ -25,9 +23,7 @@ def read(root: Path, subset: str) -> Found:
         elif subset not in (view, "all"):
             found.left_out[f"{view}, not asked for"] += 1
         else:
-            clip = Clip(path.stem.replace(" ", "_"), str(path), subject[1].upper(), words[0], view=view)
-            found.clips.append(clip)
-    return found
+            found.add(path.stem.replace(" ", "_"), path, subject[1].upper(), words[0], view=view)
 
 
 DATASET = DataSet(

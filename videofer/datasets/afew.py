@@ -2,26 +2,22 @@
 
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
 from videofer.datasets.sources import VIDEOS, descend, list_files, locate
 
-WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
+CLIPS = {"Angry": 197, "Disgust": 114, "Fear": 127, "Happy": 213, "Neutral": 207, "Sad": 178, "Surprise": 120}
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read {train,val}_afew/<Emotion>/*.avi; the test part was given out without labels."""
-    found = Found()
     for part in ("train", "val"):
         folder = locate(root, f"{part}_afew")
-        for word in WORDS if folder else ():
+        for word in CLIPS if folder else ():
             videos = list_files(descend(folder, word), VIDEOS)
             if not videos:
                 found.reject(f"{part}-{word}", folder / word, "is missing or empty: copy it again.")
             for path in videos:
-                name = f"{part}-{path.stem}"
-                found.clips.append(Clip(name, str(path), name, word, part=part))
-    return found
+                found.add(f"{part}-{path.stem}", path, "", word, part=part)
 
 
 DATASET = DataSet(
@@ -30,13 +26,8 @@ DATASET = DataSet(
     licence="free for research, by a signed agreement",
     source="https://cs.anu.edu.au/few (agreement by e-mail)",
     layout="train_afew/Angry/000046280.avi and val_afew/Angry/...",
-    labels=map_words(WORDS),
-    subsets={
-        "all": Subset(
-            "train and val of EmotiW 2016",
-            dict(zip(WORDS, (197, 114, 127, 213, 207, 178, 120), strict=True)),
-        )
-    },
+    labels=map_words(CLIPS),
+    subsets={"all": Subset("train and val of EmotiW 2016", CLIPS)},
     read=read,
     official=({"train": "train", "val": "test"},),
     people=False,

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.core.errors import UserError
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_text_rows
 from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
@@ -22,17 +21,16 @@ LARGEST = 100_000_000  # bytes of an unpacked spreadsheet; those of BAUM-1 have 
 NAME = re.compile(r"(S\d{3})_\d{3}", re.IGNORECASE)
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read the table of one part and the videos that it names, wherever in the part's folder they lie."""
-    found = Found()
     part = subset[0]
-    folder = next((f for name in FOLDERS[part] if (f := locate(root, name))), None)
+    folder = locate(root, *FOLDERS[part])
     wanted = f"Annotations_BAUM1{part}"
     nearby = (root, folder, folder.parent) if folder else (root,)
     tables = [p for f in nearby for p in list_files(f, {".xlsx", ".csv", ".tsv"})]
     table = next((path for path in tables if path.stem.casefold() == wanted.casefold()), None)
     if not found.has_parts(root, {FOLDERS[part][0]: folder, f"{wanted}.xlsx": table}):
-        return found
+        return
     videos = {p.stem.upper(): p for f in (folder, *list_folders(folder)) for p in list_files(f, VIDEOS)}
     for name, word, code in _read_labels(table):
         video = videos.pop(name, None)
@@ -43,10 +41,9 @@ def read(root: Path, subset: str) -> Found:
         elif not numbered or word[:3].casefold() != numbered[:3].casefold():
             found.reject(name, video, f"is {word!r} in {table.name}, but numbered {code} there: correct it.")
         else:
-            found.clips.append(Clip(f"{name}-{part}", str(video), name[:4], numbered))
+            found.add(f"{name}-{part}", video, name[:4], numbered)
     if videos:
         found.left_out[f"no row in {table.name}"] += len(videos)
-    return found
 
 
 def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
@@ -58,6 +55,7 @@ def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def _read_xlsx(table: Path) -> Iterator[list[str]]:
+    """Yield the cells of each row of the first sheet as text; raises UserError."""
     from openpyxl import load_workbook
 
     try:

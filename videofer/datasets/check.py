@@ -1,4 +1,4 @@
-"""What a tree holds against what its authors count: the text of `datasets` and `datasets check`."""
+"""What a folder holds of a published data set, beside what its authors count in it."""
 
 import re
 from collections import Counter
@@ -9,17 +9,15 @@ from videofer.core.clip import Clip
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet, Subset
+from videofer.datasets.naming import label_map, sort_labels
 from videofer.datasets.registry import ADAPTERS, load_adapter
-from videofer.datasets.scan import read_tree, sort_labels, unreadable_named
+from videofer.datasets.scan import read_tree, unreadable_named
 from videofer.datasets.sources import PICTURES, list_files, list_folders
 
 SHOWN = 10  # recordings that are listed by name
 LARGE = 1000  # clips from which Snakemake had better take them in parts
 # Archives, their volumes, and what browsers and download managers call a file until it is whole.
-ARCHIVES = re.compile(
-    r".*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)",
-    re.IGNORECASE,
-)
+ARCHIVE = r"(?i).*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)"
 
 
 def list_datasets() -> str:
@@ -55,35 +53,34 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
         raise UserError(f"There is no data set {kind!r}: choose one of {', '.join(ADAPTERS)}.")
     dataset, name, found = read_tree(kind, folder, subset)
     chosen = dataset.subsets[name]
-    sorted_found = sort_labels(dataset, found, {})
+    usable = sort_labels(found, label_map(dataset.labels))
     lines = [f"{dataset.title}, subset {name}: {chosen.about}", f"{folder}", ""]
     if found.clips:
-        lines += [*_count_words(dataset, chosen, found.clips), ""]
-        lines += [*_count_subjects(dataset, sorted_found.clips), ""]
-    left_out = sorted(sorted_found.left_out.items())
-    lines += [f"Left out on purpose: {number} of {why}." for why, number in left_out]
+        lines += [*_count_words(dataset, chosen, found.clips), "", *_count_subjects(dataset, usable.clips), ""]
+    lines += [f"Left out on purpose: {number} of {why}." for why, number in sorted(usable.left_out.items())]
     if found.rejected:
         lines.append(f"Cannot be used: {len(found.rejected)}")
         lines += [f"  {rejection.reason}" for rejection in found.rejected[:SHOWN]]
-        if len(found.rejected) > SHOWN:
-            lines.append(f"  and {len(found.rejected) - SHOWN} more")
+    if len(found.rejected) > SHOWN:
+        lines.append(f"  and {len(found.rejected) - SHOWN} more")
     if empty := [clip.video for clip in found.clips if _is_empty(Path(clip.video))]:
         lines.append(f"WITHOUT CONTENT: {len(empty)} of the clips, such as {empty[0]}: copy them again.")
     if found.clips:
-        lines.append(_compare(chosen, found.clips))
-        lines += _find_gaps(dataset, chosen, sorted_found.clips)
+        lines += [_compare(chosen, found.clips), *_find_gaps(dataset, chosen, usable.clips)]
     elif not any(folder.iterdir()):
         lines.append(f"EMPTY: {folder} holds nothing; {dataset.title} comes from {dataset.source}.")
     else:
         lines.append(f"NOTHING FOUND: {dataset.title} holds {dataset.layout}.")
-        if other := _recognise(kind, folder):
+        counts = {other: len(read_tree(other, folder, None)[2].clips) for other in ADAPTERS if other != kind}
+        other = max(counts, key=counts.__getitem__)
+        if counts[other]:
             lines.append(f"This looks like {load_adapter(other).title}: try `datasets check {other}`.")
     inner = [path for parent in (folder, *list_folders(folder)) for path in sorted(parent.iterdir())]
-    packed = [p.relative_to(folder).as_posix() for p in inner if ARCHIVES.fullmatch(p.name) and p.is_file()]
+    packed = [p.relative_to(folder).as_posix() for p in inner if re.fullmatch(ARCHIVE, p.name) and p.is_file()]
     if packed:
         more = " and more" if len(packed) > SHOWN else ""
         lines.append(f"Not unpacked, or not complete: {', '.join(packed[:SHOWN])}{more}.")
-    return "\n".join(lines) + "\n", bool(sorted_found.clips)
+    return "\n".join(lines) + "\n", bool(usable.clips)
 
 
 def _count_words(dataset: DataSet, subset: Subset, clips: list[Clip]) -> list[str]:
@@ -126,9 +123,9 @@ def _is_empty(source: Path) -> bool:
 def _compare(subset: Subset, clips: list[Clip]) -> str:
     """Return how many clips, of each word and by how many people, there are against the published numbers."""
     total, people = subset.total, len({clip.subject for clip in clips})
+    if total is None and people < (subset.subjects or 0):
+        return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
     if total is None:
-        if subset.subjects and people < subset.subjects:
-            return f"INCOMPLETE: the clips show {people} of {subset.subjects} people."
         return f"NOT COUNTED by its authors: {len(clips)} clips of this subset are there."
     if len(clips) < total:
         return f"INCOMPLETE: {len(clips)} of {total} clips are there."
@@ -153,14 +150,3 @@ def _find_gaps(dataset: DataSet, subset: Subset, clips: list[Clip]) -> Iterator[
             f"LARGE: {len(clips)} clips to work on; Snakemake takes them faster in parts, see "
             '"Large sets" in docs/data-sets.md.'
         )
-
-
-def _recognise(kind: str, folder: Path) -> str | None:
-    """Return the data set that a tree looks most like, other than `kind`, or None."""
-    counts = {}
-    for other in ADAPTERS:
-        if other != kind:
-            dataset = load_adapter(other)
-            counts[other] = len(dataset.read(folder, next(iter(dataset.subsets))).clips)
-    best = max(counts, key=counts.__getitem__)
-    return best if counts[best] else None

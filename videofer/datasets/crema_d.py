@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
 from videofer.datasets.sources import VIDEOS, list_files, locate
 
@@ -12,9 +11,8 @@ WORDS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")
 POINTER = b"version https://git-lfs"  # what Git leaves in the place of a large file that it did not fetch
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read the videos in VideoFlash; names tell actor, sentence, emotion and level."""
-    found = Found()
     for path in list_files(locate(root, "VideoFlash"), VIDEOS):
         codes = NAME.fullmatch(path.stem)
         if codes is None or codes[3].upper() not in WORDS:
@@ -22,8 +20,7 @@ def read(root: Path, subset: str) -> Found:
         elif path.stat().st_size < 1000 and path.read_bytes().startswith(POINTER):
             found.reject(path.stem, path, "is only a pointer of Git LFS: run git lfs pull in its folder.")
         else:
-            found.clips.append(Clip(path.stem, str(path), codes[1], codes[3].upper()))
-    return found
+            found.add(path.stem, path, codes[1], codes[3].upper())
 
 
 DATASET = DataSet(

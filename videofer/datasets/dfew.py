@@ -7,7 +7,6 @@ call it jpg_256), the same as .avi, the scenes themselves (original/1.mp4), or 1
 import re
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_parts
 from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
@@ -17,13 +16,12 @@ WHOLE = re.compile("[0-9]{1,9}")
 FORMS = ("clip_224x224", "jpg_256", "clip_224x224_avi", "original", "clip_224x224_16f", "clip_224x16f")
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read the test tables of the five folds; each clip is tested in one of them and trains in the others."""
-    found = Found()
-    tables = locate(root, "EmoLabel_DataSplit", "test(single-labeled)")
-    media = next((f for name in FORMS if (f := locate(root, "Clip", name))), None)
+    tables = locate(root, "EmoLabel_DataSplit/test(single-labeled)")
+    media = locate(root, *(f"Clip/{form}" for form in FORMS))
     if not found.has_parts(root, {"EmoLabel_DataSplit": tables, f"Clip/{FORMS[0]}": media}):
-        return found
+        return
     sources = (*list_files(media, VIDEOS), *list_folders(media))
     numbered = {int(source.stem): source for source in sources if WHOLE.fullmatch(source.stem)}
     tested: dict[str, str] = {}
@@ -41,9 +39,8 @@ def read(root: Path, subset: str) -> Found:
         elif source is None:
             found.reject(name, path, "is missing, but has a label: copy it again.")
         else:
-            found.clips.append(Clip(name, str(source), name, WORDS[code - 1], part=fold))
+            found.add(name, source, "", WORDS[code - 1], part=fold)
         tested.setdefault(name, fold)
-    return found
 
 
 DATASET = DataSet(

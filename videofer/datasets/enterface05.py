@@ -3,21 +3,21 @@
 import re
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
-from videofer.datasets.sources import DEEPEST, VIDEOS, WIDEST, descend, list_files, list_folders
+from videofer.datasets.sources import DEEPEST, VIDEOS, descend, list_files, list_folders, search
 
 WORDS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 SUBJECT = re.compile(r"subject[ _-]*(\d+)", re.IGNORECASE)
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read subject N/emotion/sentence k/*.avi, where some trees lack the sentence's folder.
 
     Subject and emotion are those of the folders: some files bear another subject's prefix.
     """
-    found = Found()
-    for number, folder in sorted(_find_subjects(root).items()):
+    # The subjects lie in "enterface database", which is `root` or up to two folders deeper.
+    subjects = search(root, lambda f: [p for p in list_folders(f) if SUBJECT.fullmatch(p.name)], DEEPEST + 1)
+    for number, folder in sorted({int(SUBJECT.fullmatch(path.name)[1]): path for path in subjects}.items()):
         for word in WORDS:
             emotion = descend(folder, word)
             name = f"subject{number}-{word}"
@@ -26,21 +26,7 @@ def read(root: Path, subset: str) -> Found:
                 found.reject(name, folder / word, "holds no video: copy it again.")
             for video in videos:
                 sentence = "-".join(part.replace(" ", "") for part in video.relative_to(emotion).parts)
-                clip = Clip(f"{name}-{Path(sentence).stem}", str(video), f"subject{number}", word)
-                found.clips.append(clip)
-    return found
-
-
-def _find_subjects(root: Path) -> dict[int, Path]:
-    """Return number -> folder of the subjects, which lie in "enterface database", in `root` or up to two deeper."""
-    parents = [root]
-    for _ in range(DEEPEST + 2):
-        inner = [folder for parent in parents for folder in list_folders(parent)]
-        subjects = {int(match[1]): f for f in inner if (match := SUBJECT.fullmatch(f.name))}
-        if subjects:
-            return subjects
-        parents = inner[:WIDEST]
-    return {}
+                found.add(f"{name}-{Path(sentence).stem}", video, f"subject{number}", word)
 
 
 DATASET = DataSet(

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_parts
 from videofer.datasets.sources import locate
 
@@ -10,27 +9,23 @@ WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
 TABLES = {"train": "train_All.csv", "test": "test_All.csv"}
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read 4_setups/All_scenes/{train,test}_All.csv: lines such as "Action/Sad/0010 Sad"."""
-    found = Found()
-    tables = locate(root, "4_setups", "All_scenes")
-    pictures = locate(root, "2_ClipsforFaceCrop")
+    tables, pictures = locate(root, "4_setups/All_scenes"), locate(root, "2_ClipsforFaceCrop")
     if not found.has_parts(root, {"4_setups/All_scenes": tables, "2_ClipsforFaceCrop": pictures}):
-        return found
+        return
     for part, table, row in read_parts(found, tables, TABLES, " "):
         path = row[0].replace("\\", "/").strip("/")
         word = row[-1].capitalize()
         name = path.replace("/", "-")
         source = pictures / path
         if len(row) != 2 or word not in WORDS or path.count("/") != 2:
-            found.reject(
-                name, table, f"has the line {' '.join(row)!r}, not like 'Action/Sad/0010 Sad': correct it."
-            )
+            fault = f"has the line {' '.join(row)!r}, not like 'Action/Sad/0010 Sad': correct it."
+            found.reject(name, table, fault)
         elif not source.is_dir():
             found.reject(name, source, "is missing, but has a label: copy it again.")
         else:
-            found.clips.append(Clip(name, str(source), name, word, part=part))
-    return found
+            found.add(name, source, "", word, part=part)
 
 
 DATASET = DataSet(

@@ -6,12 +6,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
-from pathlib import Path
 
 from videofer.core.clip import Rejection, Scan
-from videofer.core.errors import UserError
 from videofer.core.names import is_plain, show_name
 from videofer.core.study import CLASSES
+from videofer.datasets.adapter import Found
 
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -20,34 +19,17 @@ LONGEST_NAME = 150  # characters: files are called after clips, with endings, an
 
 
 def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
-    """Return the map from own words, casefolded, to classes, or to None: left out. Each class is a word, too.
-
-    labels: dataset.labels of the config. Raises UserError for a label that is no class and a word that is no text.
-    """
-    words: dict[str, str | None] = {name: name for name in CLASSES}
-    for word, label in (labels or {}).items():
-        if isinstance(word, bool) or word is None:
-            raise UserError(f"config: dataset.labels has the word {word}: quote what YAML reads so, such as no.")
-        if label is not None and label not in CLASSES:
-            raise UserError(f"config: dataset.labels maps {word!r} to {label!r}, none of {', '.join(CLASSES)}.")
-        words[str(word).strip().casefold()] = label
-    return words
+    """Return the map from own words, casefolded, to classes, or to None: left out. Each class is a word, too."""
+    own = {word.strip().casefold(): label for word, label in (labels or {}).items()}
+    return {name: name for name in CLASSES} | own
 
 
-def explain_label(label: str) -> str:
-    """Return the sentence for a label that is no class."""
-    names = ", ".join(CLASSES)
-    if not label:
-        return f"its label is empty: give one of {names}."
-    return f"its label {label!r} is none of {names}: correct it, or map it under dataset.labels in the config."
-
-
-def own_path(config: Mapping, root: Path) -> Path:
-    """Return dataset.path, relative to `root`; raises UserError where it is missing."""
-    section = config["dataset"]
-    if not section.get("path"):
-        raise UserError(f"config: dataset.path is missing: kind {section['kind']} needs its list or folder there.")
-    return root / section["path"]
+def sort_labels(found: Found, words: Mapping[str, str | None]) -> Found:
+    """Give clips the class of their own word; those whose word `words` maps to None are left out and counted."""
+    mapped = [(clip, words[clip.label.casefold()]) for clip in found.clips]
+    left_out = Counter(f"'{clip.label}', not one of the six" for clip, label in mapped if label is None)
+    clips = [replace(clip, label=label) for clip, label in mapped if label is not None]
+    return replace(found, clips=clips, left_out=found.left_out + left_out)
 
 
 def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:

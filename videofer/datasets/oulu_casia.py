@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
-from videofer.datasets.sources import count_pictures, descend, list_folders, locate
+from videofer.datasets.sources import PICTURES, descend, list_files, list_folders, locate
 
 CAMERAS = {"VL": "visible light", "NI": "near infrared"}
 LIGHTS = ("Strong", "Weak", "Dark")
@@ -13,22 +12,19 @@ WORDS = ("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise")
 RATE = 25.0  # Zhao et al. 2011
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read the sequences of one camera and light: whole pictures, or else the faces that the authors cut out."""
-    found = Found()
     camera, light = subset.split("-")
-    wanted = [(whole, camera) for whole in WHOLE] + [(cut, f"{camera}_Acropped") for cut in CUT]
-    sequences = next((f for names in wanted if (f := locate(root, *names, light))), None)
-    for subject in list_folders(sequences):
+    whole = [f"{folder}/{camera}/{light}" for folder in WHOLE]
+    cut = [f"{folder}/{camera}_Acropped/{light}" for folder in CUT]
+    for subject in list_folders(locate(root, *whole, *cut)):
         for word in WORDS:
             sequence = descend(subject, word)
             name = f"{subject.name}-{word}-{subset}"
-            if count := count_pictures(sequence):
-                clip = Clip(name, str(sequence), subject.name.upper(), word, onset=0, apex=count - 1, rate=RATE)
-                found.clips.append(clip)
+            if count := len(list_files(sequence, PICTURES)):
+                found.add(name, sequence, subject.name.upper(), word, onset=0, apex=count - 1, rate=RATE)
             else:
                 found.reject(name, subject / word, "is missing or empty: copy it again.")
-    return found
 
 
 DATASET = DataSet(

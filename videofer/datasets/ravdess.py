@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
 from videofer.datasets.sources import find_files
 
@@ -15,9 +14,8 @@ SPEECH = dict(zip(WORDS, (96, *[192] * 7), strict=True))  # 24 actors
 SONG = dict(zip(WORDS[:6], (92, *[184] * 5), strict=True))  # 23 of them: actor 18 does not sing
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read the videos at any depth; of twins with and without sound, the one with sound counts."""
-    found = Found()
     twins: dict[tuple[str, ...], list[Path]] = defaultdict(list)
     for path in find_files(root, {".mp4"}):
         codes = NAME.fullmatch(path.stem)
@@ -31,9 +29,8 @@ def read(root: Path, subset: str) -> Found:
         first, *others = sorted(paths, key=lambda path: (path.name, str(path)))
         if others:
             found.left_out["the same performance without sound, or a second copy"] += len(others)
-        view = f"frontal, {CHANNELS[channel]}"
-        found.clips.append(Clip(first.stem, str(first), f"Actor_{actor}", WORDS[int(emotion) - 1], view=view))
-    return found
+        word, view = WORDS[int(emotion) - 1], f"frontal, {CHANNELS[channel]}"
+        found.add(first.stem, first, f"Actor_{actor}", word, view=view)
 
 
 DATASET = DataSet(

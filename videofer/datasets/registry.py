@@ -1,13 +1,11 @@
-"""The kinds of data set, as dataset.kind of the config names them; a kind's module is called like it.
-
-The module of a published set has a `DATASET`, that of any other kind a function `scan(config, root)` -> Scan.
-"""
+"""The kinds of data set, as dataset.kind of the config names them."""
 
 import importlib
 from types import ModuleType
 
 from videofer.datasets.adapter import DataSet
 
+# Published sets: each is a module of this package, called like it, with a `DATASET`.
 ADAPTERS = (
     "mmi",
     "ck-plus",
@@ -22,17 +20,11 @@ ADAPTERS = (
     "ferv39k",
     "adfes",
 )
-KINDS = (
-    "rendered",
-    "table",
-    "folder",
-    "cross",
-    *ADAPTERS,
-)
+KINDS = ("rendered", "table", "folder", "cross", *ADAPTERS)
 
 
 def load_kind(kind: str) -> ModuleType:
-    """Import the module of a kind."""
+    """Import the module that is called like a kind."""
     return importlib.import_module(f"videofer.datasets.{kind.replace('-', '_')}")
 
 

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from videofer.core.clip import Clip
 from videofer.datasets.adapter import DataSet, Found, Subset, map_words
 from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
@@ -13,18 +12,14 @@ WORDS = {
 NAME = re.compile(r"(sa|su|a|d|f|h|n)(\d+)", re.IGNORECASE)
 
 
-def read(root: Path, subset: str) -> Found:
+def read(root: Path, subset: str, found: Found) -> None:
     """Read AudioVisualClip/DC/a1.avi and so on; the letters of a file's name are the emotion's."""
-    found = Found()
     for speaker in list_folders(locate(root, "AudioVisualClip")):
         for path in list_files(speaker, VIDEOS):
-            code = NAME.fullmatch(path.stem)
-            if code is None:
-                found.reject(path.stem, path, "is not named like a1.avi or sa01.avi: rename it.")
+            if code := NAME.fullmatch(path.stem):
+                found.add(f"{speaker.name}-{path.stem}", path, speaker.name.upper(), WORDS[code[1].lower()])
             else:
-                name = f"{speaker.name}-{path.stem}"
-                found.clips.append(Clip(name, str(path), speaker.name.upper(), WORDS[code[1].lower()]))
-    return found
+                found.reject(path.stem, path, "is not named like a1.avi or sa01.avi: rename it.")
 
 
 DATASET = DataSet(

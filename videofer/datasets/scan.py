@@ -13,7 +13,8 @@ from videofer.core.clip import Scan
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet, Found
-from videofer.datasets.naming import label_map, name_clips, reject_unfit
+from videofer.datasets.naming import label_map, name_clips, reject_unfit, sort_labels
+from videofer.datasets.own import scan_folder, scan_table
 from videofer.datasets.registry import ADAPTERS, KINDS, load_adapter, load_kind
 
 
@@ -38,8 +39,10 @@ def scan_dataset(config: Mapping, root: Path) -> Scan:
     kind = section["kind"]
     if kind not in KINDS:
         raise UserError(f"config: dataset.kind is {kind!r}, but only {', '.join(KINDS)} exist.")
-    found = scan_published(config, root) if kind in ADAPTERS else load_kind(kind).scan(config, root)
-    found = reject_unfit(found)
+    scans = {"table": scan_table, "folder": scan_folder, "cross": scan_cross} | dict.fromkeys(
+        ADAPTERS, scan_published
+    )
+    found = reject_unfit((scans.get(kind) or load_kind(kind).scan)(config, root))
     classes = section.get("classes") or CLASSES
     left_out = Counter(found.left_out)
     left_out.update(f"'{clip.label}', not in dataset.classes" for clip in found.clips if clip.label not in classes)
@@ -68,13 +71,20 @@ def scan_published(config: Mapping, root: Path) -> Scan:
             f"{folder} does not look like {dataset.title}, which holds {dataset.layout}: "
             f"python -m videofer datasets check {kind} FOLDER says more."
         )
-    found = sort_labels(dataset, found, section.get("labels") or {})
+    labels = section.get("labels") or {}
+    own = {word.casefold() for word in dataset.labels}
+    if unknown := [word for word in labels if word.strip().casefold() not in own]:
+        raise UserError(
+            f"config: dataset.labels maps {unknown[0]!r}, which is no word of {dataset.title}: it has "
+            f"{', '.join(dataset.labels)}."
+        )
+    found = sort_labels(found, label_map({**dataset.labels, **labels}))
     names = name_clips([(clip.clip, clip.video, "") for clip in found.clips])
     clips = [
         replace(clip, clip=name, subject=clip.subject if dataset.people else name)
         for clip, name in zip(found.clips, names, strict=True)
     ]
-    return Scan(clips, found.rejected, found.left_out, dataset.official, dataset.people)
+    return replace(found, clips=clips, official=dataset.official, people=dataset.people)
 
 
 def read_tree(kind: str, folder: Path, subset: str | None) -> tuple[DataSet, str, Found]:
@@ -91,23 +101,36 @@ def read_tree(kind: str, folder: Path, subset: str | None) -> tuple[DataSet, str
         )
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist: give the folder of {dataset.title} as data_dir.")
-    return dataset, chosen, dataset.read(folder, chosen)
+    found = Found([], [])
+    dataset.read(folder, chosen, found)
+    return dataset, chosen, found
 
 
-def sort_labels(dataset: DataSet, found: Found, labels: Mapping[str, str | None]) -> Found:
-    """Map own words to classes; words that are no class are left out and counted.
+def scan_cross(config: Mapping, root: Path) -> Scan:
+    """List the clips of every set in dataset.sets; a clip's part is the name of its set, which precedes its own.
 
-    labels: replaces entries of the adapter's map. Raises UserError for a word that the set does not have.
+    Raises UserError for fewer than two sets, for a set that is not on the disk, and for a set that does not name
+    its subjects: nobody could keep its people apart.
     """
-    own = {word.casefold() for word in dataset.labels}
-    for word in labels:
-        if str(word).strip().casefold() not in own:
+    sets = config["dataset"].get("sets") or {}
+    if len(sets) < 2:
+        raise UserError("config: dataset.sets names fewer than two data sets: kind cross compares several.")
+    clips, rejected, left_out = [], [], Counter()
+    for name, section in sets.items():
+        kind = section["kind"]
+        if kind not in ("table", "folder", *ADAPTERS):
+            raise UserError(f"config: dataset.sets.{name}.kind is {kind}: name a set that lies on the disk.")
+        inner = section | {"classes": config["dataset"].get("classes")}
+        found = scan_dataset({**config, "dataset": inner, "data_dir": section.get("data_dir")}, root)
+        if not found.people:
             raise UserError(
-                f"config: dataset.labels maps {word!r}, which is no word of {dataset.title}: it has "
-                f"{', '.join(dataset.labels)}."
+                f"config: dataset.sets.{name} is {kind}, which does not say who is who, so that nobody can be kept "
+                "out of training: leave it out."
             )
-    words = label_map({**dataset.labels, **labels})
-    mapped = Found([], found.rejected, Counter(found.left_out))
-    for clip in found.clips:
-        mapped.add(clip, words)
-    return mapped
+        clips += [
+            replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", part=name)
+            for clip in found.clips
+        ]
+        rejected += [replace(rejection, clip=f"{name}-{rejection.clip}") for rejection in found.rejected]
+        left_out += Counter({f"{why} ({name})": number for why, number in found.left_out.items()})
+    return Scan(clips, rejected, left_out)

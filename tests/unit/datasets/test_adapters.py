@@ -33,17 +33,13 @@ def config_for(kind: str, folder: Path) -> dict:
     return merged | {"data_dir": str(folder)}
 
 
-def read(kind: str, root: Path):
-    return read_tree(kind, root, None)[2]
-
-
 @pytest.mark.parametrize("kind", ADAPTERS)
 def test_a_tree_gives_its_clips_with_subject_and_class(kind, tmp_path):
     expected = build_tree(kind, tmp_path / "a set")
     found = scan_dataset(config_for(kind, tmp_path / "a set"), ROOT)
     assert found.rejected == []
     people = load_adapter(kind).people
-    wanted = {str(clip.path): (clip.subject if people else None, clip.label) for clip in expected}
+    wanted = {str(path): (subject if people else None, label) for path, subject, label in expected}
     assert {clip.video: (clip.subject if people else None, clip.label) for clip in found.clips} == wanted
     names = [clip.clip for clip in found.clips]
     assert len({name.casefold() for name in names}) == len(expected)
@@ -58,8 +54,8 @@ def test_a_tree_gives_its_clips_with_subject_and_class(kind, tmp_path):
 def test_a_set_is_found_up_to_two_folders_deeper(kind, inner, tmp_path):
     expected = build_tree(kind, tmp_path / inner, people=(1, 2))
     (tmp_path / "another folder").mkdir()
-    videos = {clip.video for clip in read(kind, tmp_path).clips if clip.label != "Neutral"}
-    assert videos == {str(clip.path) for clip in expected}
+    videos = {clip.video for clip in read_tree(kind, tmp_path, None)[2].clips if clip.label != "Neutral"}
+    assert videos == {str(path) for path, _, _ in expected}
 
 
 @pytest.mark.parametrize(("kind", "folder"), [
@@ -71,7 +67,7 @@ def test_an_archive_unpacked_into_a_folder_of_its_own_name(kind, folder, tmp_pat
     (tmp_path / folder).rename(tmp_path / "moved")
     (tmp_path / folder).mkdir()
     (tmp_path / "moved").rename(tmp_path / folder / folder)
-    found = read(kind, tmp_path)
+    found = read_tree(kind, tmp_path, None)[2]
     assert len(found.clips) - sum(clip.label == "Neutral" for clip in found.clips) == len(expected)
     assert found.rejected == []
 
@@ -81,7 +77,7 @@ def test_an_archive_unpacked_into_a_folder_of_its_own_name(kind, folder, tmp_pat
 def test_no_tree_of_another_set_breaks_an_adapter(kind, other, tmp_path):
     build_tree(other, tmp_path, people=(1,))
     (tmp_path / "read me {first}.txt").write_text("hello")
-    assert bool(read(kind, tmp_path).clips) == (kind == other)
+    assert bool(read_tree(kind, tmp_path, None)[2].clips) == (kind == other)
 
 
 @pytest.mark.parametrize("kind", ADAPTERS)

@@ -5,38 +5,39 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, Touch, build_tree, write_mmi_xml
+import yaml
+from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, build_tree, write_mmi_xml, write_text
 from sample_videos import run_ffmpeg
 
 from videofer.core.artifacts import read_arrays, write_arrays
-from videofer.datasets.mmi import read
+from videofer.datasets.scan import read_tree
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video, read_frames
 
-FACES = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5}
-FACES |= {"max_gap": 5, "landmark_model": None}
+CONFIG = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
+FACES = CONFIG["faces"] | {"track": "landmarks", "face_x": None, "code": ""}
+
+
+def read(root: Path, subset: str):
+    return read_tree("mmi", root, subset)[2]
 
 
 def session(root: Path, number: int, name: str, code: int | None = 4, view: int = 0, coded=()) -> Path:
     """Write one session whose video is empty; returns its folder."""
     folder = root / "Sessions" / str(number)
     write_mmi_xml(folder, name, code, view, coded)
-    Touch().video(folder / f"{name}.avi", 1, "happy")
+    write_text(folder / f"{name}.avi")
     return folder
 
 
 def test_each_view_is_turned_or_cut_by_its_table(tmp_path):
-    for number, (name, view) in enumerate([
-        ("S010-001", 0), ("S053-001", 0), ("S054-002", 0), ("S001-101", 2), ("S002-001", 2), ("S017-001", 2),
-        ("S003-001", 2), ("S005-001", 2), ("S006-001", 2), ("S015-001", 2), ("S016-001", 2), ("S099-001", 2),
-    ]):  # fmt: skip
-        session(tmp_path, number, name, view=view)
-    read_as = {clip.subject: (clip.rotation, clip.half) for clip in read(tmp_path, "paper").clips}
-    assert read_as == {
-        "S010": (90, None), "S053": (0, None), "S054": (0, None), "S001": (0, "right"), "S002": (0, "right"),
-        "S017": (0, "right"), "S003": (0, "left"), "S005": (0, "left"), "S006": (0, "left"), "S015": (0, "left"),
-        "S016": (0, "left"), "S099": (0, None),
-    }  # fmt: skip
+    wanted = {"S010": (90, None), "S053": (0, None), "S054": (0, None), "S099": (0, None)}
+    wanted |= dict.fromkeys(("S001", "S002", "S017"), (0, "right"))
+    wanted |= dict.fromkeys(("S003", "S005", "S006", "S015", "S016"), (0, "left"))
+    for number, subject in enumerate(wanted):
+        session(tmp_path, number, f"{subject}-001", view=0 if subject in ("S010", "S053", "S054") else 2)
+    found = read(tmp_path, "paper")
+    assert {clip.subject: (clip.rotation, clip.half) for clip in found.clips} == wanted
 
 
 def test_the_paper_s_subset_drops_profile_views_and_one_sequence(tmp_path):
@@ -113,9 +114,9 @@ def test_without_session_xml_the_view_follows_from_the_subject_and_two_views_are
 def test_mixed_case_underscores_and_sessions_without_video_are_read(tmp_path):
     folder = tmp_path / "SESSIONS" / "7"
     write_mmi_xml(folder, "s030_004", 6)
-    Touch().video(folder / "S030_004.AVI", 1, "surprise")
+    write_text(folder / "S030_004.AVI")
     (tmp_path / "SESSIONS" / "8").mkdir()
-    Touch().video(tmp_path / "SESSIONS" / "9" / "holiday.avi", 1, "surprise")
+    write_text(tmp_path / "SESSIONS" / "9" / "holiday.avi")
     found = read(tmp_path, "paper")
     assert [(clip.clip, clip.subject, clip.label) for clip in found.clips] == [("S030-004", "S030", "Surprise")]
     assert found.left_out == {"no video in the session (still pictures)": 1}
@@ -153,10 +154,9 @@ def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
 def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, filters, stated, hint):
     run_ffmpeg("-i", film, "-vf", filters, *DV, tmp_path / "S030-001.avi")
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
-    limits = {"max_height": 288, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
     part = {"rotation": stated, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(tmp_path / "S030-001.avi", frames, **part, **limits, code="")
-    detect_faces(frames, faces, **FACES, track="landmarks", face_x=None, rotation=stated, code="")
+    decode_video(tmp_path / "S030-001.avi", frames, **part, **CONFIG["video"], code="")
+    detect_faces(frames, faces, **FACES, rotation=stated)
     written = read_arrays(faces, "faces")
     if hint is None:
         assert written.rejected is None and written.parameters["remarks"] == []
@@ -173,8 +173,7 @@ def test_a_few_faces_another_way_up_are_a_remark_not_a_rejection(tmp_path, film)
     frames[:, :320, 384:] = lying
     path, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
     write_arrays(path, "frames", {"frames": frames, "times": np.arange(24) / 25}, {"start": 0})
-    options = FACES | {"min_detected": 0.3}
-    detect_faces(path, faces, **options, track="landmarks", face_x=None, rotation=None, code="")
-    assert not any("Turned" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
-    detect_faces(path, faces, **options, track="landmarks", face_x=None, rotation=0, code="")
-    assert any("Turned by another 90" in remark for remark in read_arrays(faces, "faces").parameters["remarks"])
+    for rotation, remarked in ((None, False), (0, True)):
+        detect_faces(path, faces, **FACES | {"min_detected": 0.3}, rotation=rotation)
+        remarks = read_arrays(faces, "faces").parameters["remarks"]
+        assert any("Turned by another 90" in remark for remark in remarks) == remarked

@@ -49,8 +49,8 @@ def test_names_of_files_go_through_or_are_refused_on_one_line(tmp_path):
 
 
 def test_names_of_people_are_one_line(tmp_path):
-    (tmp_path / "v.mp4").touch()
-    (tmp_path / "w.mp4").touch()
+    for name in ("v.mp4", "w.mp4"):
+        (tmp_path / name).touch()
     found = scan_list(tmp_path, [("v.mp4", "../../etc $x$ <i>", "happy"), ("w.mp4", "two\nlines", "sad")])
     assert [clip.subject for clip in found.clips] == ["../../etc $x$ <i>"]
     assert r"'two\nlines' is more than one line" in found.rejected[0].reason
@@ -86,10 +86,9 @@ def test_paths_that_no_disk_has(tmp_path, path, words):
 
 
 def test_two_clips_never_share_a_name():
-    ((_, path, _), digest) = source = ("a b", "a b.mp4", ""), name_clips([("a b", "a b.mp4", "")])[0]
-    names = name_clips([source[0], (digest, "crafted.mp4", "")])
-    assert names[0] == names[1]
-    both = [Clip(names[0], path, "P1", "happy"), Clip(names[1], "crafted.mp4", "P2", "sad")]
+    (digest,) = name_clips([("a b", "a b.mp4", "")])
+    assert name_clips([("a b", "a b.mp4", ""), (digest, "crafted.mp4", "")]) == [digest, digest]
+    both = [Clip(digest, "a b.mp4", "P1", "happy"), Clip(digest, "crafted.mp4", "P2", "sad")]
     found = reject_unfit(Scan(both, []))
     assert found.clips == both[:1]
     reason = f"crafted.mp4 and a b.mp4 would both be called {digest}: rename one of them."

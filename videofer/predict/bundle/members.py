@@ -10,11 +10,10 @@ from videofer.clips.augment import ANGLES
 from videofer.core.artifacts import Arrays
 from videofer.core.errors import UserError
 from videofer.core.landmarks import COUNT
+from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Learner, Schedule, Split, Task
 from videofer.models.registry import MODELS, load_model
 from videofer.training.loop import predict
-
-FRAME_SIZE = 48  # pixels, of every registered model
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from videofer.clips.augment import crop_centre
+from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import MINUS, show
 from videofer.evaluation.explain.ranking import rank_dimensions
-from videofer.report.figures.inputs import FACE, read_explained
+from videofer.report.figures.inputs import read_explained
 from videofer.report.figures.reconstructions import UNTRAINED
 from videofer.report.figures.sheet import Sheet, draw_note
 from videofer.report.figures.style import GREY, WIDTH
@@ -47,7 +48,7 @@ def plot_dimensions(explanations: str | Path, clips: str | Path) -> Figure:
         top = TOP + number * (SHOWN * row + BETWEEN)
         position, perturbed = explained["example"][label], explained["perturbed"][label]
         frames = packed["clip"][position]
-        sheet.tile(LEFT, top, side, crop_centre(frames[len(frames) // 2], FACE))
+        sheet.tile(LEFT, top, side, crop_centre(frames[len(frames) // 2], FRAME_SIZE))
         sheet.write(LEFT - 0.08, top + side / 2, classes[label], ha="right")
         sheet.write(LEFT - 0.08, top + side / 2 + 0.15, packed.parameters["subjects"][position], **small)
         order, change = rank_dimensions(perturbed)

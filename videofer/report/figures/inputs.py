@@ -8,8 +8,6 @@ from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.core.study import OWN_MODEL
 
-FACE = 48  # pixels; clips.safetensors keeps a margin around it
-
 
 def read_own(path: str | Path, format: str = "metric") -> pd.DataFrame:
     """Return the rows of a table that are about the paper's own model."""

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from videofer.clips.augment import crop_centre
+from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import show
-from videofer.report.figures.inputs import FACE, choose_people, read_explained
+from videofer.report.figures.inputs import choose_people, read_explained
 from videofer.report.figures.sheet import Sheet, draw_note
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
 
@@ -44,7 +45,7 @@ def plot_reconstructions(explanations: str | Path, clips: str | Path) -> Figure:
         sheet.caption(x + row + TILE / 2, TOP - 0.1, "decoded")
         for label, position in chosen.items():
             y = TOP + label * row
-            sheet.tile(x, y, TILE, crop_centre(packed["clip"][position, middle], FACE))
+            sheet.tile(x, y, TILE, crop_centre(packed["clip"][position, middle], FRAME_SIZE))
             sheet.tile(x + row, y, TILE, explained["reconstruction"][position, middle])
         fold = explained["fold"][next(iter(chosen.values()))]
         average = explained["mean_face"][explained.parameters["folds"].index(fold)]

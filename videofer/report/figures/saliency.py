@@ -9,8 +9,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from videofer.clips.augment import crop_centre
+from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import NONE, show
-from videofer.report.figures.inputs import FACE, choose_people, read_explained
+from videofer.report.figures.inputs import choose_people, read_explained
 from videofer.report.figures.sheet import Sheet
 from videofer.report.figures.style import GREY, WIDTH
 
@@ -29,7 +30,7 @@ def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
     """
     explained, packed = read_explained(explanations, clips)
     classes, last = explained.parameters["classes"], explained["probability"][:, -1]
-    faces, maps = crop_centre(packed["clip"], FACE), explained["saliency"].astype(np.float32)
+    faces, maps = crop_centre(packed["clip"], FRAME_SIZE), explained["saliency"].astype(np.float32)
     middle = faces.shape[1] // 2
     of_class = [explained["label"] == label for label in range(len(classes))]
     right = last.argmax(-1) == explained["label"]

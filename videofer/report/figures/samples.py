@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from videofer.clips.augment import crop_centre
 from videofer.core.artifacts import read_arrays
+from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import NONE
-from videofer.report.figures.inputs import FACE, choose_people
+from videofer.report.figures.inputs import choose_people
 from videofer.report.figures.sheet import Sheet
 from videofer.report.figures.style import GREY, WIDTH
 
@@ -36,7 +37,7 @@ def plot_samples(clips: str | Path) -> Figure:
             for label in range(len(classes)):
                 y = TOP + label * row
                 if label in chosen:
-                    sheet.tile(x, y, row - GAP, crop_centre(packed["clip"][chosen[label], frame], FACE))
+                    sheet.tile(x, y, row - GAP, crop_centre(packed["clip"][chosen[label], frame], FRAME_SIZE))
                 else:
                     sheet.write(x + row / 2, y + row / 2, NONE, ha="center", color=GREY)
     return sheet.figure
