@@ -72,8 +72,7 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
     else:
         lines.append(f"NOTHING FOUND: {dataset.title} holds {dataset.layout}.")
         counts = {other: len(read_tree(other, folder, None)[2].clips) for other in ADAPTERS if other != kind}
-        other = max(counts, key=counts.__getitem__)
-        if counts[other]:
+        if counts[other := max(counts, key=counts.__getitem__)]:
             lines.append(f"This looks like {load_adapter(other).title}: try `datasets check {other}`.")
     inner = [path for parent in (folder, *list_folders(folder)) for path in sorted(parent.iterdir())]
     packed = [p.relative_to(folder).as_posix() for p in inner if re.fullmatch(ARCHIVE, p.name) and p.is_file()]
@@ -88,13 +87,12 @@ def _count_words(dataset: DataSet, subset: Subset, clips: list[Clip]) -> list[st
     counted = Counter(clip.label.casefold() for clip in clips)
     rows = [("label", "found", "published", "class")]
     for word, label in dataset.labels.items():
-        number = counted[word.casefold()]
-        if number or word in subset.by_word:
+        if (number := counted[word.casefold()]) or word in subset.by_word:
             rows.append((word, str(number), str(subset.by_word.get(word, "?")), label or "left out"))
     rows.append(("all", str(len(clips)), str(subset.total or "?"), ""))
     if dataset.people:
-        subjects = {clip.subject for clip in clips}
-        rows.append(("subjects", str(len(subjects)), str(subset.subjects or "?"), ""))
+        people = len({clip.subject for clip in clips})
+        rows.append(("subjects", str(people), str(subset.subjects or "?"), ""))
     return _align(rows)
 
 

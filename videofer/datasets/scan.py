@@ -80,10 +80,9 @@ def scan_published(config: Mapping, root: Path) -> Scan:
         )
     found = sort_labels(found, label_map({**dataset.labels, **labels}))
     names = name_clips([(clip.clip, clip.video, "") for clip in found.clips])
-    clips = [
-        replace(clip, clip=name, subject=clip.subject if dataset.people else name)
-        for clip, name in zip(found.clips, names, strict=True)
-    ]
+    subjects = [clip.subject for clip in found.clips] if dataset.people else names
+    named = zip(found.clips, names, subjects, strict=True)
+    clips = [replace(clip, clip=name, subject=subject) for clip, name, subject in named]
     return replace(found, clips=clips, official=dataset.official, people=dataset.people)
 
 
@@ -93,12 +92,9 @@ def read_tree(kind: str, folder: Path, subset: str | None) -> tuple[DataSet, str
     The clips' labels are the set's own words. Raises UserError if the subset or the folder does not exist.
     """
     dataset = load_adapter(kind)
-    names = list(dataset.subsets)
-    chosen = subset or names[0]
-    if chosen not in names:
-        raise UserError(
-            f"config: dataset.subset is {subset!r}, but {dataset.title} has {', '.join(names)}: choose one."
-        )
+    chosen, names = subset or next(iter(dataset.subsets)), ", ".join(dataset.subsets)
+    if chosen not in dataset.subsets:
+        raise UserError(f"config: dataset.subset is {subset!r}, but {dataset.title} has {names}: choose one.")
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist: give the folder of {dataset.title} as data_dir.")
     found = Found([], [])
@@ -127,10 +123,8 @@ def scan_cross(config: Mapping, root: Path) -> Scan:
                 f"config: dataset.sets.{name} is {kind}, which does not say who is who, so that nobody can be kept "
                 "out of training: leave it out."
             )
-        clips += [
-            replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", part=name)
-            for clip in found.clips
-        ]
+        for clip in found.clips:
+            clips.append(replace(clip, clip=f"{name}-{clip.clip}", subject=f"{name}/{clip.subject}", part=name))
         rejected += [replace(rejection, clip=f"{name}-{rejection.clip}") for rejection in found.rejected]
         left_out += Counter({f"{why} ({name})": number for why, number in found.left_out.items()})
     return Scan(clips, rejected, left_out)
