@@ -100,19 +100,6 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder: str | Path) -> None:
-    """Remove the temporary files below `folder` whose writers, processes of this machine, are gone.
-
-    Those of other machines stay: jobs of a cluster may still be writing them.
-    """
-    import psutil  # which no job needs
-
-    for path in Path(folder).rglob(".videofer-*"):
-        writer = UNFINISHED.fullmatch(path.name)
-        if writer and writer["machine"] == platform.node() and not psutil.pid_exists(int(writer["process"])):
-            path.unlink(missing_ok=True)
-
-
 def sha256_file(path: str | Path) -> str:
     """Return the sha256 of a file as hexadecimal digits, read in constant memory.
 

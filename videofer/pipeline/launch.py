@@ -2,13 +2,14 @@
 
 import fcntl
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 
-from videofer.core.artifacts import remove_unfinished
+from videofer.core.artifacts import UNFINISHED
 
 
 def launch(arguments: list[str]) -> None:
@@ -46,6 +47,17 @@ def find_run(folder: Path) -> int | None:
         if process.info["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in command):
             return process.info["pid"]
     return None
+
+
+def remove_unfinished(folder: str | Path) -> None:
+    """Remove the temporary files below `folder` whose writers, processes of this machine, are gone.
+
+    Those of other machines stay: jobs of a cluster may still be writing them.
+    """
+    for path in Path(folder).rglob(".videofer-*"):
+        writer = UNFINISHED.fullmatch(path.name)
+        if writer and writer["machine"] == platform.node() and not psutil.pid_exists(int(writer["process"])):
+            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

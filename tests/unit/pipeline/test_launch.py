@@ -1,6 +1,7 @@
 """Starting Snakemake: a killed run's lock is cleared, a living run's is respected."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -8,6 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from videofer.core.artifacts import atomic_path
+from videofer.pipeline.launch import remove_unfinished
 
 ROOT = Path(__file__).resolve().parents[3]
 SNAKEFILE = """
@@ -85,3 +89,18 @@ def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
     (folder / ".snakemake").write_text("a file in the place of the folder")
     output, _ = start(folder).communicate(timeout=60)
     assert "cannot be written to (" in output and "Traceback" not in output
+
+
+def test_only_files_whose_writers_are_gone_are_removed(tmp_path):
+    """A second start finds files of killed jobs, of jobs at work, and of a cluster's other machines."""
+    write = "from videofer.core.artifacts import atomic_path as a; import os\nwith a('x/a.json'): os._exit(9)"
+    subprocess.run([sys.executable, "-c", write], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    (killed,) = (tmp_path / "x").iterdir()
+    elsewhere = killed.with_name(killed.name.replace(platform.node(), "another-node"))
+    elsewhere.touch()
+    (tmp_path / ".hidden").touch()
+    with atomic_path(tmp_path / "x/b.json") as at_work:
+        at_work.write_text("half")
+        remove_unfinished(tmp_path)
+        assert sorted(path.name for path in (tmp_path / "x").iterdir()) == sorted([at_work.name, elsewhere.name])
+    assert (tmp_path / "x/b.json").read_text() == "half" and (tmp_path / ".hidden").exists()

@@ -1,5 +1,6 @@
 """A small study with a finished run of two models, one of which is registered for the tests alone."""
 
+import contextlib
 import importlib
 import signal
 from unittest.mock import patch
@@ -11,8 +12,8 @@ from bars_study import run, write_study
 from videofer.models.registry import MODELS
 
 
-@pytest.fixture(scope="package", autouse=True)
-def registered():
+@contextlib.contextmanager
+def staged_registered():
     """Register the model `staged` beside the real ones."""
 
     def find(name):
@@ -22,13 +23,21 @@ def registered():
         yield
 
 
-@pytest.fixture(scope="package")
-def study(tmp_path_factory, registered):
+@pytest.fixture(autouse=True)
+def registered():
+    """Let each test train the model `staged`, and no test of another folder find it."""
+    with staged_registered():
+        yield
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
     """Return the folder of a study with the finished runs `run` (the Capsule-LSTM) and `staged`."""
     folder = tmp_path_factory.mktemp("study")
     write_study(folder)
     run(folder)
-    run(folder, "staged", **staged_model.SETTINGS)
+    with staged_registered():
+        run(folder, "staged", **staged_model.SETTINGS)
     return folder
 
 
