@@ -34,7 +34,6 @@ FORMATS = {
     "clips": 5,
     "augmented": 4,
     "weights": 3,
-    "resume": 3,
     "run": 2,
     "manifest": 4,
     "rejected": 3,
@@ -83,10 +82,7 @@ class Arrays(dict[str, np.ndarray]):
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds.
-
-    Its name says which process of which machine writes it, as `remove_unfinished` must know.
-    """
+    """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".videofer-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
