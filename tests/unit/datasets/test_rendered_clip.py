@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from tools.contact_sheet import draw_contact_sheet
+from videofer.core.artifacts import read_arrays
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty
-from videofer.datasets.rendered.clip import render_clip
-from videofer.datasets.rendered.encoder import encode_video
-from videofer.datasets.rendered.identity import draw_identity, read_identity
+from videofer.datasets.rendered.clip import encode_video, render_clip
+from videofer.datasets.rendered.identity import draw_identity
 
-SHORT = Difficulty(duration=(1.5, 1.5))
-SMALL = {"width": 160, "height": 128, "fps": 10, "difficulty": SHORT}
+SMALL = {"width": 160, "height": 128, "fps": 10, "difficulty": Difficulty(duration=(1.5, 1.5))}
 
 
 def digest(path):
@@ -52,9 +51,8 @@ def test_same_seed_same_bytes(identity, video, tmp_path):
 
 def test_other_seed_and_other_clip_differ(identity, video, tmp_path):
     draw_identity("S003", 6, tmp_path / "other.safetensors")
-    assert not np.array_equal(
-        read_identity(tmp_path / "other.safetensors")["shape"], read_identity(identity)["shape"]
-    )
+    shapes = [read_arrays(path, "identity")["shape"] for path in (identity, tmp_path / "other.safetensors")]
+    assert not np.array_equal(*shapes)
     render_clip("S003-surprise-2", 5, identity, tmp_path / "second.avi", **SMALL)
     assert digest(tmp_path / "second.avi") != digest(video)
 
