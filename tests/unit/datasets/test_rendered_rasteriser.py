@@ -16,11 +16,8 @@ SIZE = 24
 
 
 def random_scene(seed, count):
-    rng = np.random.default_rng(seed)
-    points = np.concatenate(
-        [rng.uniform(-4, SIZE + 4, (3 * count, 2)), rng.uniform(-2, 2, (3 * count, 1))], axis=1
-    ).astype(np.float32)
-    return points, np.arange(3 * count).reshape(-1, 3)
+    points = np.random.default_rng(seed).uniform([-4, -4, -2], [SIZE + 4, SIZE + 4, 2], (3 * count, 3))
+    return points.astype(np.float32), np.arange(3 * count).reshape(-1, 3)
 
 
 def draw_by_hand(points, triangles):

@@ -98,8 +98,7 @@ class Performance:
     activations: np.ndarray  # (T, units)
     envelope: np.ndarray  # (T,) 0 neutral .. 1 apex
     apex: int  # the frame in the middle of the apex
-    rotation: np.ndarray  # (T, 3) yaw, pitch, roll in radians
-    shift: np.ndarray  # (T, 2) pixels of a 256-line frame
+    pose: np.ndarray  # (T, 5) yaw, pitch, roll in radians; x, y in pixels of a 256-line frame
 
 
 def sided_units(unit: str) -> dict[str, int]:
@@ -158,12 +157,12 @@ def perform(
     _move_gaze(activations, units, rng, difficulty)
     rest_rotation = rng.normal(size=3) * [5, 4, 2.5] * 0.6
     sway = np.stack([drift(rng, frames, round(fps / 2)) for _ in range(5)], axis=1) * 0.45
+    rotation = (rest_rotation + sway[:, :3] * [1.3, 1.0, 0.7]) * (np.pi / 180)
     return Performance(
         activations=activations.astype(np.float32),
         envelope=smoothstep(time, onset, onset + rise) * (1 - smoothstep(time, offset, offset + fall)),
         apex=round((onset + rise + offset) / 2 * fps),
-        rotation=(rest_rotation + sway[:, :3] * [1.3, 1.0, 0.7]) * (np.pi / 180),
-        shift=sway[:, 3:] * [0.8, 0.6],
+        pose=np.concatenate([rotation, sway[:, 3:] * [0.8, 0.6]], axis=1),
     )
 
 

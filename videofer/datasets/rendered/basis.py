@@ -38,17 +38,8 @@ GROUPS = {  # group of triangles -> material; what of the body is textured becom
 }
 RACES = ("african", "asian", "caucasian")  # as the targets are called
 # Standard deviation of the weight of a pair of opposite local targets; more than this draws caricatures.
-LOCAL_SPREAD = {
-    "head": 0.17,
-    "forehead": 0.25,
-    "eyebrows": 0.30,
-    "eyes": 0.25,
-    "nose": 0.30,
-    "mouth": 0.25,
-    "ears": 0.30,
-    "chin": 0.27,
-    "cheek": 0.30,
-}
+LOCAL_SPREAD = dict.fromkeys(("eyebrows", "nose", "ears", "cheek"), 0.30)
+LOCAL_SPREAD |= {"forehead": 0.25, "eyes": 0.25, "mouth": 0.25, "chin": 0.27, "head": 0.17}
 # Mean weight of some pairs: the average skull of the targets is tall.
 LOCAL_MEAN = {"forehead-scale-vert": -0.35}
 ASYMMETRY = 0.12

@@ -88,29 +88,21 @@ def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
 
 
 def draw_frame(
-    head: Head,
-    positions: np.ndarray,
-    lighting: np.ndarray,
-    texture: np.ndarray,
-    angles: np.ndarray,
-    shift: np.ndarray,
-    scene: Scene,
+    head: Head, positions: np.ndarray, lighting: np.ndarray, texture: np.ndarray, pose: np.ndarray, scene: Scene
 ) -> np.ndarray:
     """Draw one frame: display values float32 (height, width, 3) in 0..1.
 
     positions (P, 3): the head's vertices with expression; lighting (P, 2): shares of sky and key light that reach
-    them; texture: see shading.shade; angles (3,): yaw, pitch and roll about the neck, radians; shift (2,): pixels
-    of a frame of LINES lines.
+    them; texture: see shading.shade; pose (5,): see animation.Performance, the head turns about the neck.
     """
     height, width, _ = scene.background.shape
-    rotation, shift = rotation_matrix(*angles), shift * (height / LINES)
+    rotation, shift = rotation_matrix(*pose[:3]), pose[3:] * (height / LINES)
     offset = positions - head.pivot
     turned = offset + head.turning[:, None] * (offset @ rotation.T - offset)  # the shoulders stay
     nearness = np.float32(DISTANCE) / (np.float32(DISTANCE) - turned[:, 2])
-    eye_height = head.eyes[1] - head.pivot[1]
     points = turned.copy()
     points[:, 0] = scene.x + shift[0] + turned[:, 0] * nearness * scene.scale
-    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - eye_height) * scene.scale
+    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - (head.eyes[1] - head.pivot[1])) * scene.scale
     pixel, triangle, x, y, inner = find_samples(points, head, width, height)
 
     # Samples of one material lie together while they are shaded, so that each material is a slice.

@@ -20,7 +20,9 @@ from videofer.datasets.rendered.geometry import ambient_occlusion, lamp_shadow
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import FIRST_WRINKLE
 
-QUALITY = 3  # of mpeg4: 2 is the best, 31 the worst
+# One thread and no time stamp, so that the same frames give the same bytes. qscale: 2 is the best, 31 the worst.
+ENCODING = {"vcodec": "mpeg4", "vtag": "xvid", "qscale": 3, "threads": 1, "map_metadata": -1}
+ENCODING |= {"fflags": "+bitexact", "flags:v": "+bitexact"}
 LAMP_WIDTH = 0.16  # angular radius of the key light, radians
 APEX_DIRECTIONS = 12  # of the sky, for the shadows of the expression's folds
 
@@ -65,15 +67,8 @@ def film(
     depths = wrinkle_depths(units, performance.activations)
     for frame, envelope in enumerate(performance.envelope.astype(np.float32)):
         texture.reshape(-1, 6)[creased, 5] = 1 - creases @ depths[frame]
-        picture = draw_frame(
-            head,
-            positions[frame],
-            neutral_light + (apex_light - neutral_light) * envelope,
-            texture,
-            performance.rotation[frame],
-            performance.shift[frame],
-            scene,
-        )
+        light = neutral_light + (apex_light - neutral_light) * envelope
+        picture = draw_frame(head, positions[frame], light, texture, performance.pose[frame], scene)
         yield expose(picture, scene, rng)
 
 
@@ -94,25 +89,13 @@ def split_texture(painted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def encode_video(frames: Iterable[np.ndarray], path: str | Path, width: int, height: int, fps: float) -> None:
     """Encode frames uint8 (height, width, 3) RGB as MPEG-4 in an AVI file, put in place when it is complete.
 
-    One thread and no time stamp in the file. Raises OSError if the disk is full, UserError with ffmpeg's
+    Raises OSError if the disk is full, UserError with ffmpeg's
     own words if it fails otherwise.
     """
     with atomic_path(path) as temporary:
-        process = (
-            ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
-            .output(
-                str(temporary),
-                vcodec="mpeg4",
-                vtag="xvid",
-                qscale=QUALITY,
-                threads=1,
-                fflags="+bitexact",
-                **{"flags:v": "+bitexact", "map_metadata": -1},
-            )
-            .global_args("-loglevel", "error")
-            .overwrite_output()
-            .run_async(cmd=ffmpeg_executable(), pipe_stdin=True, pipe_stderr=True)
-        )
+        stream = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
+        stream = stream.output(str(temporary), **ENCODING).global_args("-loglevel", "error").overwrite_output()
+        process = stream.run_async(cmd=ffmpeg_executable(), pipe_stdin=True, pipe_stderr=True)
         try:
             for frame in frames:
                 process.stdin.write(np.ascontiguousarray(frame))

@@ -24,15 +24,13 @@ class HairStyle:
         kind = str(rng.choice(["long", "short", "cropped", "shaven"], p=shares))
         receding = 0.0 if female else max(0.0, rng.normal(0.02, 0.05) + 0.25 * (traits.age - 0.6))
         full = {"long": 1.0, "short": 1.0, "cropped": 0.15, "shaven": 0.0}[kind]
-        # Height of the hairline above the forehead's middle, and how far it recedes beside it.
-        self.hairline = 7.84 + rng.normal() * 0.03 + receding
-        self.temples = rng.uniform(0.0, 0.06) + receding
+        self.hairline = 7.84 + rng.normal() * 0.03 + receding  # its height above the forehead's middle
+        self.temples = rng.uniform(0.0, 0.06) + receding  # how far it recedes beside it
         # x where the hair parts, and how far it falls over the forehead on the wide side of the parting.
         self.parting = float(rng.choice([-1, 1]) * rng.uniform(0.0, 0.35))
         self.fringe = rng.uniform(0.0, 0.16) * full
-        # Volume at the sides and on top.
-        self.sides = 0.015 + rng.uniform(0.04, 0.10) * full
-        self.top = 0.01 + rng.uniform(0.05, 0.17) * full
+        self.sides = 0.015 + rng.uniform(0.04, 0.10) * full  # volume at the sides
+        self.top = 0.01 + rng.uniform(0.05, 0.17) * full  # volume on top
         # Share of the scalp that is covered.
         self.density = {"cropped": rng.uniform(0.7, 0.9), "shaven": rng.uniform(0.25, 0.5)}.get(kind, 1.0)
         # Height at which hanging hair ends; None: nothing hangs.

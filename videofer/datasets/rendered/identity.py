@@ -29,20 +29,20 @@ CHANNELS = ("red", "green", "blue", "hair", "gloss", *WRINKLES)
 FIRST_WRINKLE = len(CHANNELS) - len(WRINKLES)
 # sRGB of an evenly lit cheek.
 SKIN_TONES = {"caucasian": (224, 178, 152), "asian": (216, 170, 141), "african": (116, 82, 65)}
-HAIR_COLOURS = {  # linear
-    "black": (0.016, 0.013, 0.011),
-    "dark brown": (0.045, 0.026, 0.016),
-    "brown": (0.105, 0.058, 0.031),
-    "blond": (0.36, 0.25, 0.13),
-    "red": (0.21, 0.075, 0.028),
-}
+HAIR_COLOURS = (  # linear
+    (0.016, 0.013, 0.011),  # black
+    (0.045, 0.026, 0.016),  # dark brown
+    (0.105, 0.058, 0.031),  # brown
+    (0.36, 0.25, 0.13),  # blond
+    (0.21, 0.075, 0.028),  # red
+)
 GREY_HAIR = (0.42, 0.41, 0.39)
-IRIS_COLOURS = {  # linear
-    "dark brown": (0.060, 0.028, 0.014),
-    "brown": (0.13, 0.064, 0.026),
-    "blue": (0.13, 0.22, 0.33),
-    "green": (0.14, 0.19, 0.10),
-}
+IRIS_COLOURS = (  # linear
+    (0.060, 0.028, 0.014),  # dark brown
+    (0.13, 0.064, 0.026),  # brown
+    (0.13, 0.22, 0.33),  # blue
+    (0.14, 0.19, 0.10),  # green
+)
 BROW = np.array([[0.085, 7.470], [0.17, 7.498], [0.27, 7.522], [0.37, 7.522], [0.45, 7.495], [0.54, 7.440]])
 BROW_WIDTH = np.array([0.85, 1.10, 1.0, 0.85, 0.6, 0.25])
 
@@ -157,14 +157,12 @@ def draw_colours(traits: Traits, rng: np.random.Generator) -> tuple[np.ndarray, 
     tone = tone * np.exp(-np.abs(rng.normal()) * 0.16 * np.array([0.75, 1.0, 1.15]))
     tone = tone * np.exp(rng.normal() * 0.03 * np.array([0.3, -1.0, -0.8]))
     dark = traits.race["african"] + traits.race["asian"] > 0.5
-    names = list(HAIR_COLOURS)
-    name = names[rng.choice(2, p=[0.75, 0.25])] if dark else names[rng.choice(5, p=[0.2, 0.3, 0.25, 0.17, 0.08])]
-    hair = np.array(HAIR_COLOURS[name]) * rng.uniform(0.8, 1.25)
+    which = rng.choice(2, p=[0.75, 0.25]) if dark else rng.choice(5, p=[0.2, 0.3, 0.25, 0.17, 0.08])
+    hair = np.array(HAIR_COLOURS[which]) * rng.uniform(0.8, 1.25)
     grey = np.clip((traits.age - 0.70) / 0.15, 0, 1) * rng.uniform(0, 1)
     hair = hair * (1 - grey) + np.array(GREY_HAIR) * grey
-    irises = list(IRIS_COLOURS)
-    iris = irises[rng.choice(2)] if dark else irises[rng.choice(4, p=[0.15, 0.3, 0.35, 0.2])]
-    return tone.astype(np.float32), hair.astype(np.float32), np.array(IRIS_COLOURS[iris])
+    iris = IRIS_COLOURS[rng.choice(2) if dark else rng.choice(4, p=[0.15, 0.3, 0.35, 0.2])]
+    return tone.astype(np.float32), hair.astype(np.float32), np.array(iris)
 
 
 def paint_skin(

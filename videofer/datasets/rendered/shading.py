@@ -30,25 +30,17 @@ class Lamps:
 
     def __init__(self, rng: np.random.Generator) -> None:
         side, height = rng.normal() * np.radians(22), np.radians(rng.uniform(18, 50))
-        key = np.float32([np.sin(side) * np.cos(height), np.sin(height), np.cos(side) * np.cos(height)])
         fill = np.array([-np.copysign(0.7, side), 0.1, 0.7])
-        half = key + np.float32([0, 0, 1])
-        self.key = key
+        self.key = np.float32([np.sin(side) * np.cos(height), np.sin(height), np.cos(side) * np.cos(height)])
         self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
+        half = self.key + np.float32([0, 0, 1])
         self.half = (half / np.linalg.norm(half)).astype(np.float32)  # half-way between key light and camera
-        exposure = rng.uniform(0.9, 1.15)
-        warmth = rng.uniform(0, 0.06)
+        exposure, warmth = rng.uniform(0.9, 1.15), rng.uniform(0, 0.06)
         sky = rng.uniform(0.26, 0.42) * exposure
         self.key_colour = np.float32([1 + warmth, 1, 1 - warmth]) * np.float32(rng.uniform(0.75, 1.05) * exposure)
-        fill_colour = np.float32([1 - warmth / 2, 1, 1 + warmth / 2])
-        # (3, 3) colours of the sky, the ground and the fill light
-        self.around = np.stack(
-            [
-                np.float32([0.98, 1.0, 1.03]) * np.float32(sky),
-                np.float32([1.05, 0.97, 0.9]) * np.float32(0.45 * sky),
-                fill_colour * np.float32(rng.uniform(0.15, 0.32) * exposure),
-            ]
-        )
+        strengths = np.float32([sky, 0.45 * sky, rng.uniform(0.15, 0.32) * exposure])
+        tints = np.float32([[0.98, 1.0, 1.03], [1.05, 0.97, 0.9], [1 - warmth / 2, 1, 1 + warmth / 2]])
+        self.around = tints * strengths[:, None]  # (3, 3) colours of the sky, the ground and the fill light
 
 
 @dataclass(frozen=True)
@@ -180,9 +172,7 @@ def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray)
     albedo = albedo * (1 - pupil) + 0.004 * pupil
     # Upper lid and lashes shade the top of the eyeball.
     light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))
-    ball = axis @ rotation.T.astype(np.float32)
-    shine = np.clip(ball @ lamps.half, 0, 1)
-    catch = smoothstep(shine, 0.984, 0.994) * 0.8
+    catch = smoothstep(np.clip(axis @ rotation.T @ lamps.half, 0, 1), 0.984, 0.994) * 0.8
     return (albedo * light + catch * lamps.key_colour[:, None]).astype(np.float32)
 
 
