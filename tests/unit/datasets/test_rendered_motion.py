@@ -4,17 +4,8 @@ import numpy as np
 import pytest
 
 from videofer.core.study import CLASSES
-from videofer.datasets.rendered.animation import (
-    FACE_UNITS,
-    LIMITS,
-    NEIGHBOURS,
-    PROTOTYPES,
-    WRINKLES,
-    Difficulty,
-    activate_unit,
-    perform,
-    sided_units,
-)
+from videofer.datasets.rendered import animation
+from videofer.datasets.rendered.animation import FACE_UNITS, LIMITS, PROTOTYPES, Difficulty, sided_units
 from videofer.datasets.rendered.basis import load_basis
 
 UNITS = load_basis().units
@@ -24,20 +15,20 @@ STILL = Difficulty(micro=0.0, gaze=0.0)
 
 def draw(label, seed, difficulty=STILL):
     rest = np.zeros(len(UNITS), dtype=np.float32)
-    return perform(label, UNITS, rest, 25, np.random.default_rng([seed, 1]), difficulty)
+    return animation.perform(label, UNITS, rest, 25, np.random.default_rng([seed, 1]), difficulty)
 
 
 def test_mappings_name_only_units_of_the_basis():
-    mappings = [*FACE_UNITS.values(), *WRINKLES.values()]
+    mappings = [*FACE_UNITS.values(), *animation.WRINKLES.values()]
     assert {name for mapping in mappings for unit in mapping for name in sided_units(unit)} <= set(UNITS)
     bare = {unit.removesuffix("Left").removesuffix("Right") for unit in UNITS}
     assert set(LIMITS) <= bare
-    assert set(PROTOTYPES) == set(NEIGHBOURS) == set(CLASSES)
+    assert set(PROTOTYPES) == set(animation.NEIGHBOURS) == set(CLASSES)
     assert {unit for prototype in PROTOTYPES.values() for unit in prototype} <= set(FACE_UNITS)
 
 
 def test_skew_moves_one_side_more():
-    activation = activate_unit(UNITS, 12, skew=0.2)
+    activation = animation.activate_unit(UNITS, 12, skew=0.2)
     assert activation[UNITS.index("mouthSmileLeft")] == pytest.approx(1.2)
     assert activation[UNITS.index("mouthSmileRight")] == pytest.approx(0.8)
 

@@ -2,15 +2,8 @@
 
 import numpy as np
 
-from videofer.datasets.rendered.geometry import (
-    ambient_occlusion,
-    rasterise,
-    see_lamps,
-    seen_depths,
-    seen_triangles,
-    vertex_normals,
-    weigh_corners,
-)
+from videofer.datasets.rendered import geometry
+from videofer.datasets.rendered.geometry import rasterise, seen_triangles
 
 SIZE = 24
 
@@ -71,18 +64,18 @@ def test_depth_and_weights_are_those_of_the_plane():
     points = np.float32([[1, 1, 0.5], [3, 20, 2.5], [21, 4, -1.0]])
     keys = rasterise(points, np.array([[0, 1, 2]]), SIZE, SIZE)
     line, column = np.nonzero(keys)
-    weights = weigh_corners(points, np.tile([0, 1, 2], (len(line), 1)), column + 0.5, line + 0.5)
+    weights = geometry.weigh_corners(points, np.tile([0, 1, 2], (len(line), 1)), column + 0.5, line + 0.5)
     np.testing.assert_allclose(weights @ points[:, :2], np.stack([column, line], axis=1) + 0.5, atol=1e-4)
-    np.testing.assert_allclose(seen_depths(keys[line, column]), weights @ points[:, 2], atol=1e-4)
+    np.testing.assert_allclose(geometry.seen_depths(keys[line, column]), weights @ points[:, 2], atol=1e-4)
 
 
 def test_a_convex_body_has_outward_normals_and_sees_the_whole_sky_but_for_a_lid():
     points = np.float32([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
     faces = np.array([[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]])
-    np.testing.assert_allclose(vertex_normals(points, faces), points, atol=1e-6)
+    np.testing.assert_allclose(geometry.vertex_normals(points, faces), points, atol=1e-6)
     points = points + np.float32([0, 7.2, 0.4])
-    assert ambient_occlusion(points, faces, 24).min() > 0.99
+    assert geometry.ambient_occlusion(points, faces, 24).min() > 0.99
     lid = np.float32([[-1.5, 8.7, -1.1], [1.5, 8.7, -1.1], [0, 8.7, 1.9]])
     up = np.float32([[0, 1, 0.01]])
-    covered = see_lamps(np.concatenate([points, lid]), np.concatenate([faces, [[8, 7, 6]]]), up)[0]
+    covered = geometry.see_lamps(np.concatenate([points, lid]), np.concatenate([faces, [[8, 7, 6]]]), up)[0]
     np.testing.assert_array_equal(covered[[2, 6, 7, 8]], [0, 1, 1, 1])
