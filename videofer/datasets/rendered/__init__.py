@@ -23,7 +23,7 @@ def scan(config: Mapping, root: Path) -> Scan:
     """
     section = config["rendered"]
     folder = Path("results") / config["name"] / "videos"
-    counts = count_clips(section["subjects"], section["seed"], section["clips_per_class"])
+    counts = count_clips(section["subjects"], section["seed"], section.get("clips_per_class"))
     clips = []
     for (subject, label), count in counts.items():
         for index in range(1, count + 1):
