@@ -72,7 +72,7 @@ def test_failing_frames_leave_no_file(tmp_path):
 def test_contact_sheet_is_drawn_from_videos(video, tmp_path):
     draw_contact_sheet([video], tmp_path / "sheet.jpg")
     assert 2_000 < (tmp_path / "sheet.jpg").stat().st_size < 400_000
-    with pytest.raises(UserError, match="named like"):
+    with pytest.raises(UserError, match="not the name of a rendered clip"):
         draw_contact_sheet([tmp_path / "holiday.avi"], tmp_path / "sheet.jpg")
 
 

@@ -1,6 +1,6 @@
 """Hair that grows on a head, and a head with its hair made ready for drawing.
 
-Positions that decide on hair are those of the average head, see texture.py.
+Positions that decide on hair are those of the average head, see identity.py.
 """
 
 from collections.abc import Mapping
