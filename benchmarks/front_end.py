@@ -22,11 +22,12 @@ from benchmarks.rows import Row
 from videofer.clips.crop import crop_clip
 from videofer.clips.expression_motion import measure_motion
 from videofer.clips.peak import choose_frames
+from videofer.core.artifacts import read_arrays
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip import render_clip
-from videofer.datasets.rendered.identity import draw_identity, read_identity
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.faces.boxes import overlaps
 from videofer.faces.search import Detector, load_detector, search_frames
 from videofer.faces.track import fill_gaps, load_landmark_model, track_face
@@ -115,7 +116,7 @@ def render_clips(number: int, folder: Path) -> tuple[list[Path], list[int]]:
             render_clip(path.stem, SEED, identity, path, width=SIZE[0], height=SIZE[1], fps=RATE)
         # As `render_clip` draws it.
         rng = np.random.default_rng([SEED, person + 1, CLASSES.index(label), 1])
-        rest = read_identity(identity)["rest"]
+        rest = read_arrays(identity, "identity")["rest"]
         apexes.append(perform(label, load_basis().units, rest, RATE, rng, Difficulty()).apex)
         paths.append(path)
     return paths, apexes

@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from videofer import Recognizer
+from videofer.core.artifacts import read_arrays
 from videofer.core.study import CLASSES
+from videofer.datasets.rendered import parse_name
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.clip import render_clip
-from videofer.datasets.rendered.clip_list import parse_name
-from videofer.datasets.rendered.encoder import encode_video
-from videofer.datasets.rendered.identity import draw_identity, read_identity
+from videofer.datasets.rendered.clip import encode_video, render_clip
+from videofer.datasets.rendered.identity import draw_identity
 from videofer.video.decode import read_frames
 
 SEED, RATE = 777, 25  # not the seed of any experiment: other people
@@ -45,7 +45,7 @@ def render_people(folder: Path) -> dict[Path, tuple[str, int]]:
             # As `render_clip` draws it.
             rng = np.random.default_rng([SEED, number, CLASSES.index(label), parse_name(path.stem)[2]])
             units = load_basis().units
-            course = perform(label, units, read_identity(identity)["rest"], RATE, rng, Difficulty())
+            course = perform(label, units, read_arrays(identity, "identity")["rest"], RATE, rng, Difficulty())
             clips[path] = label, course.apex
     return clips
 

@@ -60,14 +60,12 @@ def read_target(path: Path, vertices: int) -> np.ndarray:
 
 def list_targets(data: Path) -> list[tuple[str, Path]]:
     """Name every target of the basis ("macro/...", "nose/...", "unit/...") and say where it lies."""
-    targets = data / "mpfb2" / "targets"
+    targets, units = data / "mpfb2" / "targets", data / "faceunits01" / "targets" / "faceunits"
     found = [(f"macro/{p.name[:-10]}", p) for p in sorted((targets / "macrodetails").glob("*.target.gz"))]
     found = [(name, path) for name, path in found if not any(age in name for age in SKIPPED_AGES)]
     for folder in LOCAL_FOLDERS:
-        for path in sorted((targets / folder).glob("*.target.gz")):
-            if not path.name.startswith(SKIPPED):
-                found.append((f"{folder}/{path.name[:-10]}", path))
-    units = data / "faceunits01" / "targets" / "faceunits"
+        paths = sorted((targets / folder).glob("*.target.gz"))
+        found += [(f"{folder}/{path.name[:-10]}", path) for path in paths if not path.name.startswith(SKIPPED)]
     return found + [(f"unit/{path.stem}", path) for path in sorted(units.glob("*.target"))]
 
 
@@ -85,7 +83,7 @@ def build_head_basis(wheel: Path, out_path: Path) -> None:
             corner_index.setdefault(corner, len(corner_index)) for corner in zip(vertices, coordinates, strict=True)
         )
         triangles += [[a, b, c], [a, c, d]]
-        groups += [GROUPS.index(group)] * 2
+        groups += [list(GROUPS).index(group)] * 2
     corner_vertex, corner_uv = np.array(list(corner_index)).T
     kept, corner_vertex = np.unique(corner_vertex, return_inverse=True)
 

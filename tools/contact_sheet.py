@@ -7,7 +7,6 @@ class: a video from neutral through the apex and back. Only the middle of each f
 """
 
 import argparse
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
+from videofer.datasets.rendered import parse_name
 
 SHOWN = (0.16, 0.02, 0.84, 0.92)  # part of a frame: left, top, right, bottom
 TILE = (190, 200)
@@ -35,26 +35,24 @@ def read_frames(path: Path) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-def sort_videos(videos: Sequence[str | Path]) -> dict[str, dict[str, Path]]:
-    """Sort videos named like S001-angry.avi into subject -> label -> path; a second performance is left out."""
-    table: dict[str, dict[str, Path]] = {}
+def sort_videos(videos: Sequence[str | Path]) -> list[dict[str, Path]]:
+    """Sort videos named like S001-angry.avi into one label -> path a subject; a second performance is left out."""
+    table: dict[int, dict[str, Path]] = {}
     for video in map(Path, videos):
-        match = re.fullmatch(r"(S\d+)-([a-z]+)(-\d+)?", video.stem)
-        if match is None or match[2] not in CLASSES:
-            raise UserError(f"{video} is not named like a rendered clip (S001-angry.avi).")
-        if match[3] is None:
-            table.setdefault(match[1], {})[match[2]] = video
-    return dict(sorted(table.items()))
+        subject, label, index = parse_name(video.stem)
+        if label and index == 1:
+            table.setdefault(subject, {})[label] = video
+    return [table[subject] for subject in sorted(table)]
 
 
 def draw_contact_sheet(videos: Sequence[str | Path], out_path: str | Path, strips: bool = True) -> None:
     """Draw the contact sheet of `videos` (see the module's documentation) as JPEG or PNG, by suffix."""
-    table = sort_videos(videos)
-    if not table:
+    subjects = sort_videos(videos)
+    if not subjects:
         raise UserError("A contact sheet needs at least one video.")
-    sheet = draw_apexes(table)
+    sheet = draw_apexes(subjects)
     if strips:
-        strip = draw_strips(table, sheet.width)
+        strip = draw_strips(subjects, sheet.width)
         joined = Image.new("RGB", (sheet.width, sheet.height + 4 * GAP + strip.height), PAPER)
         joined.paste(sheet, (0, 0))
         joined.paste(strip, (0, sheet.height + 4 * GAP))
@@ -71,25 +69,24 @@ def make_tile(frame: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS, box=box)
 
 
-def draw_apexes(table: dict[str, dict[str, Path]]) -> Image.Image:
+def draw_apexes(subjects: list[dict[str, Path]]) -> Image.Image:
     """Draw the middle frames: rows subjects, columns classes, with headings."""
     width, height = TILE
-    size = (len(CLASSES) * (width + GAP) - GAP, HEADING + len(table) * (height + GAP) - GAP)
+    size = (len(CLASSES) * (width + GAP) - GAP, HEADING + len(subjects) * (height + GAP) - GAP)
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
     for column, label in enumerate(CLASSES):
         x = column * (width + GAP)
         pen.text((x + width / 2, HEADING / 2), label, fill=INK, font=ImageFont.load_default(18), anchor="mm")
-        for row, paths in enumerate(table.values()):
+        for row, paths in enumerate(subjects):
             if label in paths:
                 frames = read_frames(paths[label])
                 sheet.paste(make_tile(frames[len(frames) // 2], TILE), (x, HEADING + row * (height + GAP)))
     return sheet
 
 
-def draw_strips(table: dict[str, dict[str, Path]], width: int) -> Image.Image:
-    """Draw frames at even times of one video a class, under its name; the classes take turns with the subjects."""
-    subjects = list(table.values())
+def draw_strips(subjects: list[dict[str, Path]], width: int) -> Image.Image:
+    """Draw frames at even times of one video a class, under its name, each class of the next subject."""
     tile_width = (width + GAP) // (STRIP_COLUMNS * STRIP_FRAMES) - GAP
     tile = (tile_width, round(tile_width * TILE[1] / TILE[0]))
     step = HEADING + tile[1] + GAP

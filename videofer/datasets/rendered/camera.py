@@ -1,50 +1,108 @@
-"""From a posed head to a picture: projection, visible samples with antialiased edges, tone curve."""
+"""The camera of a clip: what surrounds the head, and from the posed head to a picture.
+
+A picture is a projection, visible samples with antialiased edges, a tone curve and the camera's own marks.
+"""
 
 from functools import reduce
 
 import numpy as np
 
-from videofer.datasets.rendered.geometry import measure_lengths, vertex_normals
-from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.rasteriser import depth_key, rasterise, seen_triangles, weigh_corners
-from videofer.datasets.rendered.scene import Scene
-from videofer.datasets.rendered.shading import Samples, shade
+from videofer.datasets.rendered.basis import Material
+from videofer.datasets.rendered.geometry import (
+    DEPTH_STEPS,
+    TRIANGLE_BITS,
+    measure_lengths,
+    rasterise,
+    seen_triangles,
+    smoothstep,
+    vertex_normals,
+    weigh_corners,
+)
+from videofer.datasets.rendered.head import Head
+from videofer.datasets.rendered.shading import Lamps, Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
 # The z-buffer has 2 x 2 samples a pixel. Where they agree on material and depth, one of them is shaded.
 SAMPLES = 2
-SMOOTH_DEPTH = 0.05  # decimetres
+SMOOTH_DEPTH = round(0.05 * DEPTH_STEPS) << TRIANGLE_BITS  # 0.05 decimetres as a difference of keys
 OFFSETS = (np.array([0, 1, 0, 1]) + 0.5) / SAMPLES, (np.array([0, 0, 1, 1]) + 0.5) / SAMPLES
 TONES = 4096
 BRIGHTEST = 4.0
-
-
 # Display values 0..1 of linear light 0..BRIGHTEST in TONES steps: a soft shoulder, then gamma 2.2.
 TONE_CURVE = ((1 - np.exp(-1.35 * np.linspace(0, BRIGHTEST, TONES))) ** (1 / 2.2)).astype(np.float32)
+LINES = 256  # height of the frame that sizes in pixels refer to
+
+
+class Scene:
+    """What surrounds the head of a clip, and the camera that films it."""
+
+    def __init__(self, width: int, height: int, rng: np.random.Generator) -> None:
+        self.lamps = Lamps(rng)
+        self.scale = rng.uniform(74, 90) * height / LINES  # pixels a decimetre
+        # Pixel of the point between the eyes of the resting head.
+        self.x = width / 2 + rng.normal() * width * 0.03
+        self.y = height * 0.46 + rng.normal() * height * 0.02
+        self.background = draw_background(width, height, rng)  # (height, width, 3) display values
+        self.gain = (rng.uniform(0.95, 1.05) * (1 + rng.normal(size=3) * 0.012)).astype(np.float32)  # (3,)
+        self.noise = rng.uniform(0.5, 2.2) / 255
+        self.blur = rng.uniform(0, 0.25)
+
+
+def draw_background(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a muted backdrop (height, width, 3) in display values: a gradient, out-of-focus panels or blotches."""
+    y = np.linspace(0, 1, height, endpoint=False, dtype=np.float32)[:, None]
+    x = np.linspace(0, 1, width, endpoint=False, dtype=np.float32)[None, :]
+    angle = rng.uniform(0, 2 * np.pi)
+    base = rng.uniform(0.25, 0.75) + rng.normal(size=3) * 0.035
+    slope = rng.normal() * 0.12 * ((x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle))
+    falloff = -rng.uniform(0, 0.25) * ((x - 0.5) ** 2 + (y - 0.45) ** 2)
+    backdrop = base + (slope + falloff)[..., None]
+    kind = rng.random()
+    if kind < 0.35:
+        for _ in range(rng.integers(1, 4)):
+            left, right = np.sort(rng.uniform(-0.2, 1.2, 2))
+            top, bottom = np.sort(rng.uniform(-0.3, 1.3, 2))
+            panel = soft_window(x, left, right) * soft_window(y, top, bottom)
+            backdrop = backdrop + panel[..., None] * (rng.normal() * 0.06 + rng.normal(size=3) * 0.02)
+    elif kind < 0.65:
+        for _ in range(10):
+            across, down = rng.normal(size=2) * rng.choice([3, 7])
+            u, v = across * x, down * y + rng.uniform(0, 6)
+            blotches = np.sin(u) * np.cos(v) + np.cos(u) * np.sin(v)  # sin(u + v) without a sine a pixel
+            backdrop = backdrop + 0.018 * blotches[..., None]
+    return np.clip(backdrop, 0.02, 0.98).astype(np.float32)
+
+
+def soft_window(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return 1 between `low` and `high`, 0 outside, with soft edges."""
+    return smoothstep(x, low - 0.02, low + 0.02) * (1 - smoothstep(x, high - 0.02, high + 0.02))
+
+
+def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """Return the rotation (3, 3) float32 by yaw about y, then pitch about x, then roll about z, in radians."""
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return (about_z @ about_x @ about_y).astype(np.float32)
 
 
 def draw_frame(
-    head: Head,
-    positions: np.ndarray,
-    lighting: np.ndarray,
-    texture: np.ndarray,
-    rotation: np.ndarray,
-    shift: np.ndarray,
-    scene: Scene,
+    head: Head, positions: np.ndarray, lighting: np.ndarray, texture: np.ndarray, pose: np.ndarray, scene: Scene
 ) -> np.ndarray:
     """Draw one frame: display values float32 (height, width, 3) in 0..1.
 
     positions (P, 3): the head's vertices with expression; lighting (P, 2): shares of sky and key light that reach
-    them; texture: see shading.shade; rotation (3, 3) about the neck, shift (2,): pixels.
+    them; texture: see shading.shade; pose (5,): see animation.Performance, the head turns about the neck.
     """
     height, width, _ = scene.background.shape
+    rotation, shift = rotation_matrix(*pose[:3]), pose[3:] * (height / LINES)
     offset = positions - head.pivot
     turned = offset + head.turning[:, None] * (offset @ rotation.T - offset)  # the shoulders stay
     nearness = np.float32(DISTANCE) / (np.float32(DISTANCE) - turned[:, 2])
-    eye_height = head.eyes[1] - head.pivot[1]
     points = turned.copy()
     points[:, 0] = scene.x + shift[0] + turned[:, 0] * nearness * scene.scale
-    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - eye_height) * scene.scale
+    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - (head.eyes[1] - head.pivot[1])) * scene.scale
     pixel, triangle, x, y, inner = find_samples(points, head, width, height)
 
     # Samples of one material lie together while they are shaded, so that each material is a slice.
@@ -88,7 +146,7 @@ def find_samples(
     parts = [part[hit] for part in parts]
     farthest, nearest = reduce(np.minimum, parts), reduce(np.maximum, parts)
     # One sample not covered has key 0, which makes the range of depths huge.
-    even = nearest - farthest < depth_key(SMOOTH_DEPTH)
+    even = nearest - farthest < SMOOTH_DEPTH
     material = head.materials[seen_triangles(np.stack(parts)[:, even])]
     same = (material[0] == material[1]) & (material[0] == material[2]) & (material[0] == material[3])
     even[even] = same & (material[0] != Material.EYE)
@@ -114,3 +172,22 @@ def resolve(pixel: np.ndarray, shaded: np.ndarray, inner: int, background: np.nd
     share = np.float32(1 / SAMPLES**2)
     picture[edge] = np.add.reduceat(shaded, start, axis=0) * share + picture[edge] * (1 - share * count)
     return picture.reshape(background.shape)
+
+
+def expose(picture: np.ndarray, scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    """Turn display values (height, width, 3) into what the camera keeps: uint8, with its blur, gain and noise."""
+    height, width, _ = picture.shape
+    # Numpy is slow along an axis of three: whole lines of colours, and single colours below, are faster.
+    exposed = picture.reshape(height, -1) * np.tile(scene.gain * np.float32(255), width)
+    exposed = exposed.reshape(picture.shape)
+    inner = exposed[1:-1, 1:-1]
+    around = exposed[:-2, 1:-1] + exposed[2:, 1:-1]
+    around += exposed[1:-1, :-2]
+    around += exposed[1:-1, 2:]
+    inner *= np.float32(1 - scene.blur)
+    inner += around * np.float32(scene.blur / 4)
+    grain = rng.standard_normal(picture.shape[:2], dtype=np.float32) * np.float32(255 * scene.noise)
+    grain += np.float32(0.5)
+    for colour in range(3):
+        exposed[..., colour] += grain
+    return np.clip(exposed, 0, 255, out=exposed).astype(np.uint8)

@@ -1,15 +1,13 @@
-"""Light on skin, eyes, teeth, cloth and hair: from samples of the head's surface to linear colours."""
+"""Lamps, and their light on the head: from samples of its surface to linear colours."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from videofer.datasets.rendered.basis import Material
 from videofer.datasets.rendered.geometry import measure_lengths, smoothstep
-from videofer.datasets.rendered.head import Head, Material
-from videofer.datasets.rendered.scene import Lamps
-from videofer.datasets.rendered.texture import CHANNELS
+from videofer.datasets.rendered.head import Head
 
-HAIR, GLOSS, FIRST_WRINKLE = CHANNELS.index("hair"), CHANNELS.index("gloss"), CHANNELS.index("gloss") + 1
 # How far light creeps round the edge of shadow under the skin, for red, green and blue.
 SKIN_WRAP = np.float32([0.38, 0.18, 0.13])
 CLOTH_WRAP = np.float32([0.1, 0.1, 0.1])
@@ -22,6 +20,27 @@ PLAIN = {
 }
 TEETH_GLOW = np.float32(0.2)
 IRIS_ANGLE, PUPIL_ANGLE = 0.47, 0.19  # radians from the axis of the eye
+
+
+class Lamps:
+    """A warm key light from above, a cooler fill light from the other side and light from all around.
+
+    Directions are unit vectors (3,) towards the light, colours linear (3,).
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        side, height = rng.normal() * np.radians(22), np.radians(rng.uniform(18, 50))
+        fill = np.array([-np.copysign(0.7, side), 0.1, 0.7])
+        self.key = np.float32([np.sin(side) * np.cos(height), np.sin(height), np.cos(side) * np.cos(height)])
+        self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
+        half = self.key + np.float32([0, 0, 1])
+        self.half = (half / np.linalg.norm(half)).astype(np.float32)  # half-way between key light and camera
+        exposure, warmth = rng.uniform(0.9, 1.15), rng.uniform(0, 0.06)
+        sky = rng.uniform(0.26, 0.42) * exposure
+        self.key_colour = np.float32([1 + warmth, 1, 1 - warmth]) * np.float32(rng.uniform(0.75, 1.05) * exposure)
+        strengths = np.float32([sky, 0.45 * sky, rng.uniform(0.15, 0.32) * exposure])
+        tints = np.float32([[0.98, 1.0, 1.03], [1.05, 0.97, 0.9], [1 - warmth / 2, 1, 1 + warmth / 2]])
+        self.around = tints * strengths[:, None]  # (3, 3) colours of the sky, the ground and the fill light
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,10 @@ def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotat
         elif material == Material.HAIR:
             colour[:, chosen] = shade_hair(head, part, lamps, rotation)
         else:
-            colour[:, chosen] = shade_plain(Material(material), part, lamps)
+            light = diffuse(part, lamps, CLOTH_WRAP)
+            if material == Material.TEETH:  # they scatter the light that lips and gums throw back
+                light = 0.6 * light + (TEETH_GLOW * lamps.key_colour)[:, None]
+            colour[:, chosen] = PLAIN[material][:, None] * light
     return colour
 
 
@@ -96,7 +118,7 @@ def diffuse(samples: Samples, lamps: Lamps, wrap: np.ndarray) -> np.ndarray:
     light = (key + wrap) * (lamps.key_colour[:, None] / (1 + wrap))
     np.clip(light, 0, None, out=light)
     light *= samples.shadow
-    light += np.stack([lamps.sky, lamps.ground, lamps.fill_colour]).T @ around
+    light += lamps.around.T @ around
     return light
 
 
@@ -108,14 +130,6 @@ def strand_highlight(samples: Samples, strand: np.ndarray, lamps: Lamps) -> np.n
     sine = np.sqrt(np.clip(1 - along * along, 0, 1))
     facing = np.clip(samples.normal[:, 2] + np.float32(0.3), 0, 1)
     return sine ** np.float32(30) * facing * samples.shadow
-
-
-def shade_plain(material: Material, samples: Samples, lamps: Lamps) -> np.ndarray:
-    """Return the colours (3, n) of teeth, tongue, eyelashes and the inside of the mouth."""
-    light = diffuse(samples, lamps, CLOTH_WRAP)
-    if material == Material.TEETH:  # they scatter the light that lips and gums throw back
-        light = 0.6 * light + (TEETH_GLOW * lamps.key_colour)[:, None]
-    return PLAIN[material][:, None] * light
 
 
 def shade_skin(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotation: np.ndarray) -> np.ndarray:
@@ -158,9 +172,7 @@ def shade_eyes(head: Head, samples: Samples, lamps: Lamps, rotation: np.ndarray)
     albedo = albedo * (1 - pupil) + 0.004 * pupil
     # Upper lid and lashes shade the top of the eyeball.
     light = diffuse(samples, lamps, CLOTH_WRAP) * (1 - 0.55 * smoothstep(axis[:, 1], 0.0, 0.42))
-    ball = axis @ rotation.T.astype(np.float32)
-    shine = np.clip(ball @ lamps.half, 0, 1)
-    catch = smoothstep(shine, 0.984, 0.994) * 0.8
+    catch = smoothstep(np.clip(axis @ rotation.T @ lamps.half, 0, 1), 0.984, 0.994) * 0.8
     return (albedo * light + catch * lamps.key_colour[:, None]).astype(np.float32)
 
 
