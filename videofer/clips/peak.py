@@ -9,8 +9,8 @@ from videofer.clips.crop import crop_clip, map_landmarks
 from videofer.clips.expression_motion import measure_motion
 from videofer.clips.perceptual_hash import hash_video
 from videofer.core.artifacts import write_arrays
+from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip, UserError
-from videofer.core.rejection import read_accepted, rejection_kept
 
 log = logging.getLogger(__name__)
 

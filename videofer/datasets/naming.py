@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
 
-from videofer.core.clip import Rejection, Scan
+from videofer.core.clip import Rejection, Scan, is_plain, show_name
 from videofer.core.errors import UserError
-from videofer.core.names import is_plain, show_name
 from videofer.core.study import CLASSES
 
 # A name that is a file name everywhere and a Snakemake wildcard.

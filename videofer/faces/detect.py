@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from videofer.core.artifacts import write_arrays
+from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip, UserError
-from videofer.core.rejection import read_accepted, rejection_kept
 from videofer.faces.search import explain_rotation, load_detector, search_frames
 from videofer.faces.track import load_landmark_model, track_face
 

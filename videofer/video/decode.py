@@ -12,9 +12,9 @@ import ffmpeg
 import numpy as np
 
 from videofer.core.artifacts import stream_arrays
+from videofer.core.clip import rejection_kept
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.core.rejection import rejection_kept
 from videofer.video.limits import USUAL, Limits, check_count, fit_size
 from videofer.video.pictures import read_pictures
 from videofer.video.probe import VideoInfo, file_url, reader_options
