@@ -1,7 +1,7 @@
 """Write and read versioned files: arrays as safetensors, tables as CSV or TSV.
 
-Both carry the format's name and version, the code version, the parameters that made them, the sha256 of their inputs,
-and a checksum of the whole file. A file appears under its name only when it is complete.
+Both carry the format's name and version, the code version, the parameters that made them, the sha256 of their
+inputs, and a checksum of the whole file. A file appears under its name only when it is complete.
 """
 
 import contextlib

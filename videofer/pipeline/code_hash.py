@@ -25,10 +25,8 @@ def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = (
         if path not in seen:
             seen[path], imported = _read(path, root)
             pending += imported
-    digest = hashlib.sha256()
-    for path in sorted(seen, key=str):
-        digest.update(seen[path].encode())
-    return digest.hexdigest()[:16]
+    digests = "".join(seen[path] for path in sorted(seen, key=str))
+    return hashlib.sha256(digests.encode()).hexdigest()[:16]
 
 
 def strip_source(text: str) -> str:

@@ -20,19 +20,17 @@ def job(snakemake) -> Iterator[None]:
         with _log_to(Path(snakemake.log[0])):
             yield
     except (UserError, OSError) as error:
-        sentence = _explain(error)
-        if sentence is None:
-            raise
-        sys.exit(f"{snakemake.rule}: {sentence}")
+        if sentence := _explain(error):
+            sys.exit(f"{snakemake.rule}: {sentence}")
+        raise
 
 
 @contextlib.contextmanager
 def _log_to(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", buffering=1) as log:
-        handler = logging.StreamHandler(log)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        form = "%(asctime)s %(levelname)s %(message)s"
+        logging.basicConfig(level=logging.INFO, format=form, stream=log, force=True)
         try:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield

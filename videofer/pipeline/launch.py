@@ -14,11 +14,10 @@ from videofer.core.artifacts import remove_unfinished
 def launch(arguments: list[str]) -> None:
     """Replace this process by Snakemake; ends with one sentence if a run is at work here.
 
-    Snakemake's own lock does not tell a killed run from a living one. This one can: it is a kernel lock on an
-    open file that Snakemake's process inherits, so it goes when that process goes. One started without it is found
-    among the processes of this machine.
+    Snakemake's own lock does not tell a killed run from a living one. This one is the kernel's, on an open file that
+    Snakemake's process inherits, and goes with it. A run without it is found among the processes of this machine.
     """
-    folder = Path(".snakemake")
+    folder, busy = Path(".snakemake"), f"Another run is at work in {Path.cwd()}: wait for it, or stop it first."
     try:
         folder.mkdir(exist_ok=True)
         handle = os.open(folder / "videofer.lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -27,11 +26,11 @@ def launch(arguments: list[str]) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+        sys.exit(busy)
     snakemake = [sys.executable, "-m", "snakemake"]
     if any(folder.glob("locks/*")):
-        if find_run(Path.cwd()):
-            sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+        if any(map(_works_here, psutil.process_iter(["cmdline", "cwd"]))):
+            sys.exit(busy)
         print("Clearing the lock of a run that was killed.")
         subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
     remove_unfinished("results")  # also of a job that was killed alone, which leaves no lock
@@ -39,13 +38,9 @@ def launch(arguments: list[str]) -> None:
     os.execv(sys.executable, [*snakemake, *arguments])
 
 
-def find_run(folder: Path) -> int | None:
-    """Return the number of a process of Snakemake that works in `folder` on this machine, or None."""
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
-        command = process.info["cmdline"] or []
-        if process.info["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in command):
-            return process.info["pid"]
-    return None
+def _works_here(process: psutil.Process) -> bool:
+    snakemake = any(Path(word).name == "snakemake" for word in process.info["cmdline"] or [])
+    return snakemake and process.info["cwd"] == str(Path.cwd())
 
 
 if __name__ == "__main__":
