@@ -1,6 +1,5 @@
 """Decode any video to grey frames with their own time stamps: the step decode_video."""
 
-import contextlib
 import logging
 import re
 import signal
@@ -17,8 +16,7 @@ from videofer.core.errors import RejectedClip, UserError
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.video.limits import USUAL, Limits, check_count, fit_size
 from videofer.video.pictures import read_pictures
-from videofer.video.probe import VideoInfo, file_url, reader_options
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober, VideoInfo, file_url, reader_options
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +77,6 @@ def read_frames(
     max_frames: int | None = None,
     half: str | None = None,
     limits: Limits = USUAL,
-    prober: Prober | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
 
@@ -87,9 +84,9 @@ def read_frames(
     obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
     is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
     ends early is used if at least 90 % of it is there. Raises RejectedClip, also for more frames than fit into
-    memory, and OverLimit. prober: probes this file as it did others; by default one is started for it, in 0.1 s.
+    memory, and OverLimit.
     """
-    with Prober(limits) if prober is None else contextlib.nullcontext(prober) as prober:
+    with Prober(limits) as prober:
         info = prober.probe(path)
     width, height = fit_size(*info.shown_size(turn), half, max_height)
     limits.check_frames(path, min_frames, width, height)
@@ -99,7 +96,12 @@ def read_frames(
     pixels, messages = _run_ffmpeg(_ffmpeg_stream(path, turn, half, first, wanted, width, height), path, limits)
     frames = np.frombuffer(pixels, np.uint8)
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
-    times = _frame_times(messages)[: len(frames)]
+    # What the filter showinfo listed: each frame's pts, which counts in its time base.
+    base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
+    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages) if base else []
+    times = np.array([int(stamp) for stamp in stamps[: len(frames)]], np.float64)
+    if base:
+        times = times * int(base[1]) / int(base[2])
     errors = list_errors(messages)
     for number, line in enumerate(errors[:MOST_ERRORS], start=1):
         log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
@@ -155,21 +157,12 @@ def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
 
 
 def list_errors(messages: str) -> list[str]:
-    """Return the errors that ffmpeg reported of its input; those of its output tell nothing of the file.
+    """Return the errors that ffmpeg reported of its input.
 
     A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
     """
     tagged = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
     return tagged + re.findall(r"showinfo.* type:\S[ \t]+(\S.*)$", messages, re.MULTILINE)
-
-
-def _frame_times(messages: str) -> np.ndarray:
-    """Return the seconds of the frames that the filter showinfo listed; pts counts in its time base."""
-    base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
-    if base is None:
-        return np.empty(0)
-    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages)
-    return np.array([int(stamp) for stamp in stamps], np.float64) * int(base[1]) / int(base[2])
 
 
 def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.ndarray, errors: bool) -> None:

@@ -37,17 +37,9 @@ def list_pictures(folder: str | Path) -> list[Path]:
 def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
     """Read size and number of the pictures of a sequence; raises RejectedClip if the first cannot be read."""
     pictures = list_pictures(folder)
-    first = _open(pictures[0])
-    return VideoInfo(
-        codec=pictures[0].suffix[1:].lower(),
-        rate=rate or RATE,
-        width=first.width,
-        height=first.height,
-        square_width=first.width,
-        rotation=0,
-        promised=len(pictures),
-        counted=True,
-    )
+    width, height = _open(pictures[0]).size
+    codec = pictures[0].suffix[1:].lower()
+    return VideoInfo(codec, rate or RATE, width, height, width, rotation=0, promised=len(pictures), counted=True)
 
 
 def read_pictures(
@@ -71,7 +63,13 @@ def read_pictures(
     check_count(folder, len(chosen), first, end, min_frames, max_frames)
     frames = None
     for number, path in enumerate(chosen):
-        picture = _upright(_open(path), turn, half)
+        picture = _open(path)
+        if turn:
+            picture = picture.transpose(TURNS[turn])
+        if half is not None:
+            part = picture.width // 2
+            left = 0 if half == "left" else picture.width - part
+            picture = picture.crop((left, 0, left + part, picture.height))
         if frames is None:
             width, height = fit_size(*picture.size, None, max_height)
             limits.check_frames(folder, len(chosen), width, height)
@@ -92,13 +90,3 @@ def _open(path: Path) -> Image.Image:
             return picture.convert("L")
     except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
         raise RejectedClip(f"{path} cannot be read as a picture ({error}): copy it again.") from None
-
-
-def _upright(picture: Image.Image, turn: int, half: str | None) -> Image.Image:
-    if turn:
-        picture = picture.transpose(TURNS[turn])
-    if half is None:
-        return picture
-    width = picture.width // 2
-    left = 0 if half == "left" else picture.width - width
-    return picture.crop((left, 0, left + width, picture.height))

@@ -10,18 +10,17 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.core.clip import Clip
 from videofer.core.errors import RejectedClip
-from videofer.video import cache
-from videofer.video.cache import VideoCache
-from videofer.video.index import probe_all
+from videofer.video import index
+from videofer.video.index import VideoCache, probe_all
 from videofer.video.limits import USUAL, OverLimit
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober
 
 
 @pytest.fixture
 def reads(monkeypatch) -> list[str]:
     """Note the name of every video that is really read."""
-    names, read = [], cache._read
-    monkeypatch.setattr(cache, "_read", lambda clip, *rest: names.append(clip.clip) or read(clip, *rest))
+    names, read = [], index._read
+    monkeypatch.setattr(index, "_read", lambda clip, *rest: names.append(clip.clip) or read(clip, *rest))
     return names
 
 

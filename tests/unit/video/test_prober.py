@@ -9,10 +9,10 @@ import pytest
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
 from videofer.core.errors import RejectedClip
-from videofer.video import prober
+from videofer.video import probe
 from videofer.video.decode import read_frames
 from videofer.video.limits import USUAL, Limits, OverLimit
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def video(tmp_path):
 def replace_child(monkeypatch, action: str) -> None:
     """Let the child do something else than answer, once it was asked."""
     program = f"import os, signal, sys, time; input(); signal.setitimer(0, float(sys.argv[1])); {action}"
-    monkeypatch.setattr(prober, "COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr(probe, "COMMAND", (sys.executable, "-c", program))
 
 
 def test_it_tells_what_the_file_tells(video, tmp_path, monkeypatch):
