@@ -14,8 +14,8 @@ from videofer.core.artifacts import remove_unfinished
 def launch(arguments: list[str]) -> None:
     """Replace this process by Snakemake; ends with one sentence if a run is at work here.
 
-    Snakemake's own lock does not tell a killed run from a living one. This one is the kernel's, on an open file that
-    Snakemake's process inherits, and goes with it. A run without it is found among the processes of this machine.
+    Snakemake's own lock does not tell a killed run from a living one. This one is the kernel's, on an open file
+    that Snakemake's process inherits, and goes with it. A run without it is found among this machine's processes.
     """
     folder, busy = Path(".snakemake"), f"Another run is at work in {Path.cwd()}: wait for it, or stop it first."
     try:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from videofer.core.errors import UserError
+from videofer.faces.detect import load_landmark_model
 from videofer.faces.search import Detector, load_detector
-from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Bundle, open_bundle
 from videofer.predict.bundle.members import average_answers
 from videofer.predict.identity import Describe, Identities, load_describer

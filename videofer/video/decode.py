@@ -12,7 +12,7 @@ import numpy as np
 
 from videofer.core.artifacts import stream_arrays
 from videofer.core.clip import rejection_kept
-from videofer.core.errors import RejectedClip, UserError
+from videofer.core.errors import RejectedClip
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.video.limits import USUAL, Limits, check_count, fit_size
 from videofer.video.pictures import read_pictures
@@ -26,6 +26,8 @@ TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "c
 COMPLETE = 0.9
 MOST_ERRORS = 20  # of one file in the log
 NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
+# The filter showinfo writes lines in pieces, between which a message of another thread comes without its tag.
+SLIPPED = r"showinfo.* (?:type:\S[ \t]++|(?: ?color_\w++:[a-z\d-]*+)++)(\S.*)$"
 
 
 def decode_video(
@@ -50,8 +52,6 @@ def decode_video(
     than `timeout` seconds or the machine lacks memory.
     """
     turn = rotation or 0
-    if turn not in TURNS:
-        raise UserError(f"{video}: rotation {turn} is not one of {', '.join(map(str, TURNS))} degrees.")
     parameters = {"start": start or 0, "end": end, "rotation": turn, "half": half, "rate": rate}
     parameters |= {"max_height": max_height, "code": code}
     options = {"turn": turn, "start": start, "end": end, "half": half, "max_height": max_height}
@@ -157,12 +157,9 @@ def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
 
 
 def list_errors(messages: str) -> list[str]:
-    """Return the errors that ffmpeg reported of its input.
-
-    A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
-    """
+    """Return the errors that ffmpeg reported of its input."""
     tagged = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
-    return tagged + re.findall(r"showinfo.* type:\S[ \t]+(\S.*)$", messages, re.MULTILINE)
+    return tagged + re.findall(SLIPPED, messages, re.MULTILINE)
 
 
 def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.ndarray, errors: bool) -> None:

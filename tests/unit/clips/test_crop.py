@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from videofer.clips.crop import crop_clip, map_landmarks
+from videofer.clips.peak import crop_clip, map_landmarks
 
 
 def gradient(height: int = 240, width: int = 320) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import affine_transform, gaussian_filter
 
-from videofer.clips.expression_motion import CELLS, measure_change, measure_motion
+from videofer.clips.peak import CELLS, measure_change, measure_motion
 
 FRAMES = 50
 COURSE = np.clip(np.minimum(np.arange(FRAMES) - 12, 40 - np.arange(FRAMES)) / 8, 0, 1)

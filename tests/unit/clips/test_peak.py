@@ -3,7 +3,7 @@ import pytest
 
 from videofer.clips.peak import choose_frames, select_peak
 from videofer.core.artifacts import read_arrays, write_arrays
-from videofer.core.errors import RejectedClip, UserError
+from videofer.core.errors import RejectedClip
 
 
 def rise_and_fall(frames: int, first: int, last: int) -> np.ndarray:
@@ -84,11 +84,6 @@ def test_shorter_sequences_are_rejected():
 def test_a_stated_apex_is_followed_inside_the_sequence(stated, first):
     chosen = choose(all_there(60), "annotated", stated=stated)
     assert chosen.tolist() == list(range(first, first + 16))
-
-
-def test_an_unknown_method_is_the_users_fault():
-    with pytest.raises(UserError, match="peak is 'best'"):
-        choose(all_there(20), "best")
 
 
 OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "code": ""}

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from videofer.faces.boxes import match_boxes, overlaps
+from videofer.faces.search import match_boxes, overlaps
 
 BOXES = np.array([[0, 0, 10, 10], [5, 5, 15, 15], [2, 3, 8, 12], [30, 30, 40, 35]], float)
 

@@ -2,17 +2,15 @@ import numpy as np
 import pytest
 from face_finding import find_face
 
-from videofer.core.errors import UserError
-from videofer.faces.boxes import overlaps
+from videofer.faces.detect import fill_gaps
 from videofer.faces.search import (
     count_steps,
     explain_rotation,
     load_detector,
-    model_path,
+    overlaps,
     search_coarsely,
     search_frames,
 )
-from videofer.faces.track import fill_gaps
 
 LEVELS = (100, 200)  # grey of the first and the second face of a drawn frame
 
@@ -100,12 +98,6 @@ def test_a_moving_face_has_nearly_the_boxes_of_a_search_of_each_frame(moving):
     side = dense["track"][0, 2]
     assert np.abs(fast["track"] - dense["track"]).max() < 0.03 * side
     assert np.abs(fast["landmarks"] - dense["landmarks"]).mean() < 0.02 * side
-
-
-def test_a_detector_that_does_not_exist_is_the_users_fault():
-    with pytest.raises(UserError, match="detector is 'haar'"):
-        load_detector("haar", 0, None)
-    assert model_path("mmod_human_face_detector.dat").is_file()
 
 
 def find_bright_corner(frame: np.ndarray) -> list:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from videofer.core.errors import UserError
-from videofer.faces.track import choose_face, fill_gaps, load_landmark_model, steady_track
+from videofer.faces.detect import choose_face, fill_gaps, load_landmark_model, steady_track
 
 SIZE = (256, 320)
 NO_LANDMARKS = np.full((40, 68, 2), np.nan)
@@ -38,11 +38,6 @@ def test_steps_of_the_detector_never_reach_the_track_and_the_smooth_one_follows_
     track = steady_track(boxes, NO_LANDMARKS, kind)
     middle = head[17] if kind == "smooth" else np.median(np.delete(head, slice(10, 25)))
     assert np.isfinite(track).all() and track[17, 0] == pytest.approx(middle, abs=0.3)
-
-
-def test_an_unknown_track_is_the_users_fault():
-    with pytest.raises(UserError, match="track is 'wobbly'"):
-        steady_track(stepping_boxes(), NO_LANDMARKS, "wobbly")
 
 
 def test_short_gaps_are_interpolated_and_marked_long_ones_are_not():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import videofer.predict.tracking as tracking
-from videofer.faces.boxes import match_boxes, overlaps
+from videofer.faces.search import match_boxes, overlaps
 from videofer.predict.stream import Frame
 from videofer.predict.tracking import Tracker, drop_doubles, find_nearby
 

@@ -161,6 +161,9 @@ def test_an_error_inside_a_line_of_another_thread_is_seen():
     frame = "[Parsed_showinfo_2 @ 0x7f] [info] n:  31 pts:   1240 pts_time:1.24 s:64x48 i:P iskey:0 type:P "
     assert list_errors(f"{frame}\n{frame}\n") == []
     assert list_errors(f"{frame}File ended prematurely\n{frame}\n") == ["File ended prematurely"]
+    colours = "[Parsed_showinfo_2 @ 0x7f] [info] color_range:pc color_space:bt2020-ncl"
+    assert list_errors(f"{colours} color_primaries:unknown color_trc:unknown\n") == []
+    assert list_errors(f"{colours}File ended prematurely\n") == ["File ended prematurely"]
     tagged = "[matroska @ 0x7f] [error] File ended prematurely"
     assert list_errors(f"{frame}\n{tagged}\n[out#0 @ 0x7f] [error] broken pipe\n") == [tagged]
 
@@ -180,12 +183,6 @@ def test_too_few_and_too_many_frames_are_rejected(tmp_path):
         read_frames(path, max_frames=10)
     assert len(read_frames(path, max_frames=30)[0]) == 30
     assert len(read_frames(path, start=3, end=12, max_frames=20)[0]) == 10
-
-
-def test_a_rotation_that_is_no_quarter_turn_is_the_users_fault(tmp_path):
-    path = write_video(tmp_path / "a.mp4", grey_ramp(10), CONSTANT[:10])
-    with pytest.raises(UserError, match="rotation 45"):
-        decode_video(path, tmp_path / "out.safetensors", **OPTIONS | {"rotation": 45}, code="")
 
 
 def test_the_same_video_decodes_to_the_same_bytes(tmp_path):
