@@ -5,7 +5,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from videofer.core.errors import UserError, explain_disk
+from videofer.core.errors import explain
 
 # Command -> the module whose `main(arguments)` runs it and whose `make_parser()` reads them, and what it does.
 COMMANDS = {
@@ -26,18 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return importlib.import_module(COMMANDS[options.command][0]).main(options.rest)
-    except UserError as error:
-        print(f"videofer {options.command}: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        told = explain_disk(error)
-        if told is None:
-            raise
-        print(f"videofer {options.command}: {told}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print(f"videofer {options.command}: stopped.", file=sys.stderr)
         return 130
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        print(f"videofer {options.command}: {sentence}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
+import imagehash
 import numpy as np
 from PIL import Image
 
-from videofer.clips.perceptual_hash import hash_video
 from videofer.core.artifacts import write_arrays
 from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip
@@ -14,8 +14,9 @@ from videofer.core.errors import RejectedClip
 log = logging.getLogger(__name__)
 
 PLATEAU = 0.9  # windows whose motion reaches this part of the greatest one form the peak's plateau
-# Motion is measured on pictures of the face, not on its landmarks: these are whole pixels, and jump with the box that
-# their search starts from. Two versions of a clip, of another size or with other boxes, agree to hundredths of a frame.
+HASH_FRAMES, HASH_SIDE = 16, 16  # frames spread evenly over the video, and 16 x 16 bits of each
+# Motion is measured on pictures of the face, not on its landmarks, which are whole pixels and jump with the box
+# that their search starts from: two versions of a clip agree to hundredths of a frame.
 CELLS = 32  # a side of the pictures, whose square is the face track's
 SMOOTHING = 1.0  # standard deviation of the Gaussian over frames, rows and columns
 NEUTRAL_FRAMES = 5  # the first ones are taken to be neutral
@@ -150,8 +151,8 @@ def measure_change(pictures: np.ndarray) -> np.ndarray:
     # A disc (N, N) within the square that fades to its rim: hair and background beyond do not count.
     middles = np.linspace(-1, 1, len(rest) + 1)[:-1] + 1 / len(rest)
     weights = (1 + np.cos(np.pi * np.minimum(np.hypot(middles[:, None], middles), 1))) / 2
-    # Pictures (10, N, N) whose sums are what head and light do while they change little: more light, more contrast, a
-    # slope of the light each way; a shift, a rotation, another size, a shear, as in the tangent distance (Simard,
+    # Pictures (10, N, N) whose sums are what head and light do while they change little: more light, more contrast,
+    # a slope of the light each way; a shift, a rotation, another size, a shear, as in the tangent distance (Simard,
     # LeCun and Denker 1993).
     down, right = np.gradient(rest)
     y, x = np.meshgrid(*2 * [np.linspace(-1, 1, len(rest))], indexing="ij")
@@ -194,3 +195,14 @@ def map_landmarks(landmarks: np.ndarray, track: np.ndarray, size: int, margin: i
     scale = (size / side)[:, None, None]
     centre = np.stack([x, y], axis=1)[:, None]
     return ((landmarks + 0.5 - centre) * scale + (size + 2 * margin) / 2 - 0.5).astype(np.float32)
+
+
+def hash_video(frames: np.ndarray) -> np.ndarray:
+    """Return a perceptual hash of 16 whole frames, evenly spread: (T, H, W) uint8 -> (16, 32) uint8, packed bits.
+
+    The hash keeps the signs of a frame's lowest cosine frequencies, which compression, scaling and brightness
+    hardly change (pHash, as in the package ImageHash).
+    """
+    chosen = ((np.arange(HASH_FRAMES) + 0.5) * len(frames) / HASH_FRAMES).astype(int)
+    bits = [imagehash.phash(Image.fromarray(frames[frame]), hash_size=HASH_SIDE).hash for frame in chosen]
+    return np.packbits(np.reshape(bits, (HASH_FRAMES, -1)), axis=1)

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.clips.perceptual_hash import hash_distances
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.table_formats import Table, show, write_file
-from videofer.folds.roles import samples_by_role
+from videofer.folds.split import samples_by_role
 
 # Share of bits that differ. Of 96 rendered clips, twelve of them written anew by other codecs, at half the size,
 # cut, brightened or at 15 frames a second were at most 0.03 from the original; any two clips at least 0.14 apart.
@@ -63,6 +62,26 @@ def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
         near = np.argwhere(distance <= NEAR).tolist()
         found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
     return sorted(found)
+
+
+def hash_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the distances between all pairs of videos: (N, 16, 32) and (M, 16, 32) uint8 -> (N, M) in 0..1.
+
+    Of a pair it is the median over one video's frames of the share of bits that differ from the most similar
+    frame of the other, so that a cut or shifted copy is still found; the smaller of both directions counts.
+    """
+    # Words of 64 bits: (N, 16, 4), and of the second (4, 16, M), the longest axis last.
+    a, b = (np.ascontiguousarray(hashes).view(np.uint64) for hashes in (first, second))
+    b = np.ascontiguousarray(b.transpose(2, 1, 0))
+    distances = np.empty((len(a), b.shape[-1]), np.float32)
+    for row, video in enumerate(a):
+        differ = sum(
+            np.bitwise_count(word[:, None, None] ^ others).astype(np.uint16)
+            for word, others in zip(video.T, b, strict=True)
+        )
+        forth, back = differ.min(axis=1), differ.min(axis=0)  # of (16, 16, M)
+        distances[row] = np.minimum(np.median(forth, axis=0), np.median(back, axis=0))
+    return distances / (8 * first.shape[2])
 
 
 def count_shared(sides: Sides, key: Sequence) -> int:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.core.errors import UserError, explain_disk
+from videofer.core.errors import explain
 
 
 @contextlib.contextmanager
@@ -19,8 +19,8 @@ def job(snakemake) -> Iterator[None]:
     try:
         with _log_to(Path(snakemake.log[0])):
             yield
-    except (UserError, OSError) as error:
-        if sentence := _explain(error):
+    except Exception as error:
+        if sentence := explain(error):
             sys.exit(f"{snakemake.rule}: {sentence}")
         raise
 
@@ -35,15 +35,8 @@ def _log_to(path: Path) -> Iterator[None]:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield
         except Exception as error:
-            if sentence := _explain(error):
+            if sentence := explain(error):
                 logging.error("%s", sentence)
             else:
                 traceback.print_exc(file=log)
             raise
-
-
-def _explain(error: Exception) -> str | None:
-    """Return the sentence for what the user can mend, or None for a fault of the program."""
-    if isinstance(error, UserError):
-        return str(error)
-    return explain_disk(error) if isinstance(error, OSError) else None

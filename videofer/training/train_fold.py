@@ -11,7 +11,7 @@ import torch
 from videofer.core.artifacts import read_arrays, read_table, write_arrays, write_json, write_table
 from videofer.core.errors import UserError
 from videofer.core.study import HEADS
-from videofer.folds.roles import samples_by_role
+from videofer.folds.split import samples_by_role
 from videofer.models.interface import Fitted, Model, Schedule, Split, Task
 from videofer.models.registry import load_model
 from videofer.training.allocator import keep_freed_memory

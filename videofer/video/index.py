@@ -19,8 +19,8 @@ from videofer.core.artifacts import atomic_path, sha256_file, write_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
 from videofer.datasets.sources import PICTURES, list_files
+from videofer.video.decode import probe_pictures
 from videofer.video.limits import Limits, OverLimit
-from videofer.video.pictures import probe_pictures
 from videofer.video.probe import Prober
 
 log = logging.getLogger(__name__)

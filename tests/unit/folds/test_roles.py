@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videofer.folds.roles import samples_by_role
-from videofer.folds.split import assign_at_random, assign_parts
+from videofer.folds.split import assign_at_random, assign_parts, samples_by_role
 
 SUBJECTS = [f"S{p}" for p in range(10) for _ in range(6)]
 CLIPS = [f"{subject}-{n % 6}" for n, subject in enumerate(SUBJECTS)]

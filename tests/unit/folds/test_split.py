@@ -6,13 +6,13 @@ import pytest
 
 from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
-from videofer.folds.roles import clips_in_role
 from videofer.folds.split import (
     assign_at_random,
     assign_official,
     assign_one_each,
     assign_parts,
     assign_parts_by_set,
+    clips_in_role,
     count_folds,
     limit_training,
     split_folds,
