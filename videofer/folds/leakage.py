@@ -1,6 +1,6 @@
 """Leaks between training, validation and test: subjects, copies of a clip, near-duplicate videos."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import combinations_with_replacement, permutations
 from pathlib import Path
@@ -29,29 +29,21 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
     names, subjects = clips.parameters["clips"], clips.parameters["subjects"]
     labels = [clips.parameters["classes"][label] for label in clips["label"]]
-    sides = {
-        int(fold): {
-            role: set(samples[:, 0].tolist())
-            for role, samples in samples_by_role(folds, names, subjects, fold).items()
-        }
-        for fold in sorted(set(folds["fold"]))
-    }
+    sides: Sides = defaultdict(dict)
+    for fold in sorted(set(folds["fold"])):
+        for role, samples in samples_by_role(folds, names, subjects, fold).items():
+            sides[int(fold)][role] = set(samples[:, 0].tolist())
     rows = []
     for first, second, distance in find_near_duplicates(clips["fingerprint"]):
-        apart = [
-            fold
-            for fold, roles in sides.items()
-            if any(first in a and second in b for a, b in permutations(roles.values(), 2))
-        ]
+        pairs_of_roles = {fold: permutations(roles.values(), 2) for fold, roles in sides.items()}
+        apart = [f for f, pairs in pairs_of_roles.items() if any(first in a and second in b for a, b in pairs)]
         about = [values[clip] for clip in (first, second) for values in (names, subjects, labels)]
         rows.append([*about, distance, " ".join(map(str, apart))])
     columns = [f"{which}_{what}" for which in ("first", "second") for what in ("clip", "subject", "label")]
     pairs = pd.DataFrame(rows, columns=[*columns, "distance", "folds_apart"])
-    tables = {
-        table.name: table for table in (tabulate_checks(sides, subjects, pairs, named), tabulate_pairs(pairs))
-    }
+    checks = tabulate_checks(sides, subjects, pairs, named)
     for path in map(Path, out):
-        write_file(tables[path.stem], path)
+        write_file(checks if path.stem == checks.name else tabulate_pairs(pairs), path)
 
 
 def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
@@ -128,13 +120,8 @@ def tabulate_pairs(pairs: pd.DataFrame) -> Table:
     """Return the near-duplicate videos, the closest first; pairs: columns as in near-duplicates.csv."""
     pairs = pairs.sort_values("distance", kind="stable")
     shown = [
-        {
-            "Video": f"{row['first_clip']} ({row['first_subject']}, {row['first_label']})",
-            "Its near-duplicate": f"{row['second_clip']} ({row['second_subject']}, {row['second_label']})",
-            "Bits that differ (%)": show(100 * row["distance"], 1),
-            "Folds that part them": row["folds_apart"] or "none",
-        }
-        for row in pairs.to_dict("records")
+        (f"{a} ({p}, {x})", f"{b} ({q}, {y})", show(100 * distance, 1), folds or "none")
+        for a, p, x, b, q, y, distance, folds in pairs.itertuples(index=False)
     ]
     columns = ["Video", "Its near-duplicate", "Bits that differ (%)", "Folds that part them"]
     notes = () if len(pairs) else ("No two videos of the data set are near-duplicates.",)

@@ -2,8 +2,6 @@
 
 import ast
 import hashlib
-import io
-import tokenize
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -16,8 +14,8 @@ NOT_COUNTED = "videofer.models.registry"
 def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = ()) -> str:
     """Return 16 hexadecimal digits over a script and every videofer module that it imports, at any depth.
 
-    modules: files that the script loads by name. Comments, docstrings, blank lines and file times do not count, nor
-    does the version of Python. Data files beside a module (*.npz) do.
+    modules: files that the script loads by name. Comments, docstrings, layout and file times do not count, nor does
+    the version of Python. Data files beside a module (*.npz) do.
     """
     pending, seen = [Path(script), *modules], {}
     while pending:
@@ -29,28 +27,24 @@ def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = (
     return hashlib.sha256(digests.encode()).hexdigest()[:16]
 
 
-def strip_source(text: str) -> str:
-    """Return Python source without docstrings, comments, blank lines and trailing blanks."""
-    tree, lines = ast.parse(text), text.split("\n")
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    lines = [line.encode() for line in lines]  # ast counts columns in bytes
-    in_string = set()  # rows that end within a string, whose blanks count
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr | ast.Constant):
-            in_string |= set(range(node.lineno - 1, node.end_lineno - 1))
+def outline_source(text: str) -> str:
+    """Return the syntax tree of Python source without docstrings, as text that no version of Python changes."""
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
-            doc = node.body[0]
-            first, last = doc.lineno - 1, doc.end_lineno - 1
-            lines[first] = lines[first][: doc.col_offset] + lines[last][doc.end_col_offset :]
-            lines[first + 1 : last + 1] = [b""] * (last - first)
-            in_string -= set(range(first, last))
-    lines = [line if row in in_string else line.rstrip() for row, line in enumerate(lines)]
-    return b"\n".join(line for row, line in enumerate(lines) if line or row in in_string).decode()
+            del node.body[0]
+    return repr(_outline(tree))
+
+
+def _outline(node: object) -> object:
+    if isinstance(node, list):
+        return [_outline(child) for child in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = [(name, _outline(value)) for name, value in ast.iter_fields(node)]
+    # Newer versions know more fields, which are empty in source of an older one.
+    return type(node).__name__, [field for field in fields if field[1] not in (None, [])]
 
 
 @cache
@@ -63,7 +57,7 @@ def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    digest = hashlib.sha256(strip_source(text).encode())
+    digest = hashlib.sha256(outline_source(text).encode())
     if path.is_relative_to(root / "videofer"):
         for data in sorted(path.parent.glob("*.npz")):
             digest.update(data.read_bytes())
