@@ -29,18 +29,15 @@ def launch(arguments: list[str]) -> None:
         sys.exit(busy)
     snakemake = [sys.executable, "-m", "snakemake"]
     if any(folder.glob("locks/*")):
-        if any(map(_works_here, psutil.process_iter(["cmdline", "cwd"]))):
-            sys.exit(busy)
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            snakemakes = [word for word in process.info["cmdline"] or [] if Path(word).name == "snakemake"]
+            if snakemakes and process.info["cwd"] == str(Path.cwd()):
+                sys.exit(busy)
         print("Clearing the lock of a run that was killed.")
         subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
     remove_unfinished("results")  # also of a job that was killed alone, which leaves no lock
     os.set_inheritable(handle, True)
     os.execv(sys.executable, [*snakemake, *arguments])
-
-
-def _works_here(process: psutil.Process) -> bool:
-    snakemake = any(Path(word).name == "snakemake" for word in process.info["cmdline"] or [])
-    return snakemake and process.info["cwd"] == str(Path.cwd())
 
 
 if __name__ == "__main__":

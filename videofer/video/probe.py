@@ -122,30 +122,24 @@ def probe_video(path: str | Path) -> VideoInfo:
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:
-    """Return the number of frames of a video and their mean rate (0 if unknown).
+    """Return the number of frames of a video and their mean rate (0 if unknown), without decoding them.
 
-    Reads the packets only: nothing is decoded, memory stays flat. Raises RejectedClip.
+    Raises RejectedClip.
     """
     import av
 
     container, stream = open_video(path)
-    count, first, last = 0, None, None
     with container:
-        try:
-            for packet in container.demux(stream):
-                if packet.size == 0 or packet.is_discard:  # the end, or a frame that an edit list hides
-                    continue
-                count += 1
-                if packet.pts is not None:
-                    first = packet.pts if first is None else min(first, packet.pts)
-                    last = packet.pts if last is None else max(last, packet.pts)
+        try:  # without the packet at the end and frames that an edit list hides
+            shown = [packet.pts for packet in container.demux(stream) if packet.size and not packet.is_discard]
         except MemoryError:
             raise
         except av.FFmpegError as error:
             raise RejectedClip(f"{path} cannot be read to its end ({error.strerror}).") from None
-        if first is None or last == first:
-            return count, float(stream.average_rate or 0)
-        return count, (count - 1) / float((last - first) * stream.time_base)
+        stamps = [stamp for stamp in shown if stamp is not None]
+        if len(set(stamps)) < 2:
+            return len(shown), float(stream.average_rate or 0)
+        return len(shown), (len(shown) - 1) / float((max(stamps) - min(stamps)) * stream.time_base)
 
 
 def _promised_frames(container, stream) -> tuple[int | None, bool]:
