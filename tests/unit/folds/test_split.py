@@ -107,14 +107,6 @@ def test_the_demonstrations_of_leakage_split_samples(tmp_path, protocol):
     assert count_folds(PLAN | {"protocol": protocol, "count": 4}, [], named=False) == 4
 
 
-def test_the_learning_curve_limits_the_training_of_the_main_study(tmp_path):
-    main = split(tmp_path, *study(16))
-    for count in (2, 4):
-        pd.testing.assert_frame_equal(
-            split(tmp_path, *study(16), train_subjects=count), limit_training(main, count, 0)
-        )
-
-
 def two_sets():
     subjects = [f"{name}/{n}" for name in ("a", "b") for n in range(6) for _ in range(2)]
     return subjects, np.tile([0, 1], 12), ["a"] * 12 + ["b"] * 12
@@ -153,10 +145,8 @@ def test_settings_that_contradict_the_protocol_are_named(changes, sentence):
         count_folds(PLAN | changes, ["a"])
 
 
-def test_fewer_training_subjects_are_a_part_of_the_more():
-    subjects, labels = study(16)
-    table = assign_parts(subjects, labels, 5, 0)
-    kept = {n: limit_training(table, n, seed=1) for n in (2, 5)}
+def test_fewer_training_subjects_are_a_part_of_the_more(tmp_path):
+    table, kept = split(tmp_path, *study(16)), {n: split(tmp_path, *study(16), train_subjects=n) for n in (2, 5)}
     for fold in range(5):
         few, more, everybody = (
             set(t.subject[(t.fold == fold) & (t.role == "train")]) for t in (kept[2], kept[5], table)

@@ -62,18 +62,9 @@ def test_comments_docstrings_layout_and_times_do_not(project):
     text = MODULE.replace("Double it.", "Twice.").replace("    return", "    # twice\n\n    return")
     (project / "videofer/deep/tool.py").write_text(text)
     os.utime(project / "videofer/step.py", (1, 1))
+    (project / "videofer/other.py").write_text("x = 2\n")  # which is not imported
     assert current(project) == before
-
-
-def test_a_module_that_is_not_imported_does_not(project):
-    before = current(project)
-    (project / "videofer/other.py").write_text("x = 2\n")
-    assert current(project) == before
-
-
-def test_a_data_file_beside_an_imported_module_does(project):
-    before = current(project)
-    (project / "videofer/deep/basis.npz").write_bytes(b"mesh")
+    (project / "videofer/deep/basis.npz").write_bytes(b"mesh")  # beside a module that is
     assert current(project) != before
 
 
