@@ -13,15 +13,7 @@ from videofer.core.artifacts import write_arrays
 from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.landmarks import COUNT, NOSE_BASE, NOSE_ROOT, OUTER_EYE_CORNERS, RIGID
-from videofer.faces.search import (
-    SAME_FACE,
-    Found,
-    explain_rotation,
-    load_detector,
-    model_path,
-    overlaps,
-    search_frames,
-)
+from videofer.faces.search import Found, choose_face, explain_rotation, load_detector, model_path, search_frames
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +112,8 @@ def track_face(
     """
     chosen = choose_face(found, frames.shape[1:], face_x)
     if len(chosen) < max(1, min_detected * len(frames)):
-        raise RejectedClip(
-            f"a face was found in {len(chosen)} of {len(frames)} frames, fewer than the "
-            f"{min_detected:.0%} asked for (faces: min_detected)."
-        )
+        found = f"a face was found in {len(chosen)} of {len(frames)} frames"
+        raise RejectedClip(f"{found}, fewer than the {min_detected:.0%} asked for (faces: min_detected).")
     boxes = np.full((len(frames), 4), np.nan)
     scores = np.full(len(frames), np.nan, np.float32)
     for frame, (box, score) in chosen.items():
@@ -139,42 +129,6 @@ def track_face(
         "landmarks": landmarks,
         "track": steady_track(filled, landmarks, track).astype(np.float32),
     }
-
-
-def choose_face(
-    per_frame: Sequence[Found], size: tuple[int, int], face_x: float | None
-) -> dict[int, tuple[np.ndarray, float]]:
-    """Return the detections of the clip's main face: frame -> box (4,) and score.
-
-    Each detection joins the face whose last box it overlaps most (by at least 0.3 of their union), or starts
-    a new one. The main face has the largest sum over the frames of box side x (1 - distance of the box from
-    the frame's centre / half the frame's diagonal). `size`: (H, W).
-    With `face_x`, 0 (left edge) to 1, it is the one whose middle is nearest to there among those that are found in
-    at least half as many frames as the most lasting one.
-    """
-    faces: list[dict[int, tuple[np.ndarray, float]]] = []
-    for frame, found in enumerate(per_frame):
-        free = list(faces)
-        for box, score in sorted(found, key=lambda pair: -pair[1]):
-            last = [next(reversed(face.values()))[0] for face in free]
-            shared = overlaps(np.stack(last), box[None]) if free else np.zeros(1)
-            if shared.max() >= SAME_FACE:
-                free.pop(int(shared.argmax()))[frame] = box, score
-            else:
-                faces.append({frame: (box, score)})
-    if not faces:
-        return {}
-    if face_x is None:
-        middle = np.array(size[::-1]) / 2
-
-        def prominence(box: np.ndarray) -> float:
-            distance = np.linalg.norm((box[:2] + box[2:]) / 2 - middle) / np.linalg.norm(middle)
-            return float((box[2] - box[0]) * max(0.0, 1 - distance))
-
-        return max(faces, key=lambda face: sum(prominence(box) for box, _ in face.values()))
-    lasting = [face for face in faces if 2 * len(face) >= max(map(len, faces))]
-    middles = [np.mean([(box[0] + box[2]) / 2 for box, _ in face.values()]) for face in lasting]
-    return lasting[int(np.argmin(np.abs(np.array(middles) - face_x * size[1])))]
 
 
 def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:

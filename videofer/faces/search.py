@@ -1,4 +1,4 @@
-"""Search frames for faces: dlib's detectors, how finely and in which frames they search, and how boxes match.
+"""Search frames for faces: dlib's detectors, in which frames they search, and which face of a clip is the main one.
 
 dlib's detectors scan a frame and copies of it, each 5/6 of the one before, for faces of one size: 80 pixels. A
 frame reduced by n such steps gives the detections of the copies from the n-th on, in (5/6) ** (2 n) of the time;
@@ -131,6 +131,42 @@ def search_frames(frames: Sequence[np.ndarray], detector: Detector, every: int) 
             searched[first:last] = True
             per_frame[first + 1 : last] = [detector(frame) for frame in frames[first + 1 : last]]
     return per_frame, searched
+
+
+def choose_face(
+    per_frame: Sequence[Found], size: tuple[int, int], face_x: float | None
+) -> dict[int, tuple[np.ndarray, float]]:
+    """Return the detections of the clip's main face: frame -> box (4,) and score.
+
+    Each detection joins the face whose last box it overlaps most (by at least 0.3 of their union), or starts
+    a new one. The main face has the largest sum over the frames of box side x (1 - distance of the box from
+    the frame's centre / half the frame's diagonal). `size`: (H, W).
+    With `face_x`, 0 (left edge) to 1, it is the one whose middle is nearest to there among those that are found in
+    at least half as many frames as the most lasting one.
+    """
+    faces: list[dict[int, tuple[np.ndarray, float]]] = []
+    for frame, found in enumerate(per_frame):
+        free = list(faces)
+        for box, score in sorted(found, key=lambda pair: -pair[1]):
+            last = [next(reversed(face.values()))[0] for face in free]
+            shared = overlaps(np.stack(last), box[None]) if free else np.zeros(1)
+            if shared.max() >= SAME_FACE:
+                free.pop(int(shared.argmax()))[frame] = box, score
+            else:
+                faces.append({frame: (box, score)})
+    if not faces:
+        return {}
+    if face_x is None:
+        middle = np.array(size[::-1]) / 2
+
+        def prominence(box: np.ndarray) -> float:
+            distance = np.linalg.norm((box[:2] + box[2:]) / 2 - middle) / np.linalg.norm(middle)
+            return float((box[2] - box[0]) * max(0.0, 1 - distance))
+
+        return max(faces, key=lambda face: sum(prominence(box) for box, _ in face.values()))
+    lasting = [face for face in faces if 2 * len(face) >= max(map(len, faces))]
+    middles = [np.mean([(box[0] + box[2]) / 2 for box, _ in face.values()]) for face in lasting]
+    return lasting[int(np.argmin(np.abs(np.array(middles) - face_x * size[1])))]
 
 
 def explain_rotation(frames: np.ndarray, detector: Detector) -> str | None:

@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 # Turns of a frame on top of the rotation flag of the file, degrees clockwise -> ffmpeg's transpose filters.
 TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
-# The same of a picture; Pillow counts the other way round.
-FLIPS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 # What Pillow may open, whatever the name says: not the formats for which it starts other programs.
 PICTURE_FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
 RATE = 25.0  # pictures a second where nothing tells it
@@ -222,18 +220,15 @@ def read_pictures(
     check_count(folder, len(chosen), first, end, min_frames, max_frames)
     frames = None
     for number, path in enumerate(chosen):
-        picture = _open(path)
-        if turn:
-            picture = picture.transpose(FLIPS[turn])
+        picture = np.rot90(np.asarray(_open(path)), -turn // 90)
         if half is not None:
-            part = picture.width // 2
-            left = 0 if half == "left" else picture.width - part
-            picture = picture.crop((left, 0, left + part, picture.height))
+            part = picture.shape[1] // 2
+            picture = picture[:, :part] if half == "left" else picture[:, -part:]
         if frames is None:
-            width, height = fit_size(*picture.size, None, max_height)
+            width, height = fit_size(*picture.shape[::-1], None, max_height)
             limits.check_frames(folder, len(chosen), width, height)
             frames = np.empty((len(chosen), height, width), np.uint8)
-        frames[number] = picture.resize((width, height), Image.Resampling.BOX)
+        frames[number] = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
     times = (first + np.arange(len(chosen))) / (rate or RATE)
     log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
     return frames, times

@@ -3,7 +3,8 @@ import pytest
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.errors import UserError
-from videofer.faces.detect import choose_face, detect_faces, fill_gaps, load_landmark_model, steady_track
+from videofer.faces.detect import detect_faces, fill_gaps, load_landmark_model, steady_track
+from videofer.faces.search import choose_face
 
 OPTIONS = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5, "max_gap": 5}
 OPTIONS |= {"track": "landmarks", "landmark_model": None, "face_x": None, "rotation": None, "code": ""}
