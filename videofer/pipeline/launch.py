@@ -1,4 +1,4 @@
-"""Start Snakemake here, clearing what a killed run left: python -m videofer.pipeline.launch --cores all"""
+"""Start Snakemake here, clearing what a killed run left: python -m videofer.pipeline.launch --cores all."""
 
 import fcntl
 import os
