@@ -19,18 +19,15 @@ import numpy as np
 
 from benchmarks.report import show
 from benchmarks.rows import Row
-from videofer.clips.crop import crop_clip
-from videofer.clips.expression_motion import measure_motion
-from videofer.clips.peak import choose_frames
+from videofer.clips.peak import choose_frames, crop_clip, measure_motion
 from videofer.core.artifacts import read_arrays
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.faces.boxes import overlaps
-from videofer.faces.search import Detector, load_detector, search_frames
-from videofer.faces.track import fill_gaps, load_landmark_model, track_face
+from videofer.faces.detect import fill_gaps, load_landmark_model, track_face
+from videofer.faces.search import Detector, load_detector, overlaps, search_frames
 from videofer.video.decode import read_frames
 
 MAX_HEIGHT, SMALLEST, EVERY = 480, 115, 6  # as in experiments/mmi.yaml

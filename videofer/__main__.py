@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from videofer.core.errors import UserError, explain_disk
+from videofer.core.errors import explain
 from videofer.datasets.command import datasets
 from videofer.predict.command import export, predict
 
@@ -26,10 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app(arguments, prog_name="videofer")
     except SystemExit as ended:
         return ended.code
-    except UserError as error:
-        message = str(error)
-    except OSError as error:
-        message = explain_disk(error)
+    except Exception as error:
+        message = explain(error)
         if message is None:
             raise
     print(f"videofer: {message}", file=sys.stderr)

@@ -16,8 +16,8 @@ from videofer.datasets.rendered.clip import encode_video
 from videofer.predict.annotate import annotate_video
 from videofer.predict.prediction import Prediction
 from videofer.report.figures.style import save_figure
-from videofer.video.cache import VideoCache
 from videofer.video.decode import decode_video
+from videofer.video.index import VideoCache
 
 pytestmark = pytest.mark.faults
 LARGE = {"clip": np.random.default_rng(0).integers(0, 256, (64, 64, 64), dtype=np.uint8)}

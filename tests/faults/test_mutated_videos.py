@@ -15,10 +15,10 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from videofer.core.artifacts import read_arrays
 from videofer.core.clip import Clip
 from videofer.core.errors import RejectedClip
-from videofer.video.cache import VideoCache
 from videofer.video.decode import decode_video
+from videofer.video.index import VideoCache
 from videofer.video.limits import USUAL, Limits
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober
 
 pytestmark = pytest.mark.faults
 X264 = ("-c:v", "libx264", "-preset", "ultrafast")

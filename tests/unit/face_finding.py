@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from videofer.faces.detect import load_landmark_model, track_face
 from videofer.faces.search import load_detector, search_frames
-from videofer.faces.track import load_landmark_model, track_face
 
 
 def find_face(

@@ -78,4 +78,4 @@ def crop_centre(frames: np.ndarray, size: int) -> np.ndarray:
 
 def training_samples(clips: Sequence[int]) -> np.ndarray:
     """List the (clip, version) pairs of training clips: (8 * len(clips), 2), each version of each clip once."""
-    return np.array([(clip, version) for clip in clips for version in range(len(ANGLES))], dtype=np.int64)
+    return np.array([(clip, version) for clip in clips for version in range(len(ANGLES))], np.int64).reshape(-1, 2)

@@ -3,18 +3,23 @@
 import logging
 from pathlib import Path
 
+import imagehash
 import numpy as np
+from PIL import Image
 
-from videofer.clips.crop import crop_clip, map_landmarks
-from videofer.clips.expression_motion import measure_motion
-from videofer.clips.perceptual_hash import hash_video
 from videofer.core.artifacts import write_arrays
-from videofer.core.errors import RejectedClip, UserError
-from videofer.core.rejection import read_accepted, rejection_kept
+from videofer.core.clip import read_accepted, rejection_kept
+from videofer.core.errors import RejectedClip
 
 log = logging.getLogger(__name__)
 
 PLATEAU = 0.9  # windows whose motion reaches this part of the greatest one form the peak's plateau
+HASH_FRAMES, HASH_SIDE = 16, 16  # frames spread evenly over the video, and 16 x 16 bits of each
+# Motion is measured on pictures of the face, not on its landmarks, which are whole pixels and jump with the box
+# that their search starts from: two versions of a clip agree to hundredths of a frame.
+CELLS = 32  # a side of the pictures, whose square is the face track's
+SMOOTHING = 1.0  # standard deviation of the Gaussian over frames, rows and columns
+NEUTRAL_FRAMES = 5  # the first ones are taken to be neutral
 
 
 def select_peak(
@@ -83,8 +88,6 @@ def choose_frames(
     frames is stretched: each of its frames is repeated as evenly as possible. Raises RejectedClip.
     """
     total = len(source)
-    if method not in ("middle", "apex", "annotated"):
-        raise UserError(f"readings: clips: peak is {method!r}, but only middle, apex and annotated exist.")
     centre = (total - 1) / 2 if stated is None else stated
     if not 0 <= centre <= total - 1:
         raise RejectedClip(f"its apex lies outside of the {total} frames of the sequence.")
@@ -122,3 +125,84 @@ def _plateau_centre(motion: np.ndarray, starts: np.ndarray, length: int) -> floa
         return starts[end]
 
     return (reach(-1) + reach(1) + length - 1) / 2
+
+
+def measure_motion(frames: np.ndarray, track: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Return the change of the face from its rest in each frame, (T,), in grey levels; nan where there is no face.
+
+    Of frames (T, H, W), a face's track (T, 3) and source (T,), 0 = no face; see `measure_change`.
+    """
+    motion, there = np.full(len(source), np.nan), source > 0
+    motion[there] = measure_change(crop_clip(frames, track, CELLS, 0)[there])
+    return motion
+
+
+def measure_change(pictures: np.ndarray) -> np.ndarray:
+    """Return how far the faces in pictures (T, N, N) are from their rest, (T,), in grey levels, root mean square.
+
+    Rest is the median of the first five. What small movements of the head and changes of the light do to a
+    picture is taken out. Of what is left, the part along its first principal component counts: the single change
+    that explains most of the clip, in which blinks and the camera's noise have little share.
+    """
+    from scipy.ndimage import gaussian_filter  # 0.2 s, which a job that needs no motion saves
+
+    smooth = gaussian_filter(pictures.astype(np.float64), SMOOTHING, mode="nearest")
+    rest = np.median(smooth[:NEUTRAL_FRAMES], axis=0)
+    # A disc (N, N) within the square that fades to its rim: hair and background beyond do not count.
+    middles = np.linspace(-1, 1, len(rest) + 1)[:-1] + 1 / len(rest)
+    weights = (1 + np.cos(np.pi * np.minimum(np.hypot(middles[:, None], middles), 1))) / 2
+    # Pictures (10, N, N) whose sums are what head and light do while they change little: more light, more contrast,
+    # a slope of the light each way; a shift, a rotation, another size, a shear, as in the tangent distance (Simard,
+    # LeCun and Denker 1993).
+    down, right = np.gradient(rest)
+    y, x = np.meshgrid(*2 * [np.linspace(-1, 1, len(rest))], indexing="ij")
+    light = [np.ones_like(rest), rest, x, y]
+    nuisance = np.stack([*light, right, down, x * right, y * down, y * right, x * down])
+    basis, _ = np.linalg.qr((nuisance * weights).reshape(-1, rest.size).T)
+    changes = ((smooth - rest) * weights).reshape(len(smooth), -1)
+    changes -= (changes @ basis) @ basis.T
+    courses, strengths, _ = np.linalg.svd(changes, full_matrices=False)
+    course = courses[:, 0] * strengths[0] / np.linalg.norm(weights)
+    return course * np.sign(course[np.argmax(np.abs(course))])
+
+
+def crop_clip(frames: np.ndarray, track: np.ndarray, size: int, margin: int) -> np.ndarray:
+    """Cut the square face track (T, 3) out of frames (T, H, W): (T, size + 2 margin, ...) uint8.
+
+    The face box is scaled to `size` pixels, sub-pixel exact and antialiased, with `margin` pixels more on
+    every side; beyond the frame its edge pixels are repeated.
+    """
+    pixels = size + 2 * margin
+    clip = np.empty((len(frames), pixels, pixels), np.uint8)
+    for frame, (x, y, side), cropped in zip(frames, track.astype(np.float64), clip, strict=True):
+        half = side * pixels / size / 2
+        height, width = frame.shape
+        # The antialiasing filter reaches beyond the box by up to one pixel of the result.
+        reach = half + side / size + 1
+        pad = max(0, int(np.ceil(max(reach - x, reach - y, x + reach - width, y + reach - height))))
+        image = Image.fromarray(np.pad(frame, pad, mode="edge"))
+        box = (x - half + pad, y - half + pad, x + half + pad, y + half + pad)
+        cropped[:] = image.resize((pixels, pixels), Image.Resampling.BILINEAR, box=box)
+    return clip
+
+
+def map_landmarks(landmarks: np.ndarray, track: np.ndarray, size: int, margin: int) -> np.ndarray:
+    """Map landmarks (T, 68, 2) from frame pixels to the pixels of `crop_clip`.
+
+    A landmark of dlib names the middle of a pixel, whose left edge is 0.5 before it; the result does, too.
+    """
+    x, y, side = track.astype(np.float64).T
+    scale = (size / side)[:, None, None]
+    centre = np.stack([x, y], axis=1)[:, None]
+    return ((landmarks + 0.5 - centre) * scale + (size + 2 * margin) / 2 - 0.5).astype(np.float32)
+
+
+def hash_video(frames: np.ndarray) -> np.ndarray:
+    """Return a perceptual hash of 16 whole frames, evenly spread: (T, H, W) uint8 -> (16, 32) uint8, packed bits.
+
+    The hash keeps the signs of a frame's lowest cosine frequencies, which compression, scaling and brightness
+    hardly change (pHash, as in the package ImageHash).
+    """
+    chosen = ((np.arange(HASH_FRAMES) + 0.5) * len(frames) / HASH_FRAMES).astype(int)
+    bits = [imagehash.phash(Image.fromarray(frames[frame]), hash_size=HASH_SIDE).hash for frame in chosen]
+    return np.packbits(np.reshape(bits, (HASH_FRAMES, -1)), axis=1)

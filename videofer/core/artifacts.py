@@ -1,8 +1,7 @@
-"""Write and read versioned files.
+"""Write and read versioned files: arrays as safetensors, tables as CSV or TSV.
 
-Arrays are kept as safetensors (memory-mappable, nothing to unpickle), tables as CSV or TSV. Both carry the format's
-name and version, the code version, the parameters that made them, the sha256 of their inputs, and a checksum of the
-whole file. A file appears under its name only when it is complete.
+Both carry the format's name and version, the code version, the parameters that made them, the sha256 of their
+inputs, and a checksum of the whole file. A file appears under its name only when it is complete.
 """
 
 import contextlib
@@ -63,21 +62,14 @@ CHECKSUM, NO_CHECKSUM = "checksum", "0" * 64
 
 
 class Arrays(dict[str, np.ndarray]):
-    """Named arrays read from an artifact, with their metadata in ``meta``."""
+    """Named arrays of an artifact, its metadata in ``meta``, and of these the parameters that it was made with.
+
+    rejected: the sentence why a clip cannot be used (then there are no arrays), or None.
+    """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], meta: dict):
         super().__init__(arrays)
-        self.meta = meta
-
-    @property
-    def parameters(self) -> dict:
-        """The parameters that the artifact was made with."""
-        return self.meta["parameters"]
-
-    @property
-    def rejected(self) -> str | None:
-        """The sentence why this clip cannot be used (then there are no arrays), or None."""
-        return self.meta.get("rejected")
+        self.meta, self.parameters, self.rejected = meta, meta["parameters"], meta.get("rejected")
 
 
 @contextlib.contextmanager
@@ -97,23 +89,20 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def sha256_file(path: str | Path) -> str:
-    """Return the sha256 of a file as hexadecimal digits, read in constant memory.
-
-    That of a folder, such as an image sequence, is over the names and digests of its files, sorted.
-    """
-    if Path(path).is_dir():
-        files = sorted(inner for inner in Path(path).iterdir() if inner.is_file())
+    """Return the sha256 of a file as hexadecimal digits; of a folder, over the names and digests of its files."""
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(inner for inner in path.iterdir() if inner.is_file())
         listed = "".join(f"{sha256_file(inner)}  {inner.name}\n" for inner in files)
         return hashlib.sha256(listed.encode()).hexdigest()
-    with Path(path).open("rb") as file:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_artifact(path: str | Path) -> str:
-    """Return the sha256 of an artifact, computed once a process as long as the file stays the same.
+    """Return the sha256 of an artifact, computed once a process as long as inode, size and time stay the same.
 
-    Artifacts are never changed in place: the same inode, size and time mean the same file. A training names its
-    inputs in everything it writes, and they can be gigabytes.
+    A training names its inputs, which can be gigabytes, in everything it writes.
     """
     state = Path(path).stat()
     return _sha256_once(str(path), state.st_ino, state.st_size, state.st_mtime_ns)
@@ -138,10 +127,7 @@ def write_arrays(
     """
     meta = _describe(format, parameters, inputs) | ({} if rejected is None else {"rejected": rejected})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    content = save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
-        _write_checksum(temporary)
+    _write(path, save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))
 
 
 @contextlib.contextmanager
@@ -158,9 +144,8 @@ def stream_arrays(
     """
     # The library writes the header, of arrays without rows; here they get their rows.
     empty = {name: np.empty((0, *shape[1:]), dtype) for name, (shape, dtype) in shapes.items()}
-    meta = _describe(format, parameters, inputs)
-    content = save(empty, {METADATA_KEY: json.dumps(meta, sort_keys=True)})
-    header, end = json.loads(content[8:]), 0
+    meta = json.dumps(_describe(format, parameters, inputs), sort_keys=True)
+    header, end = json.loads(save(empty, {METADATA_KEY: meta})[8:]), 0
     for name, entry in header.items():
         if name in shapes:
             shape, start = shapes[name][0], end
@@ -179,9 +164,9 @@ def stream_arrays(
 
 
 def read_arrays(path: str | Path, format: str) -> Arrays:
-    """Read an artifact; raises UserError if it is damaged or of another version.
+    """Read an artifact, its arrays as read-only maps of the file if its format is one of MAPPED.
 
-    The arrays of the formats MAPPED are read-only maps of the file.
+    Raises UserError if it is damaged or of another version.
     """
     with _named_damage(path), safe_open(path, framework="numpy") as file:
         meta = _parse(path, (file.metadata() or {}).get(METADATA_KEY, "null"), format)
@@ -194,7 +179,7 @@ def read_arrays(path: str | Path, format: str) -> Arrays:
 def write_json(
     path: str | Path, format: str, content: dict, parameters: dict, inputs: Sequence[str | Path] = ()
 ) -> None:
-    """Write a small record as JSON, its metadata beside the content's own keys, without a checksum, in one step."""
+    """Write a small record as JSON in one step: its metadata beside the content's own keys, without a checksum."""
     record = _describe(format, parameters, inputs) | content
     del record[CHECKSUM]
     with atomic_path(path) as temporary:
@@ -204,10 +189,8 @@ def write_json(
 def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
     """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
     body = table.to_csv(index=False, sep=SEPARATORS[Path(path).suffix], lineterminator="\n")
-    meta = _describe(format, parameters, inputs)
-    with atomic_path(path) as temporary:
-        temporary.write_text(f"# {json.dumps(meta, sort_keys=True)}\n{body}", encoding="utf-8")
-        _write_checksum(temporary)
+    meta = json.dumps(_describe(format, parameters, inputs), sort_keys=True)
+    _write(path, f"# {meta}\n{body}".encode())
 
 
 def read_table(path: str | Path, format: str):
@@ -221,9 +204,8 @@ def read_table(path: str | Path, format: str):
         # Not read_text, which would change line ends within cells.
         header, _, body = Path(path).read_bytes().decode("utf-8").partition("\n")
         _compare_checksum(path, _parse(path, header.removeprefix("# "), format))
-    text = dict.fromkeys(TEXT_COLUMNS, str)
     # Only an empty field is missing: a clip or subject may well be called "NA" or "null".
-    options = {"dtype": text, "keep_default_na": False, "na_values": [""]}
+    options = {"dtype": dict.fromkeys(TEXT_COLUMNS, str), "keep_default_na": False, "na_values": [""]}
     return pd.read_csv(io.StringIO(body), sep=SEPARATORS[Path(path).suffix], **options)
 
 
@@ -254,7 +236,7 @@ def _describe(format: str, parameters: dict, inputs: Sequence[str | Path]) -> di
 
 
 def _parse(path: str | Path, text: str, format: str) -> dict:
-    """Return metadata from its JSON; raises UserError if they are not of this format and version."""
+    """Return metadata from its JSON; raises UserError if it is not of this format and version."""
     meta = json.loads(text)
     if not isinstance(meta, dict) or "format" not in meta:
         raise UserError(f"{path} was not written by videofer: remove it and run again.")
@@ -266,6 +248,12 @@ def _parse(path: str | Path, text: str, format: str) -> dict:
             f"{FORMATS[format]}: delete it and run again, or use videofer {meta.get('videofer')}."
         )
     return meta
+
+
+def _write(path: str | Path, content: bytes) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+        _write_checksum(temporary)
 
 
 def _write_checksum(path: Path) -> None:
@@ -289,7 +277,6 @@ def _compare_checksum(path: str | Path, meta: dict) -> None:
 
 @contextlib.contextmanager
 def _named_damage(path: str | Path) -> Iterator[None]:
-    """Name the file in a UserError for what goes wrong in reading it."""
     try:
         yield
     except FileNotFoundError:

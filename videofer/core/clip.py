@@ -1,8 +1,20 @@
-"""Clips before they are decoded: who shows which expression in which part of which file."""
+"""Clips: who shows which expression in which part of which file, and why a clip cannot be used."""
 
+import contextlib
+import logging
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from videofer.core.artifacts import Arrays, read_arrays, write_arrays
+from videofer.core.errors import RejectedClip
+
+log = logging.getLogger(__name__)
+
+# Control characters (line ends, tabs), halves of pairs (bytes that are no UTF-8), separators of lines, paragraphs.
+BREAKING = ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -45,3 +57,39 @@ class Scan:
     left_out: Mapping[str, int] = field(default_factory=Counter)  # why -> number of recordings
     official: tuple[Mapping[str, str], ...] = ()  # folds of the set's own split: part -> role
     people: bool = True  # whether the set names its subjects
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a name is one line of text in UTF-8, which cannot break the line of a table."""
+    return not any(unicodedata.category(character) in BREAKING for character in name)
+
+
+def show_name(name: str) -> str:
+    r"""Return a name on one line, with escapes such as \n for what breaks a line or is no text."""
+    return "".join(letter if is_plain(letter) else repr(letter)[1:-1] for letter in name)
+
+
+@contextlib.contextmanager
+def rejection_kept(
+    stage: str, out: str | Path, format: str, parameters: dict, inputs: Sequence[str | Path]
+) -> Iterator[None]:
+    """Write `out` as an artifact without arrays if the block raises RejectedClip.
+
+    Its parameters name the stage that rejected the clip first: index, decode, detect or select.
+    """
+    try:
+        yield
+    except RejectedClip as error:
+        first = getattr(error, "stage", stage)
+        log.warning("rejected at %s: %s", first, error)
+        write_arrays(out, format, {}, parameters | {"stage": first}, inputs, rejected=str(error))
+
+
+def read_accepted(path: str | Path, format: str) -> Arrays:
+    """Read a clip's artifact; raises the RejectedClip of the earlier step that rejected the clip."""
+    arrays = read_arrays(path, format)
+    if arrays.rejected is not None:
+        error = RejectedClip(arrays.rejected)
+        error.stage = arrays.parameters["stage"]
+        raise error
+    return arrays

@@ -20,9 +20,11 @@ UNWRITABLE = {
 }
 
 
-def explain_disk(error: OSError) -> str | None:
-    """Return the sentence for a disk that is full or may not be written to, or None for any other fault."""
-    if error.errno not in UNWRITABLE:
+def explain(error: Exception) -> str | None:
+    """Return the sentence for what the user can mend, such as a full disk, or None for a fault of the program."""
+    if isinstance(error, UserError):
+        return str(error)
+    if not isinstance(error, OSError) or error.errno not in UNWRITABLE:
         return None
     file = f"{error.filename}: " if error.filename else ""
     return f"{file}{UNWRITABLE[error.errno]}."

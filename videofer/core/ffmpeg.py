@@ -37,10 +37,7 @@ def keep_every_frame(banner: str) -> dict[str, str]:
 
 
 def to_grey(stream, width: int | str, height: int | str):
-    """Return an ffmpeg stream scaled and turned to grey frames of 0 to 255, each listed by the filter showinfo.
-
-    width, height: pixels or ffmpeg's expressions.
-    """
+    """Return an ffmpeg stream in grey, 0 to 255, of width x height (pixels or expressions), listed by showinfo."""
     # A fixed size also holds when the picture changes its size on the way.
     stream = stream.filter("scale", width, height, flags="area+accurate_rnd+bitexact", out_range="full")
     return stream.filter("format", "gray").filter("showinfo", checksum=0)

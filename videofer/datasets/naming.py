@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 
-from videofer.core.clip import Rejection, Scan
-from videofer.core.names import is_plain, show_name
+from videofer.core.clip import Rejection, Scan, is_plain, show_name
 from videofer.core.study import CLASSES
 from videofer.datasets.adapter import Found
 

@@ -1,6 +1,6 @@
 """Leaks between training, validation and test: subjects, copies of a clip, near-duplicate videos."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import combinations_with_replacement, permutations
 from pathlib import Path
@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videofer.clips.perceptual_hash import hash_distances
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.table_formats import Table, show, write_file
-from videofer.folds.roles import samples_by_role
+from videofer.folds.split import samples_by_role
 
 # Share of bits that differ. Of 96 rendered clips, twelve of them written anew by other codecs, at half the size,
 # cut, brightened or at 15 frames a second were at most 0.03 from the original; any two clips at least 0.14 apart.
@@ -30,29 +29,21 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
     names, subjects = clips.parameters["clips"], clips.parameters["subjects"]
     labels = [clips.parameters["classes"][label] for label in clips["label"]]
-    sides = {
-        int(fold): {
-            role: set(samples[:, 0].tolist())
-            for role, samples in samples_by_role(folds, names, subjects, fold).items()
-        }
-        for fold in sorted(set(folds["fold"]))
-    }
+    sides: Sides = defaultdict(dict)
+    for fold in sorted(set(folds["fold"])):
+        for role, samples in samples_by_role(folds, names, subjects, fold).items():
+            sides[int(fold)][role] = set(samples[:, 0].tolist())
     rows = []
     for first, second, distance in find_near_duplicates(clips["fingerprint"]):
-        apart = [
-            fold
-            for fold, roles in sides.items()
-            if any(first in a and second in b for a, b in permutations(roles.values(), 2))
-        ]
+        pairs_of_roles = {fold: permutations(roles.values(), 2) for fold, roles in sides.items()}
+        apart = [f for f, pairs in pairs_of_roles.items() if any(first in a and second in b for a, b in pairs)]
         about = [values[clip] for clip in (first, second) for values in (names, subjects, labels)]
         rows.append([*about, distance, " ".join(map(str, apart))])
     columns = [f"{which}_{what}" for which in ("first", "second") for what in ("clip", "subject", "label")]
     pairs = pd.DataFrame(rows, columns=[*columns, "distance", "folds_apart"])
-    tables = {
-        table.name: table for table in (tabulate_checks(sides, subjects, pairs, named), tabulate_pairs(pairs))
-    }
+    checks = tabulate_checks(sides, subjects, pairs, named)
     for path in map(Path, out):
-        write_file(tables[path.stem], path)
+        write_file(checks if path.stem == checks.name else tabulate_pairs(pairs), path)
 
 
 def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
@@ -63,6 +54,26 @@ def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
         near = np.argwhere(distance <= NEAR).tolist()
         found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
     return sorted(found)
+
+
+def hash_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the distances between all pairs of videos: (N, 16, 32) and (M, 16, 32) uint8 -> (N, M) in 0..1.
+
+    Of a pair it is the median over one video's frames of the share of bits that differ from the most similar
+    frame of the other, so that a cut or shifted copy is still found; the smaller of both directions counts.
+    """
+    # Words of 64 bits: (N, 16, 4), and of the second (4, 16, M), the longest axis last.
+    a, b = (np.ascontiguousarray(hashes).view(np.uint64) for hashes in (first, second))
+    b = np.ascontiguousarray(b.transpose(2, 1, 0))
+    distances = np.empty((len(a), b.shape[-1]), np.float32)
+    for row, video in enumerate(a):
+        differ = sum(
+            np.bitwise_count(word[:, None, None] ^ others).astype(np.uint16)
+            for word, others in zip(video.T, b, strict=True)
+        )
+        forth, back = differ.min(axis=1), differ.min(axis=0)  # of (16, 16, M)
+        distances[row] = np.minimum(np.median(forth, axis=0), np.median(back, axis=0))
+    return distances / (8 * first.shape[2])
 
 
 def count_shared(sides: Sides, key: Sequence) -> int:
@@ -109,13 +120,8 @@ def tabulate_pairs(pairs: pd.DataFrame) -> Table:
     """Return the near-duplicate videos, the closest first; pairs: columns as in near-duplicates.csv."""
     pairs = pairs.sort_values("distance", kind="stable")
     shown = [
-        {
-            "Video": f"{row['first_clip']} ({row['first_subject']}, {row['first_label']})",
-            "Its near-duplicate": f"{row['second_clip']} ({row['second_subject']}, {row['second_label']})",
-            "Bits that differ (%)": show(100 * row["distance"], 1),
-            "Folds that part them": row["folds_apart"] or "none",
-        }
-        for row in pairs.to_dict("records")
+        (f"{a} ({p}, {x})", f"{b} ({q}, {y})", show(100 * distance, 1), folds or "none")
+        for a, p, x, b, q, y, distance, folds in pairs.itertuples(index=False)
     ]
     columns = ["Video", "Its near-duplicate", "Bits that differ (%)", "Folds that part them"]
     notes = () if len(pairs) else ("No two videos of the data set are near-duplicates.",)

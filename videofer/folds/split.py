@@ -1,18 +1,18 @@
-"""Split the clips into folds: which subjects train, validate and test: the step split_folds."""
+"""Split the clips into folds, the step split_folds, and read which clips train, validate and test."""
 
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from videofer.clips.augment import ANGLES
+from videofer.clips.augment import ANGLES, training_samples
 from videofer.core.artifacts import read_arrays, write_table
 from videofer.core.errors import UserError
-from videofer.core.study import RANDOM_PROTOCOLS, UNUSED
+from videofer.core.study import RANDOM_PROTOCOLS, ROLES, UNUSED
 from videofer.folds.given import read_given, read_rows
-from videofer.folds.roles import samples_by_role
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +31,8 @@ def split_folds(
 ) -> None:
     """Write folds.tsv for the usable clips of a data set: fold, subject, role; or fold, clip, version, role.
 
-    folds: the config's section, with protocol, count, seed, path, train_subjects and train_set; only the random
-    protocols give samples (clip, version) instead of subjects. people: all subjects of the data set, also those
-    without a usable clip; official: the folds of the set's own split, each a map from its parts to roles.
+    folds: the config's section; only its random protocols give samples (clip, version) instead of subjects. people:
+    all subjects, also those without a usable clip; official: the folds of the set's own split, each part -> role.
     """
     clips = read_arrays(clips_path, "clips")
     names, subjects, parts, classes = (clips.parameters[key] for key in ("clips", "subjects", "parts", "classes"))
@@ -100,8 +99,7 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
     """
     from sklearn.model_selection import StratifiedGroupKFold  # slow to load; the Snakefile needs count_folds only
 
-    subjects = np.asarray(subjects)
-    people = sorted(set(subjects.tolist()))
+    subjects, people = np.asarray(subjects), sorted(set(subjects))
     if not 3 <= count <= len(people):
         raise UserError(
             f"folds.count is {count}, but it must be between 3 (train, validation, test) and the {len(people)} "
@@ -120,8 +118,7 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
         raise UserError(f"{len(people)} subjects do not fill {count} folds: lower folds.count in config.yaml.")
     rows = [
         (fold, subject, NEXT_ROLE.get((part[subject] - fold) % count, "train"))
-        for fold in range(count)
-        for subject in people
+        for fold, subject in product(range(count), people)
     ]
     return pd.DataFrame(rows, columns=["fold", "subject", "role"])
 
@@ -131,15 +128,14 @@ def assign_parts_by_set(
 ) -> pd.DataFrame:
     """Cut the subjects of each set into `count` parts of their own, so that every fold has people of all sets.
 
-    subjects, labels and parts (the set's name) have one entry a clip. Raises UserError if clips name no set, or a
-    set has fewer subjects than folds.
+    subjects, labels and parts (the set's name) have one entry a clip. Raises UserError if clips name no set, and as
+    `assign_parts`.
     """
     if None in parts:
         raise UserError("folds.protocol is sets, which only a study of several sets (dataset.kind: cross) knows.")
     parts, subjects = np.asarray(parts), np.asarray(subjects)
-    tables = [
-        assign_parts(subjects[parts == name], labels[parts == name], count, seed) for name in sorted(set(parts))
-    ]
+    own = [parts == name for name in sorted(set(parts))]
+    tables = [assign_parts(subjects[chosen].tolist(), labels[chosen], count, seed) for chosen in own]
     return pd.concat(tables, ignore_index=True).sort_values(["fold", "subject"], ignore_index=True)
 
 
@@ -201,12 +197,11 @@ def assign_at_random(clips: Sequence[str], count: int, seed: int, after_augmenta
     originals, and trains on all versions of the others; `after_augmentation` shuffles the versions of all clips
     instead, so that rotated copies of a tested clip are trained on, and tests every version.
     """
-    versions = len(ANGLES)
-    samples = np.stack(np.divmod(np.arange(len(clips) * versions), versions), axis=1)
+    samples = training_samples(range(len(clips)))
     units = len(samples) if after_augmentation else len(clips)
     part = np.random.default_rng(seed).permutation(units) % count
     if not after_augmentation:
-        part = np.repeat(part, versions)
+        part = np.repeat(part, len(ANGLES))
     names = np.asarray(clips)
     tables = []
     for fold in range(count):
@@ -220,8 +215,7 @@ def assign_at_random(clips: Sequence[str], count: int, seed: int, after_augmenta
 def keep_set(table: pd.DataFrame, home: Mapping[str, str], name: str) -> pd.DataFrame:
     """Train and validate on the people of the set `name` only; home: subject -> set.
 
-    People of other sets who do not test are left out, so that each clip is still tested once, and those of its own
-    set by people who were not trained on. Raises UserError for a set without usable clips.
+    People of other sets who do not test are left out. Raises UserError for a set without usable clips.
     """
     sets = sorted(set(home.values()))
     if name not in sets:
@@ -245,3 +239,26 @@ def limit_training(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
         order = np.random.default_rng([seed, int(fold)]).permutation(training)
         table.loc[order[count:], "role"] = UNUSED
     return table
+
+
+def samples_by_role(
+    table: pd.DataFrame, clips: Sequence[str], subjects: Sequence[str], fold: int
+) -> dict[str, np.ndarray]:
+    """Return role -> (clip position, version) pairs (M, 2) of one fold.
+
+    clips and subjects: name and subject of each clip. A table of subjects (fold, subject, role) trains on all
+    eight versions and validates and tests on the originals alone; a table of samples (fold, clip, version, role),
+    which only the demonstrations of leakage use, is taken as it is.
+    """
+    if "version" in table:
+        rows = table[table["fold"] == fold]
+        rows = rows.assign(clip=rows["clip"].map({clip: number for number, clip in enumerate(clips)}))
+        return {role: rows.loc[rows["role"] == role, ["clip", "version"]].to_numpy(np.int64) for role in ROLES}
+    samples = {role: training_samples(clips_in_role(table, subjects, fold, role)) for role in ROLES}
+    return {role: pairs if role == "train" else pairs[pairs[:, 1] == 0] for role, pairs in samples.items()}
+
+
+def clips_in_role(table: pd.DataFrame, subjects: Sequence[str], fold: int, role: str) -> list[int]:
+    """Return the positions of the clips whose subject has `role` in `fold`; subjects: that of each clip."""
+    chosen = set(table.subject[(table.fold == fold) & (table.role == role)])
+    return [position for position, subject in enumerate(subjects) if subject in chosen]

@@ -14,17 +14,12 @@ from videofer.core.errors import UserError
 from videofer.core.study import OWN_MODEL
 
 # JSON calls 16.0 an integer and has no nan; Python can count to neither.
-Validator = extend(
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
-            "number": lambda _, value: (
-                isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-            ),
-        }
-    ),
-)
+NUMBERS = {
+    "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda _, value: isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value),
+}
+CHECKER = Draft202012Validator.TYPE_CHECKER.redefine_many(NUMBERS)
+Validator = extend(Draft202012Validator, type_checker=CHECKER)
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 
 
@@ -55,18 +50,15 @@ def trained_models(config: Mapping) -> dict[str, Mapping]:
 def model_settings(config: Mapping, model: str) -> dict:
     """Return all that a training job of `model` needs: its options, its schedule and the device.
 
-    options: its section without variants and training; for the study's own model the paper's readings, and for one
-    that has `readings` of its own these in place of the paper's; schedule: the common training with what the
-    section has instead. How many folds train side by side changes no result and is left out.
+    options: its section without variants and training, and for the study's own model the paper's readings, in whose
+    place a section's own `readings` come; schedule: the common training with what the section has instead.
     """
     section = config["models"][model]
     options = {key: value for key, value in section.items() if key not in ("variants", "training")}
     if model == OWN_MODEL or "readings" in section:
         own = section.get("readings", {})
-        options["readings"] = {
-            group: dict(config["readings"][group]) | own.get(group, {}) for group in ("model", "loss")
-        }
-    schedule = dict(config["training"]) | dict(section.get("training", {}))
+        options["readings"] = {g: config["readings"][g] | own.get(g, {}) for g in ("model", "loss")}
+    schedule = config["training"] | section.get("training", {})
     return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 
 

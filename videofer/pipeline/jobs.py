@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from videofer.core.errors import UserError, explain_disk
+from videofer.core.errors import explain
 
 
 @contextlib.contextmanager
@@ -16,36 +16,22 @@ def job(snakemake) -> Iterator[None]:
     """Send output and logging to the rule's log file; end with one sentence if the user can mend the fault."""
     gc.freeze()  # modules stay to the end: a collection at exit takes 0.4 s for those of torch alone
     logging.raiseExceptions = False  # a log that cannot be written is no reason to fail, nor to say so twice
+    path = Path(snakemake.log[0])
     try:
-        with _log_to(Path(snakemake.log[0])):
-            yield
-    except (UserError, OSError) as error:
-        sentence = _explain(error)
-        if sentence is None:
-            raise
-        sys.exit(f"{snakemake.rule}: {sentence}")
-
-
-@contextlib.contextmanager
-def _log_to(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", buffering=1) as log:
-        handler = logging.StreamHandler(log)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-        try:
-            with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-                yield
-        except Exception as error:
-            if sentence := _explain(error):
-                logging.error("%s", sentence)
-            else:
-                traceback.print_exc(file=log)
-            raise
-
-
-def _explain(error: Exception) -> str | None:
-    """Return the sentence for what the user can mend, or None for a fault of the program."""
-    if isinstance(error, UserError):
-        return str(error)
-    return explain_disk(error) if isinstance(error, OSError) else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", buffering=1) as log:
+            form = "%(asctime)s %(levelname)s %(message)s"
+            logging.basicConfig(level=logging.INFO, format=form, stream=log, force=True)
+            try:
+                with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+                    yield
+            except Exception as error:
+                if sentence := explain(error):
+                    logging.error("%s", sentence)
+                else:
+                    traceback.print_exc(file=log)
+                raise
+    except Exception as error:
+        if sentence := explain(error):
+            sys.exit(f"{snakemake.rule}: {sentence}")
+        raise

@@ -1,4 +1,4 @@
-"""Start Snakemake here, clearing what a killed run left: python -m videofer.pipeline.launch --cores all"""
+"""Start Snakemake here, clearing what a killed run left: python -m videofer.pipeline.launch --cores all."""
 
 import fcntl
 import os
@@ -15,11 +15,10 @@ from videofer.core.artifacts import UNFINISHED
 def launch(arguments: list[str]) -> None:
     """Replace this process by Snakemake; ends with one sentence if a run is at work here.
 
-    Snakemake's own lock does not tell a killed run from a living one. This one can: it is a kernel lock on an
-    open file that Snakemake's process inherits, so it goes when that process goes. One started without it is found
-    among the processes of this machine.
+    Snakemake's own lock does not tell a killed run from a living one. This one is the kernel's, on an open file
+    that Snakemake's process inherits, and goes with it. A run without it is found among this machine's processes.
     """
-    folder = Path(".snakemake")
+    folder, busy = Path(".snakemake"), f"Another run is at work in {Path.cwd()}: wait for it, or stop it first."
     try:
         folder.mkdir(exist_ok=True)
         handle = os.open(folder / "videofer.lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -28,25 +27,18 @@ def launch(arguments: list[str]) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+        sys.exit(busy)
     snakemake = [sys.executable, "-m", "snakemake"]
     if any(folder.glob("locks/*")):
-        if find_run(Path.cwd()):
-            sys.exit(f"Another run is at work in {Path.cwd()}: wait for it, or stop it first.")
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            snakemakes = [word for word in process.info["cmdline"] or [] if Path(word).name == "snakemake"]
+            if snakemakes and process.info["cwd"] == str(Path.cwd()):
+                sys.exit(busy)
         print("Clearing the lock of a run that was killed.")
         subprocess.run([*snakemake, "--unlock", "--quiet", "all"], check=False, stdout=subprocess.DEVNULL)
     remove_unfinished("results")  # also of a job that was killed alone, which leaves no lock
     os.set_inheritable(handle, True)
     os.execv(sys.executable, [*snakemake, *arguments])
-
-
-def find_run(folder: Path) -> int | None:
-    """Return the number of a process of Snakemake that works in `folder` on this machine, or None."""
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
-        command = process.info["cmdline"] or []
-        if process.info["cwd"] == str(folder) and any(Path(word).name == "snakemake" for word in command):
-            return process.info["pid"]
-    return None
 
 
 def remove_unfinished(folder: str | Path) -> None:

@@ -15,47 +15,34 @@ def check_plan(config: Mapping, scan: Scan) -> None:
 
     What depends on the content of the videos shows only later, and in rejected.tsv.
     """
-    _check_lengths(config["video"], config["clips"])
-    _check_classes(config["dataset"], scan.clips)
-    if config["folds"]["protocol"] not in OWN_SPLITS and scan.people:
-        for name, clips in _groups(config["folds"]["protocol"], scan.clips):
-            _check_people(config["folds"], clips, f" of the set {name}" if name else "")
-
-
-def _check_lengths(video: Mapping, clips: Mapping) -> None:
-    most = video["max_frames"]
-    for where, least in (("video", video["min_frames"]), ("clips", clips["min_frames"])):
+    most = config["video"]["max_frames"]
+    for section in ("video", "clips"):
+        least = config[section]["min_frames"]
         if least > most:
             raise UserError(
-                f"config: {where}.min_frames is {least} and video.max_frames {most}, so that every clip would be "
+                f"config: {section}.min_frames is {least} and video.max_frames {most}, so that every clip would be "
                 "rejected: lower the one or raise the other."
             )
-
-
-def _check_classes(dataset: Mapping, clips: Sequence[Clip]) -> None:
-    there = {clip.label for clip in clips}
-    missing = [name for name in dataset.get("classes") or CLASSES if name not in there]
+    there = {clip.label for clip in scan.clips}
+    missing = [name for name in config["dataset"].get("classes") or CLASSES if name not in there]
     if missing:
         raise UserError(
             f"config: dataset.classes names {', '.join(missing)}, of which the data set has no clip: add one, or "
             "take the class out of dataset.classes."
         )
-
-
-def _groups(protocol: str, clips: Sequence[Clip]) -> list[tuple[str | None, list[Clip]]]:
-    """Return the clips among which folds are cut: all, or those of each set."""
-    groups: dict[str | None, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        groups[clip.part if protocol == "sets" else None].append(clip)
-    return list(groups.items())
+    protocol = config["folds"]["protocol"]
+    if protocol not in OWN_SPLITS and scan.people:
+        groups = defaultdict(list)  # the clips among which folds are cut: all, or those of each set
+        for clip in scan.clips:
+            groups[clip.part if protocol == "sets" else None].append(clip)
+        for name, clips in groups.items():
+            _check_people(config["folds"], clips, f" of the set {name}" if name else "")
 
 
 def _check_people(folds: Mapping, clips: Sequence[Clip], of: str) -> None:
-    people = {clip.subject for clip in clips}
-    alone = folds["protocol"] == "leave-one-subject-out"
-    needed, key = (
-        (3, "protocol is leave-one-subject-out") if alone else (folds["count"], f"count is {folds['count']}")
-    )
+    people, alone = {clip.subject for clip in clips}, folds["protocol"] == "leave-one-subject-out"
+    needed = 3 if alone else folds["count"]
+    key = "protocol is leave-one-subject-out" if alone else f"count is {needed}"
     if len(people) < needed:
         raise UserError(
             f"config: folds.{key}, which needs {needed} subjects, but the clips{of} show {len(people)}: "

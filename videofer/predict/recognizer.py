@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from videofer.faces.detect import load_landmark_model
 from videofer.faces.search import Detector, load_detector
-from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Bundle, name_model, open_bundle
 from videofer.predict.bundle.members import average_probabilities
 from videofer.predict.identity import Describe, Identities, load_describer

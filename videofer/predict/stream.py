@@ -17,8 +17,7 @@ import numpy as np
 from videofer.core.errors import RejectedClip
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.video.limits import USUAL, fit_size
-from videofer.video.probe import file_url, reader_options
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober, file_url, reader_options
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from videofer.faces.boxes import SAME_FACE, Found, match_boxes, overlaps
-from videofer.faces.search import STEP, Detector, count_steps, search_coarsely
-from videofer.faces.track import find_landmarks
+from videofer.faces.detect import find_landmarks
+from videofer.faces.search import (
+    SAME_FACE,
+    STEP,
+    Detector,
+    Found,
+    count_steps,
+    match_boxes,
+    overlaps,
+    search_coarsely,
+)
 from videofer.predict.stream import Frame
 
 NEARBY = 0.5  # sides of a face: how far around its last box it is searched

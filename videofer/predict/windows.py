@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from videofer.clips.augment import augment_landmarks, crop_centre
-from videofer.clips.crop import crop_clip, map_landmarks
-from videofer.faces.track import steady_track
+from videofer.clips.peak import crop_clip, map_landmarks
+from videofer.faces.detect import steady_track
 from videofer.predict.bundle.contents import Preparation
 from videofer.predict.quality import Quality, measure_quality
 from videofer.predict.tracking import Track

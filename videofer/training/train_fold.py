@@ -21,7 +21,7 @@ from videofer.core.artifacts import (
 )
 from videofer.core.errors import UserError
 from videofer.core.study import HEADS
-from videofer.folds.roles import samples_by_role
+from videofer.folds.split import samples_by_role
 from videofer.models.interface import Fitted, Schedule, Split, Task
 from videofer.models.registry import load_model
 from videofer.training.allocator import keep_freed_memory

@@ -1,6 +1,5 @@
-"""Decode any video to grey frames with their own time stamps: the step decode_video."""
+"""Decode any video or folder of pictures to grey frames with their own time stamps: the step decode_video."""
 
-import contextlib
 import logging
 import re
 import signal
@@ -10,24 +9,29 @@ from pathlib import Path
 
 import ffmpeg
 import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from videofer.core.artifacts import stream_arrays
-from videofer.core.errors import RejectedClip, UserError
+from videofer.core.clip import rejection_kept
+from videofer.core.errors import RejectedClip
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.core.rejection import rejection_kept
+from videofer.datasets.sources import PICTURES, list_files
 from videofer.video.limits import USUAL, Limits, check_count, fit_size
-from videofer.video.pictures import read_pictures
-from videofer.video.probe import VideoInfo, file_url, reader_options
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober, VideoInfo, file_url, reader_options
 
 log = logging.getLogger(__name__)
 
 # Turns of a frame on top of the rotation flag of the file, degrees clockwise -> ffmpeg's transpose filters.
 TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
+# What Pillow may open, whatever the name says: not the formats for which it starts other programs.
+PICTURE_FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
+RATE = 25.0  # pictures a second where nothing tells it
 # A file that holds less than this part of the frames it promises counts as cut off.
 COMPLETE = 0.9
 MOST_ERRORS = 20  # of one file in the log
 NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
+# The filter showinfo writes lines in pieces, between which a message of another thread comes without its tag.
+SLIPPED = r"showinfo.* (?:type:\S[ \t]++|(?: ?color_\w++:[a-z\d-]*+)++)(\S.*)$"
 
 
 def decode_video(
@@ -52,8 +56,6 @@ def decode_video(
     than `timeout` seconds or the machine lacks memory.
     """
     turn = rotation or 0
-    if turn not in TURNS:
-        raise UserError(f"{video}: rotation {turn} is not one of {', '.join(map(str, TURNS))} degrees.")
     parameters = {"start": start or 0, "end": end, "rotation": turn, "half": half, "rate": rate}
     parameters |= {"max_height": max_height, "code": code}
     options = {"turn": turn, "start": start, "end": end, "half": half, "max_height": max_height}
@@ -79,7 +81,6 @@ def read_frames(
     max_frames: int | None = None,
     half: str | None = None,
     limits: Limits = USUAL,
-    prober: Prober | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
 
@@ -87,9 +88,9 @@ def read_frames(
     obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
     is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
     ends early is used if at least 90 % of it is there. Raises RejectedClip, also for more frames than fit into
-    memory, and OverLimit. prober: probes this file as it did others; by default one is started for it, in 0.1 s.
+    memory, and OverLimit.
     """
-    with Prober(limits) if prober is None else contextlib.nullcontext(prober) as prober:
+    with Prober(limits) as prober:
         info = prober.probe(path)
     width, height = fit_size(*info.shown_size(turn), half, max_height)
     limits.check_frames(path, min_frames, width, height)
@@ -99,7 +100,12 @@ def read_frames(
     pixels, messages = _run_ffmpeg(_ffmpeg_stream(path, turn, half, first, wanted, width, height), path, limits)
     frames = np.frombuffer(pixels, np.uint8)
     frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
-    times = _frame_times(messages)[: len(frames)]
+    # What the filter showinfo listed: each frame's pts, which counts in its time base.
+    base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
+    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages) if base else []
+    times = np.array([int(stamp) for stamp in stamps[: len(frames)]], np.float64)
+    if base:
+        times = times * int(base[1]) / int(base[2])
     errors = list_errors(messages)
     for number, line in enumerate(errors[:MOST_ERRORS], start=1):
         log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
@@ -155,21 +161,9 @@ def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
 
 
 def list_errors(messages: str) -> list[str]:
-    """Return the errors that ffmpeg reported of its input; those of its output tell nothing of the file.
-
-    A message of another thread can slip, without its tag, into the unfinished line of the filter showinfo.
-    """
+    """Return the errors that ffmpeg reported of its input."""
     tagged = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
-    return tagged + re.findall(r"showinfo.* type:\S[ \t]+(\S.*)$", messages, re.MULTILINE)
-
-
-def _frame_times(messages: str) -> np.ndarray:
-    """Return the seconds of the frames that the filter showinfo listed; pts counts in its time base."""
-    base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
-    if base is None:
-        return np.empty(0)
-    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages)
-    return np.array([int(stamp) for stamp in stamps], np.float64) * int(base[1]) / int(base[2])
+    return tagged + re.findall(SLIPPED, messages, re.MULTILINE)
 
 
 def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.ndarray, errors: bool) -> None:
@@ -182,3 +176,71 @@ def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.nda
         raise RejectedClip(f"{path} is cut off: {reached / promised:.0%} of it is there; copy it again.")
     if errors:
         log.warning("%s is damaged, but %d frames could be decoded and are used", path, count)
+
+
+def list_pictures(folder: str | Path) -> list[Path]:
+    """Return the pictures of a sequence in order, "9.png" before "10.png"; raises RejectedClip."""
+    pictures = list_files(Path(folder), PICTURES)
+    if not pictures:
+        raise RejectedClip(f"{folder} holds no picture: copy the folder again.")
+
+    def numbered(path: Path) -> list[str | int]:
+        # Text and digits alternate, so that like is compared with like.
+        return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name.casefold())]
+
+    return sorted(pictures, key=numbered)
+
+
+def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
+    """Read size and number of the pictures of a sequence; raises RejectedClip if the first cannot be read."""
+    pictures = list_pictures(folder)
+    width, height = _open(pictures[0]).size
+    codec = pictures[0].suffix[1:].lower()
+    return VideoInfo(codec, rate or RATE, width, height, width, rotation=0, promised=len(pictures), counted=True)
+
+
+def read_pictures(
+    folder: str | Path,
+    turn: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    max_height: int | None = None,
+    min_frames: int = 1,
+    max_frames: int | None = None,
+    half: str | None = None,
+    rate: float | None = None,
+    limits: Limits = USUAL,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read an image sequence as `read_frames` a video, at `rate` frames a second (25 if it is not known).
+
+    Every picture gets the size of the first. Raises RejectedClip.
+    """
+    first = start or 0
+    chosen = list_pictures(folder)[first : None if end is None else end + 1]
+    check_count(folder, len(chosen), first, end, min_frames, max_frames)
+    frames = None
+    for number, path in enumerate(chosen):
+        picture = np.rot90(np.asarray(_open(path)), -turn // 90)
+        if half is not None:
+            part = picture.shape[1] // 2
+            picture = picture[:, :part] if half == "left" else picture[:, -part:]
+        if frames is None:
+            width, height = fit_size(*picture.shape[::-1], None, max_height)
+            limits.check_frames(folder, len(chosen), width, height)
+            frames = np.empty((len(chosen), height, width), np.uint8)
+        frames[number] = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
+    times = (first + np.arange(len(chosen))) / (rate or RATE)
+    log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
+    return frames, times
+
+
+def _open(path: Path) -> Image.Image:
+    """Return a picture in grey, 0 to 255, its orientation flag obeyed."""
+    try:
+        with Image.open(path, formats=PICTURE_FORMATS) as image:
+            picture = ImageOps.exif_transpose(image)
+            if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip
+                return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))
+            return picture.convert("L")
+    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
+        raise RejectedClip(f"{path} cannot be read as a picture ({error}): copy it again.") from None

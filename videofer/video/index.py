@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import logging
 import queue
 import time
@@ -14,12 +15,13 @@ import jsonschema
 import pandas as pd
 import yaml
 
-from videofer.core.artifacts import write_table
+from videofer.core.artifacts import atomic_path, sha256_file, write_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
-from videofer.video.cache import VideoCache
+from videofer.datasets.sources import PICTURES, list_files
+from videofer.video.decode import probe_pictures
 from videofer.video.limits import Limits, OverLimit
-from videofer.video.prober import Prober
+from videofer.video.probe import Prober
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,48 @@ COLUMNS = (
 )
 NUMBERS = ("frames", "width", "height", "rotation", "start", "end", "onset", "apex", "offset")
 SAVE_SECONDS = 10  # between two states of the cache on the disk
+
+
+class VideoCache:
+    """The manifest's columns of videos, in a file of no use to another version of the code, which starts anew."""
+
+    def __init__(self, path: str | Path, code: str):
+        self.path, self.code, self._videos = Path(path), code, {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # a damaged cache costs time only
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+            self._videos = dict(content["videos"]) if content["code"] == code else {}
+
+    def describe(self, clip: Clip, prober: Prober) -> dict:
+        """Return codec, fps, frames, width, height, rotation and sha256 of a clip's video; safe in threads.
+
+        It is read if it is new or has changed. Raises RejectedClip and OverLimit, which are not kept.
+        """
+        key, path = json.dumps([clip.video, clip.rate]), Path(clip.video)
+        try:
+            stats = [file.stat() for file in (list_files(path, PICTURES) if path.is_dir() else [path])]
+            state = [len(stats), sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)]
+            if key not in self._videos or self._videos[key][0] != state:
+                self._videos[key] = [state, _read(clip, prober)]
+            return self._videos[key][1]
+        except OSError as error:
+            raise RejectedClip(f"{clip.video} cannot be read ({error.strerror}).") from None
+
+    def save(self) -> None:
+        """Write the cache, in one step."""
+        content = json.dumps({"code": self.code, "videos": dict(self._videos)})
+        with atomic_path(self.path) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+
+
+def _read(clip: Clip, prober: Prober) -> dict:
+    if Path(clip.video).is_dir():
+        info = probe_pictures(clip.video, clip.rate)
+        frames, fps = info.promised, info.rate
+    else:
+        info = prober.probe(clip.video)
+        frames, fps = prober.count(clip.video)
+    facts = {name: getattr(info, name) for name in ("codec", "width", "height", "rotation")}
+    return facts | {"fps": fps, "frames": frames, "sha256": sha256_file(clip.video)}
 
 
 def describe_clip(clip: Clip, video: dict | RejectedClip) -> dict:
@@ -46,8 +90,7 @@ def describe_clip(clip: Clip, video: dict | RejectedClip) -> dict:
 def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
     """Return clip -> sentence for clips whose video, frames and half are byte for byte those of another clip.
 
-    The first of them stays if all name the same subject and label; otherwise nobody knows which is right, and
-    all go.
+    The first of them stays if all name the same subject and label; otherwise all go.
     """
     groups = defaultdict(list)
     for row in rows:
@@ -81,8 +124,8 @@ def index_dataset(
 
     `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts, `left_out` its reasons with
     their numbers; the manifest's rows are checked against the JSON `schema`. `cache` keeps what each video holds
-    beyond this call: one whose size and time have not changed is not read again. Raises OverLimit after all videos
-    were probed if one of them exceeds the `limits`, UserError if no video is left.
+    until its size or time changes. Raises OverLimit, after all videos were probed, if one exceeds the `limits`,
+    UserError if no video is left.
     """
     clips = [Clip(**clip) for clip in clips]
     rows, refused = [], [Rejection(**record) for record in rejected]
@@ -92,11 +135,8 @@ def index_dataset(
         except RejectedClip as error:
             refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
     duplicates = find_duplicates(rows)
-    refused += [
-        Rejection(row["clip"], row["video"], "index", duplicates[row["clip"]])
-        for row in rows
-        if row["clip"] in duplicates
-    ]
+    twice = [row for row in rows if row["clip"] in duplicates]
+    refused += [Rejection(row["clip"], row["video"], "index", duplicates[row["clip"]]) for row in twice]
     rows = [row for row in rows if row["clip"] not in duplicates]
     for rejection in refused:
         log.warning("%s rejected: %s", rejection.clip, rejection.reason)
@@ -105,7 +145,11 @@ def index_dataset(
     log.info("%d clips can be used, %d cannot", len(rows), len(refused))
     if not rows:
         raise UserError(f"None of the {len(refused)} videos can be used; the first: {refused[0].reason}")
-    _validate(rows, schema)
+    validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    for row in rows:
+        for error in validator.iter_errors(row):
+            where = ".".join(map(str, error.absolute_path))
+            raise UserError(f"manifest, clip {row['clip']}, {where}: {error.message}")
     manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
     purposely = pd.DataFrame(left_out.items(), columns=["reason", "recordings"])
     columns = [field.name for field in dataclasses.fields(Rejection)]
@@ -145,11 +189,3 @@ def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads:
     if over:
         raise OverLimit(f"{len(over)} of {len(videos)} videos were not read; the first: {over[0]}")
     return [results[clip.video, clip.rate] for clip in clips]
-
-
-def _validate(rows: Sequence[dict], schema: str | Path) -> None:
-    validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    for row in rows:
-        for error in validator.iter_errors(row):
-            where = ".".join(map(str, error.absolute_path))
-            raise UserError(f"manifest, clip {row['clip']}, {where}: {error.message}")

@@ -11,10 +11,7 @@ COPIES = 3  # of the decoded frames in memory, at most, while they are written
 
 
 class OverLimit(UserError):
-    """A video that takes longer than the time limit, or more memory than the machine has; a retry may succeed.
-
-    It fails the job and is never stored: it tells nothing of the video.
-    """
+    """A video that takes longer than the time limit, or more memory than the machine has; a retry may succeed."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,7 @@ class Limits:
         if not hasattr(resource, "prlimit"):  # only Linux can limit another process
             return
         with contextlib.suppress(ProcessLookupError):  # it has ended
-            hard = resource.prlimit(pid, resource.RLIMIT_DATA)[1]
-            limit = self.memory_mb * 10**6
+            limit, hard = self.memory_mb * 10**6, resource.prlimit(pid, resource.RLIMIT_DATA)[1]
             limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
             resource.prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
 

@@ -1,14 +1,24 @@
-"""Which files are opened as videos, and what they say about themselves, read without decoding them."""
+"""Which files are opened as videos, and what they say about themselves, read without decoding them.
 
+A hostile file may crash, stall or fill the child process that probes it, without harm to its parent.
+"""
+
+import contextlib
+import json
+import os
+import signal
 import stat
-from dataclasses import dataclass
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip
+from videofer.video.limits import Limits
 
-if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process of `prober` needs
+if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process needs
     import av
 
 # Formats of libav that read the one file they are given. Those that name other files or addresses are left out:
@@ -21,6 +31,7 @@ FORMATS = (
     "yuv4mpegpipe"
 )
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<ASX", b"<asx")
+COMMAND = (sys.executable, "-P", "-m", "videofer.video.probe")  # -P: not what lies in the current folder
 
 
 @dataclass(frozen=True)
@@ -104,43 +115,31 @@ def probe_video(path: str | Path) -> VideoInfo:
             first = None
         if first is None:
             raise RejectedClip(f"{path} holds no frame that can be decoded: copy or convert it again.")
-        return VideoInfo(
-            codec=stream.codec_context.name,
-            rate=float(rate or 0),
-            width=first.width,
-            height=first.height,
-            square_width=max(1, round(first.width * (Fraction(stream.sample_aspect_ratio or 1) or 1))),
-            rotation=-round(first.rotation) % 360,  # libav counts anticlockwise
-            promised=promised,
-            counted=counted,
-        )
+        square = max(1, round(first.width * (Fraction(stream.sample_aspect_ratio or 1) or 1)))
+        rotation = -round(first.rotation) % 360  # libav counts anticlockwise
+        shape = first.width, first.height, square, rotation
+        return VideoInfo(stream.codec_context.name, float(rate or 0), *shape, promised, counted)
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:
-    """Return the number of frames of a video and their mean rate (0 if unknown).
+    """Return the number of frames of a video and their mean rate (0 if unknown), without decoding them.
 
-    Reads the packets only: nothing is decoded, memory stays flat. Raises RejectedClip.
+    Raises RejectedClip.
     """
     import av
 
     container, stream = open_video(path)
-    count, first, last = 0, None, None
     with container:
-        try:
-            for packet in container.demux(stream):
-                if packet.size == 0 or packet.is_discard:  # the end, or a frame that an edit list hides
-                    continue
-                count += 1
-                if packet.pts is not None:
-                    first = packet.pts if first is None else min(first, packet.pts)
-                    last = packet.pts if last is None else max(last, packet.pts)
+        try:  # without the packet at the end and frames that an edit list hides
+            shown = [packet.pts for packet in container.demux(stream) if packet.size and not packet.is_discard]
         except MemoryError:
             raise
         except av.FFmpegError as error:
             raise RejectedClip(f"{path} cannot be read to its end ({error.strerror}).") from None
-        if first is None or last == first:
-            return count, float(stream.average_rate or 0)
-        return count, (count - 1) / float((last - first) * stream.time_base)
+        stamps = [stamp for stamp in shown if stamp is not None]
+        if len(set(stamps)) < 2:
+            return len(shown), float(stream.average_rate or 0)
+        return len(shown), (len(shown) - 1) / float((max(stamps) - min(stamps)) * stream.time_base)
 
 
 def _promised_frames(container, stream) -> tuple[int | None, bool]:
@@ -152,3 +151,86 @@ def _promised_frames(container, stream) -> tuple[int | None, bool]:
     if timed and "mov" in container.format.name:
         return min(stream.frames, timed), True
     return stream.frames, True
+
+
+class Prober(contextlib.AbstractContextManager):
+    """A child process that probes one video after the other, replaced if it does not survive one."""
+
+    def __init__(self, limits: Limits):
+        self.limits = limits
+        self._process: subprocess.Popen | None = None
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(BrokenPipeError), process:
+                pass  # closes its pipes and waits for it
+
+    def probe(self, path: str | Path) -> VideoInfo:
+        """Return what `probe_video` returns.
+
+        Raises RejectedClip, also if the child crashes or needs more memory than it may; OverLimit as a Limits says.
+        """
+        return VideoInfo(**self._ask("probe", path))
+
+    def count(self, path: str | Path) -> tuple[int, float]:
+        """Return what `count_frames` returns; raises as `probe`."""
+        return tuple(self._ask("count", path))
+
+    def _ask(self, question: str, path: str | Path):
+        check_file(path)
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [*COMMAND, str(self.limits.timeout), str(self.limits.memory_mb)],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="ascii",
+            )  # fmt: skip
+        line = ""
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps([question, str(path)]) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        if line.endswith("\n"):
+            answer = json.loads(line)
+            if "rejected" in answer:
+                raise RejectedClip(answer["rejected"])
+            if "memory" in answer:
+                raise self.limits.memory_over(path)
+            return answer["result"]
+        status = self._process.wait()
+        self.close()
+        if status == -signal.SIGALRM:
+            raise self.limits.time_over(path)
+        if status == -signal.SIGKILL:
+            raise self.limits.memory_over(path, killed=True)
+        if status < 0:
+            raise RejectedClip(f"{path} brings libav down ({signal.Signals(-status).name}): convert it again.")
+        raise RuntimeError(f"the process that probes videos ended with code {status}")
+
+
+def serve(limits: Limits) -> None:
+    """Answer the requests on standard input, one JSON line each, until it ends or SIGALRM ends this process."""
+    import av  # noqa: F401 - not within the limits
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
+    limits.limit_memory(os.getpid())
+    for line in sys.stdin:
+        question, path = json.loads(line)
+        signal.setitimer(signal.ITIMER_REAL, limits.timeout)
+        try:
+            answer = {"result": asdict(probe_video(path)) if question == "probe" else count_frames(path)}
+        except RejectedClip as error:
+            answer = {"rejected": str(error)}
+        except MemoryError:
+            answer = {"memory": True}
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    serve(Limits(float(sys.argv[1]), int(sys.argv[2])))

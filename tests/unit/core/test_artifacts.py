@@ -1,6 +1,7 @@
 """Versioned files: complete or absent, checked when read, the same bytes each time."""
 
 import json
+import random
 import subprocess
 import sys
 
@@ -33,22 +34,15 @@ LARGE = {
 PARAMETERS = {"clips": ['a "b" \\ ü\n\x01', "c"], "n": 1.5}
 
 
-def test_arrays_come_back_with_their_metadata(tmp_path):
-    source = tmp_path / "video.avi"
-    source.write_bytes(b"film")
-    write_arrays(tmp_path / "a.safetensors", "clip", ARRAYS, {"size": 48}, inputs=[source])
-    read = read_arrays(tmp_path / "a.safetensors", "clip")
-    for name, array in ARRAYS.items():
-        np.testing.assert_array_equal(read[name], array)
-        assert read[name].dtype == array.dtype
-    assert read.parameters == {"size": 48}
-    assert read.meta["inputs"] == [["video.avi", sha256_file(source)]]
-    assert read.rejected is None
-
-
-def test_a_rejected_clip_keeps_its_sentence(tmp_path):
-    write_arrays(tmp_path / "a.safetensors", "faces", {}, {}, rejected="No face in any frame.")
-    assert read_arrays(tmp_path / "a.safetensors", "faces").rejected == "No face in any frame."
+def test_metadata_names_inputs_and_why_a_clip_was_rejected(tmp_path):
+    (tmp_path / "video.avi").write_bytes(b"film")
+    write_arrays(tmp_path / "a", "faces", {}, {}, [tmp_path / "video.avi"], rejected="No face in any frame.")
+    read = read_arrays(tmp_path / "a", "faces")
+    assert read.meta["inputs"] == [["video.avi", sha256_file(tmp_path / "video.avi")]]
+    assert read.rejected == "No face in any frame."
+    artifacts.write_json(tmp_path / "run.json", "run", {"fold": 3}, {"seed": 0})
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["fold"] == 3 and record["format"] == "run" and record["parameters"] == {"seed": 0}
 
 
 def test_same_content_same_bytes_in_another_process(tmp_path):
@@ -90,20 +84,6 @@ def test_tables_come_back_exactly(tmp_path, name):
     )
     write_table(tmp_path / name, "predictions", table, {"seed": 0})
     pd.testing.assert_frame_equal(read_table(tmp_path / name, "predictions"), table, check_exact=True)
-
-
-def test_an_edited_table_is_noticed(tmp_path):
-    path = tmp_path / "folds.tsv"
-    write_table(path, "folds", pd.DataFrame({"fold": [0], "subject": ["S1"], "role": ["test"]}), {})
-    path.write_text(path.read_text().replace("S1", "S2"))
-    with pytest.raises(UserError, match="was changed after it was written"):
-        read_table(path, "folds")
-
-
-def test_json_records_keep_metadata_beside_content(tmp_path):
-    artifacts.write_json(tmp_path / "run.json", "run", {"fold": 3}, {"seed": 0})
-    record = json.loads((tmp_path / "run.json").read_text())
-    assert record["fold"] == 3 and record["format"] == "run" and record["parameters"] == {"seed": 0}
 
 
 @pytest.mark.parametrize("writer", [
@@ -151,14 +131,62 @@ def test_mapped_arrays_are_those_written_and_cannot_be_changed(tmp_path):
             read[name][0] = 0
 
 
-def test_an_array_without_entries_comes_back(tmp_path):
-    write_arrays(tmp_path / "a", "clips", {"clip": np.empty((0, 3), np.uint8), "label": np.arange(2)}, {})
-    read = read_arrays(tmp_path / "a", "clips")
-    assert read["clip"].shape == (0, 3) and read["label"].tolist() == [0, 1]
-
-
 def test_the_digest_of_an_artifact_follows_its_content(tmp_path):
     for number in range(2):
         write_arrays(tmp_path / "a", "clip", {}, {"number": number})
         for _ in range(2):
             assert sha256_artifact(tmp_path / "a") == sha256_file(tmp_path / "a")
+
+
+DAMAGED = {"subjects": ["S001", "S002"], "classes": ["angry", "sad"], "folds": {10: 1, 9: 0.1}}
+TABLE = pd.DataFrame({"clip": ["a", "b\r\nc"], "subject": ["S1", "S2"], "p": [0.1, 1 / 3]})
+FILES = [("a.safetensors", "clip"), ("a.safetensors", "clips"), ("a.csv", "predictions"), ("a.tsv", "folds")]
+
+
+def write(path, format):
+    if path.suffix in (".csv", ".tsv"):
+        write_table(path, format, TABLE, DAMAGED)
+    elif format == "clips":
+        with stream_arrays(path, format, {n: (a.shape, a.dtype) for n, a in ARRAYS.items()}, DAMAGED) as rows:
+            for name, array in ARRAYS.items():
+                rows[name][:] = array
+    else:
+        write_arrays(path, format, ARRAYS, DAMAGED)
+    return path.read_bytes()
+
+
+def check_refused(path, format, content: bytes) -> None:
+    """Check that a changed file is refused in one sentence with its name."""
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        (read_table if path.suffix in (".csv", ".tsv") else read_arrays)(path, format)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "format"), FILES)
+def test_every_flipped_byte_is_noticed(tmp_path, name, format):
+    path, rng = tmp_path / name, random.Random(1)
+    content = write(path, format)
+    for position in range(len(content)):
+        changed = bytearray(content)
+        changed[position] ^= 1 << rng.randrange(8)
+        check_refused(path, format, bytes(changed))
+
+
+@pytest.mark.parametrize(("name", "format"), FILES[:3])
+def test_cut_longer_and_foreign_files_are_named(tmp_path, name, format):
+    path = tmp_path / name
+    content = write(path, format)
+    for length in range(0, len(content), 7):
+        check_refused(path, format, content[:length])
+    for foreign in (b"", b"\0" * 100, b"PK\3\4", b"# {}\n", b"# []\n", b"# null\n", b"[" * 100_000,
+                    random.Random(2).randbytes(999), content + b"\n1"):  # fmt: skip
+        check_refused(path, format, foreign)
+
+
+def test_a_flipped_byte_far_into_a_large_file_is_noticed(tmp_path):
+    path = tmp_path / "a.safetensors"
+    write_arrays(path, "clips", {"clip": np.zeros((3, 1_000_000), np.uint8)}, DAMAGED)
+    content = bytearray(path.read_bytes())
+    for position in (-1, -500_000, -1_500_000):
+        check_refused(path, "clips", content[:position] + b"\1" + content[len(content) + position + 1 :])

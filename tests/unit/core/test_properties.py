@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as st_numpy
 
 from videofer.clips.peak import choose_frames
 from videofer.core.artifacts import FORMATS, read_arrays, read_table, write_arrays, write_table
+from videofer.core.clip import BREAKING, is_plain, show_name
 from videofer.core.errors import RejectedClip, UserError
-from videofer.core.names import BREAKING, is_plain, show_name
 from videofer.core.study import CLASSES, ROLES
 from videofer.datasets.naming import SAFE_NAME, name_clips
 from videofer.datasets.scan import scan_dataset

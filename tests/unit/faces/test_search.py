@@ -1,18 +1,19 @@
+import itertools
+
 import numpy as np
 import pytest
 from face_finding import find_face
 
-from videofer.core.errors import UserError
-from videofer.faces.boxes import overlaps
+from videofer.faces.detect import fill_gaps
 from videofer.faces.search import (
     count_steps,
     explain_rotation,
     load_detector,
-    model_path,
+    match_boxes,
+    overlaps,
     search_coarsely,
     search_frames,
 )
-from videofer.faces.track import fill_gaps
 
 LEVELS = (100, 200)  # grey of the first and the second face of a drawn frame
 
@@ -102,12 +103,6 @@ def test_a_moving_face_has_nearly_the_boxes_of_a_search_of_each_frame(moving):
     assert np.abs(fast["landmarks"] - dense["landmarks"]).mean() < 0.02 * side
 
 
-def test_a_detector_that_does_not_exist_is_the_users_fault():
-    with pytest.raises(UserError, match="detector is 'haar'"):
-        load_detector("haar", 0, None)
-    assert model_path("mmod_human_face_detector.dat").is_file()
-
-
 def find_bright_corner(frame: np.ndarray) -> list:
     """Find a face where the upper left corner is bright."""
     return [frame] if frame[0, 0] > 128 else []
@@ -130,3 +125,22 @@ def test_a_rotation_is_named_only_where_it_shows_clearly_more_faces(upright, rot
     found = explain_rotation(frames, find_bright_corner)
     assert (found is not None) == hint
     assert not hint or f"in {rotated} of 5 frames, as it is in {upright}" in found
+
+
+BOXES = np.array([[0, 0, 10, 10], [5, 5, 15, 15], [2, 3, 8, 12], [30, 30, 40, 35]], float)
+
+
+def test_the_overlap_is_that_of_counted_pixels():
+    y, x = np.mgrid[:50, :50]
+    masks = [(x >= left) & (x < right) & (y >= top) & (y < bottom) for left, top, right, bottom in BOXES]
+    for (i, one), (j, other) in itertools.product(enumerate(masks), repeat=2):
+        assert overlaps(BOXES, BOXES)[i, j] == pytest.approx((one & other).sum() / (one | other).sum())
+
+
+def test_matches_are_best_in_sum_and_never_below_the_least():
+    known = [np.array([0.0, 0, 10, 10]), np.array([4.0, 0, 14, 10])]
+    found = [np.array([2.0, 0, 12, 10]), np.array([-4.0, 0, 6, 10])]
+    # Both overlap the first found box equally; only the first known one overlaps the second.
+    assert match_boxes(known, found) == {0: 1, 1: 0}
+    assert match_boxes(known, found, least=0.5) in ({0: 0}, {1: 0})
+    assert match_boxes(known, [found[1] - 100]) == match_boxes([], found) == {}

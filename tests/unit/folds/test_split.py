@@ -6,7 +6,6 @@ import pytest
 
 from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
-from videofer.folds.roles import clips_in_role
 from videofer.folds.split import (
     assign_at_random,
     assign_official,
@@ -15,6 +14,7 @@ from videofer.folds.split import (
     assign_parts_by_set,
     count_folds,
     limit_training,
+    samples_by_role,
     split_folds,
 )
 
@@ -28,33 +28,6 @@ def study(people: int, seed: int = 0, classes: int = 6) -> tuple[list[str], np.n
     return [s for s, _ in rows], np.array([c for _, c in rows])
 
 
-@pytest.mark.parametrize(("people", "count", "seed"), [(16, 5, 0), (31, 10, 1), (31, 3, 2), (12, 12, 3)])
-def test_no_subject_is_on_two_sides_and_each_is_tested_once(people, count, seed):
-    subjects, labels = study(people)
-    table = assign_parts(subjects, labels, count, seed)
-    assert_people_kept_apart(table, subjects, count)
-    assert sorted(table[table.role == "validation"].subject) == sorted(set(subjects))
-
-
-def assert_people_kept_apart(table, subjects, count):
-    """One role a subject and fold, three roles filled in every fold, and everybody tested exactly once."""
-    assert not table.duplicated(["fold", "subject"]).any()
-    assert len(table) == count * len(set(subjects))
-    assert sorted(table[table.role == "test"].subject) == sorted(set(subjects))
-    for fold in range(count):
-        assert set(table.role[table.fold == fold]) == {"train", "validation", "test"}
-
-
-def test_clips_follow_their_subjects():
-    subjects, labels = study(16)
-    table = assign_parts(subjects, labels, 5, 0)
-    for fold in range(5):
-        positions = [clips_in_role(table, subjects, fold, role) for role in ("train", "validation", "test")]
-        assert sorted(p for part in positions for p in part) == list(range(len(subjects)))
-        train, _, test = ({subjects[p] for p in part} for part in positions)
-        assert not train & test
-
-
 def test_classes_are_spread_over_the_folds():
     subjects = [f"S{p:02d}" for p in range(30) for _ in range(6)]
     labels = np.tile(np.arange(6), 30)
@@ -62,10 +35,12 @@ def test_classes_are_spread_over_the_folds():
     assert (table[table.role == "test"].groupby("fold").size() == 3).all()
 
 
-def test_the_same_seed_gives_the_same_folds():
-    subjects, labels = study(31)
-    pd.testing.assert_frame_equal(assign_parts(subjects, labels, 10, 4), assign_parts(subjects, labels, 10, 4))
-    assert not assign_parts(subjects, labels, 10, 4).equals(assign_parts(subjects, labels, 10, 5))
+@pytest.mark.parametrize("assign", [
+    lambda seed: assign_parts(*study(31), 10, seed), lambda seed: assign_at_random(CLIPS, 5, seed, True),
+], ids=["subjects", "samples"])  # fmt: skip
+def test_the_same_seed_gives_the_same_folds(assign):
+    pd.testing.assert_frame_equal(assign(4), assign(4))
+    assert not assign(4).equals(assign(5))
 
 
 @pytest.mark.parametrize("count", [2, 7])
@@ -78,7 +53,6 @@ def test_an_impossible_number_of_folds_is_refused(count):
 def test_leave_one_subject_out_tests_each_alone():
     subjects, _ = study(31)
     table = assign_one_each(subjects, subjects, seed=3)
-    assert_people_kept_apart(table, subjects, len(set(subjects)))
     roles = table.groupby(["fold", "role"]).size().unstack()
     assert (roles["test"] == 1).all() and (roles["validation"] == 3).all()
     # Everybody validates equally often: no subject steers the choice of the epoch more than another.
@@ -133,14 +107,6 @@ def test_the_demonstrations_of_leakage_split_samples(tmp_path, protocol):
     assert count_folds(PLAN | {"protocol": protocol, "count": 4}, [], named=False) == 4
 
 
-def test_the_learning_curve_limits_the_training_of_the_main_study(tmp_path):
-    main = split(tmp_path, *study(16))
-    for count in (2, 4):
-        pd.testing.assert_frame_equal(
-            split(tmp_path, *study(16), train_subjects=count), limit_training(main, count, 0)
-        )
-
-
 def two_sets():
     subjects = [f"{name}/{n}" for name in ("a", "b") for n in range(6) for _ in range(2)]
     return subjects, np.tile([0, 1], 12), ["a"] * 12 + ["b"] * 12
@@ -179,10 +145,8 @@ def test_settings_that_contradict_the_protocol_are_named(changes, sentence):
         count_folds(PLAN | changes, ["a"])
 
 
-def test_fewer_training_subjects_are_a_part_of_the_more():
-    subjects, labels = study(16)
-    table = assign_parts(subjects, labels, 5, 0)
-    kept = {n: limit_training(table, n, seed=1) for n in (2, 5)}
+def test_fewer_training_subjects_are_a_part_of_the_more(tmp_path):
+    table, kept = split(tmp_path, *study(16)), {n: split(tmp_path, *study(16), train_subjects=n) for n in (2, 5)}
     for fold in range(5):
         few, more, everybody = (
             set(t.subject[(t.fold == fold) & (t.role == "train")]) for t in (kept[2], kept[5], table)
@@ -226,3 +190,47 @@ def test_an_official_split_that_cannot_be_followed_is_named():
     with pytest.raises(UserError, match="does not say who is who"):
         count_folds(PLAN, ["a"], SPLIT, named=False)
     assert count_folds(PLAN | {"protocol": "official"}, ["a"], SPLIT, named=False) == 1
+
+
+SUBJECTS = [f"S{p}" for p in range(10) for _ in range(6)]
+CLIPS = [f"{subject}-{n % 6}" for n, subject in enumerate(SUBJECTS)]
+
+
+def by_fold(table):
+    return [samples_by_role(table, CLIPS, SUBJECTS, fold) for fold in range(5)]
+
+
+def members(samples, key):
+    """Return the set of clips or subjects of each role."""
+    return {role: {key[clip] for clip, _ in pairs} for role, pairs in samples.items()}
+
+
+def test_subjects_bring_all_their_copies_to_training_and_originals_to_the_test():
+    for samples in by_fold(assign_parts(SUBJECTS, np.tile(np.arange(6), 10), 5, 0)):
+        people = members(samples, SUBJECTS)
+        assert not people["train"] & people["test"] and not people["train"] & people["validation"]
+        assert len(samples["train"]) == 8 * 36 and len(samples["test"]) == 12
+        assert {version for _, version in samples["test"]} == {0}
+
+
+@pytest.mark.parametrize("copies", [False, True])
+def test_every_sample_is_tested_once(copies):
+    folds = by_fold(assign_at_random(CLIPS, 5, 0, copies))
+    tested = [tuple(pair) for samples in folds for pair in samples["test"]]
+    assert sorted(tested) == [(clip, version) for clip in range(60) for version in range(8 if copies else 1)]
+
+
+def test_random_clips_mix_people_but_not_copies():
+    for samples in by_fold(assign_at_random(CLIPS, 5, 0, after_augmentation=False)):
+        clips, people = members(samples, CLIPS), members(samples, SUBJECTS)
+        assert not clips["train"] & clips["test"] and not clips["train"] & clips["validation"]
+        assert people["train"] & people["test"]
+        assert len(samples["train"]) == 8 * 36
+
+
+def test_splitting_after_augmentation_puts_copies_of_tested_clips_into_training():
+    for samples in by_fold(assign_at_random(CLIPS, 5, 0, after_augmentation=True)):
+        pairs = {role: {tuple(pair) for pair in found} for role, found in samples.items()}
+        assert not pairs["train"] & pairs["test"]
+        clips = members(samples, CLIPS)
+        assert clips["test"] <= clips["train"]

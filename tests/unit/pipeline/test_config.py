@@ -66,6 +66,7 @@ def test_the_code_s_choices_and_defaults_are_the_config_s():
     assert set(Readings.__dataclass_fields__) == set(CONFIG["readings"]["model"])
     assert set(LossReadings.__dataclass_fields__) == set(CONFIG["readings"]["loss"])
     assert set(CONFIG["training"]) - {"device"} == set(Schedule.__dataclass_fields__)
+    assert vars(USUAL) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}
 
 
 def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out():
@@ -97,6 +98,15 @@ def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out(
     ({"name": "a/b"}, "name: 'a/b' does not match"),
     ({"seeds": []}, "seeds: .* non-empty"),
     ({"models": {"capsule-lstm": {"variants": ["margin-ce"] * 2}}}, "variants: .* non-unique"),
+    # What JSON would let pass and Python could not use.
+    ({"training": {"epochs": 0}}, "training.epochs: 0 is less than the minimum of 1"),
+    ({"training": {"epochs": 16.0}}, "training.epochs: 16.0 is not of type 'integer'"),
+    ({"training": {"learning_rate": float("nan")}}, "training.learning_rate: nan is not of type 'number'"),
+    ({"training": {"learning_rate": float("inf")}}, "training.learning_rate: inf is not of type 'number'"),
+    ({"seeds": [True]}, "seeds.0: True is not of type 'integer'"),
+    ({"models": {3: {}}}, "the key 3 of models is no text"),
+    ({False: 1}, "the key False is no text"),
+    ({"video": {"timeout": 0}}, "video.timeout: 0 is less than or equal to the minimum of 0"),
 ])  # fmt: skip
 def test_a_mistake_is_named_with_its_key(change, sentence):
     with pytest.raises(UserError, match=sentence):
@@ -119,22 +129,3 @@ def test_every_environment_pins_what_the_tests_ran_with():
     requirements = (ROOT / "requirements.txt").read_text().lower().splitlines()
     names = {re.split(r"[\s#]", line)[0] for line in requirements} - {""}
     assert names <= set(pins)
-
-
-@pytest.mark.parametrize(("change", "sentence"), [
-    ({"training": {"epochs": 0}}, "training.epochs: 0 is less than the minimum of 1"),
-    ({"training": {"epochs": 16.0}}, "training.epochs: 16.0 is not of type 'integer'"),
-    ({"training": {"learning_rate": float("nan")}}, "training.learning_rate: nan is not of type 'number'"),
-    ({"training": {"learning_rate": float("inf")}}, "training.learning_rate: inf is not of type 'number'"),
-    ({"seeds": [True]}, "seeds.0: True is not of type 'integer'"),
-    ({"models": {3: {}}}, "the key 3 of models is no text"),
-    ({False: 1}, "the key False is no text"),
-    ({"video": {"timeout": 0}}, "video.timeout: 0 is less than or equal to the minimum of 0"),
-])  # fmt: skip
-def test_what_json_would_let_pass_and_python_could_not_use_is_named(change, sentence):
-    with pytest.raises(UserError, match=re.escape(sentence)):
-        check_config(merge(copy.deepcopy(CONFIG), change))
-
-
-def test_the_usual_limits_of_a_video_are_the_config_s():
-    assert vars(USUAL) == {name: CONFIG["video"][name] for name in ("timeout", "memory_mb")}

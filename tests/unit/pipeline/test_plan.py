@@ -51,9 +51,6 @@ def test_settings_that_contradict_the_clips_or_each_other(changes, words):
     with pytest.raises(UserError, match=words):
         check(Scan(clips(4), []), **changes)
     check(Scan(clips(4), []), folds={"count": 4, "train_subjects": 2})
-
-
-def test_two_people_are_too_few_to_leave_one_out():
     with pytest.raises(UserError, match="leave-one-subject-out, which needs 3 subjects, but the clips show 2"):
         check(Scan(clips(2), []), folds={"protocol": "leave-one-subject-out"})
 

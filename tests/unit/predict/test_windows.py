@@ -7,9 +7,8 @@ from sample_videos import write_video
 from videofer.clips.augment import augment_clip, augment_landmarks
 from videofer.clips.peak import select_peak
 from videofer.core.artifacts import read_arrays
-from videofer.faces.detect import detect_faces
+from videofer.faces.detect import detect_faces, load_landmark_model
 from videofer.faces.search import load_detector
-from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle.contents import Preparation
 from videofer.predict.stream import Frame, VideoStream
 from videofer.predict.tracking import Observation, Track, Tracker

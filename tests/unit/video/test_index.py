@@ -1,18 +1,22 @@
 import dataclasses
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
 from videofer.core.artifacts import read_table
 from videofer.core.clip import Clip, Rejection
-from videofer.core.errors import UserError
-from videofer.video.index import COLUMNS, index_dataset
-from videofer.video.limits import USUAL
+from videofer.core.errors import RejectedClip, UserError
+from videofer.video import index as module
+from videofer.video.index import COLUMNS, VideoCache, index_dataset, probe_all
+from videofer.video.limits import USUAL, OverLimit
+from videofer.video.probe import Prober
 
 SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "manifest.schema.yaml"
 TIMES = np.arange(20) / 25
@@ -97,11 +101,6 @@ def test_the_same_bytes_count_once_and_not_at_all_under_two_labels_or_subjects(
     assert table["clip"].tolist() == rejected and table.reason.str.contains(words).all()
 
 
-def test_several_clips_of_one_video_are_no_duplicates(tmp_path, good):
-    halves = [Clip("a", str(good), "P1", "happy", 0, 9), Clip("b", str(good), "P1", "sad", 10, 19)]
-    assert index(tmp_path, halves)[0]["clip"].tolist() == ["a", "b"]
-
-
 def test_nothing_left_ends_the_run_in_one_sentence(tmp_path):
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(UserError, match=r"None of the 1 videos can be used; the first: .*0 bytes"):
@@ -119,14 +118,9 @@ def test_threads_change_no_byte(tmp_path):
     assert results[0] == results[1]
 
 
-def test_the_schema_describes_every_column():
+def test_the_schema_describes_every_column_and_a_row_that_breaks_it_is_named(tmp_path, good):
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    assert set(schema["properties"]) == set(COLUMNS)
-    assert all(column["description"] for column in schema["properties"].values())
-    assert schema["additionalProperties"] is False
-
-
-def test_a_row_that_breaks_the_schema_is_named(tmp_path, good):
+    assert set(schema["properties"]) == set(COLUMNS) and schema["additionalProperties"] is False
     with pytest.raises(UserError, match="manifest, clip bad name, clip"):
         index(tmp_path, [Clip("bad name", str(good), "P1", "happy")])
 
@@ -137,12 +131,105 @@ def test_image_sequences_halves_and_what_is_left_out_are_recorded(tmp_path, good
         run_ffmpeg("-f", "lavfi", "-i", f"color=gray:s=64x48:d=1,eq=brightness={number / 50}", "-frames:v", 1,
                    tmp_path / "sequence" / f"{number}.png")  # fmt: skip
     halves = [Clip(name, str(good), "P1", "happy", half=name) for name in ("left", "right")]
+    halves += [Clip("a", str(good), "P1", "happy", 0, 9), Clip("b", str(good), "P1", "sad", 10, 19)]
     manifest, rejected = index(
         tmp_path, [Clip("s", str(tmp_path / "sequence"), "P2", "sad", rate=30.0, part="train"), *halves]
     )
     assert rejected.empty
-    assert manifest["clip"].tolist() == ["s", "left", "right"]  # two halves of one video are no duplicates
+    assert manifest["clip"].tolist() == ["s", "left", "right", "a", "b"]  # parts of one video are no duplicates
     row = manifest.iloc[0]
     assert (row.codec, row.fps, row.frames, row.width, row.height, row.part) == ("png", 30, 12, 64, 48, "train")
     left_out = read_table(tmp_path / "left-out.tsv", "left-out")
     assert left_out.to_dict("records") == [{"reason": "'bored', not one of the six", "recordings": 3}]
+
+
+@pytest.fixture
+def reads(monkeypatch) -> list[str]:
+    """Note the name of every video that is really read."""
+    names, read = [], module._read
+    monkeypatch.setattr(module, "_read", lambda clip, *rest: names.append(clip.clip) or read(clip, *rest))
+    return names
+
+
+def probe(tmp_path: Path, clips: list[Clip], code: str = "a") -> list[dict | RejectedClip]:
+    return probe_all(clips, VideoCache(tmp_path / "known.json", code), USUAL, 1)
+
+
+def frames(found: list[dict | RejectedClip]) -> list[int | None]:
+    return [None if isinstance(video, RejectedClip) else video["frames"] for video in found]
+
+
+def write_set(folder: Path) -> list[Clip]:
+    videos = [write_video(folder / f"{n}.mp4", grey_ramp(10 + n), np.arange(10 + n) / 25) for n in range(3)]
+    (folder / "broken.avi").write_text("no video")
+    (folder / "pictures").mkdir()
+    Image.fromarray(grey_ramp(1)[0]).save(folder / "pictures/1.png")
+    paths = [*videos, folder / "broken.avi", folder / "pictures"]
+    return [Clip(path.stem, str(path), "P1", "happy") for path in paths]
+
+
+def test_unchanged_videos_are_read_once_and_broken_ones_again(tmp_path, reads):
+    clips = write_set(tmp_path)
+    first = probe(tmp_path, [*clips, clips[0]])
+    assert reads == ["0", "1", "2", "broken", "pictures"]
+    assert frames(first) == [10, 11, 12, None, 1, 10]
+    assert "cannot be read" in str(first[3])
+    assert frames(probe(tmp_path, [*clips, clips[0]])) == frames(first)
+    assert reads[5:] == ["broken"]
+
+
+def test_a_new_and_a_changed_video_are_read_and_no_other(tmp_path, reads):
+    clips = write_set(tmp_path)
+    probe(tmp_path, clips)
+    reads.clear()
+    write_video(tmp_path / "1.mp4", grey_ramp(20), np.arange(20) / 25)
+    os.utime(tmp_path / "2.mp4", ns=(0, 0))
+    Image.fromarray(grey_ramp(2)[1]).save(tmp_path / "pictures/2.png")
+    write_video(tmp_path / "new.mp4", grey_ramp(9), np.arange(9) / 25)
+    found = probe(tmp_path, [*clips, Clip("new", str(tmp_path / "new.mp4"), "P1", "sad")])
+    assert reads == ["1", "2", "broken", "pictures", "new"]
+    assert frames(found) == [10, 20, 12, None, 2, 9]
+
+
+def test_another_version_of_the_code_and_a_damaged_cache_start_anew(tmp_path, reads):
+    clips = write_set(tmp_path)[:1]
+    probe(tmp_path, clips)
+    probe(tmp_path, clips, code="b")
+    assert len(reads) == 2
+    for damage in ("{", "[]", '{"code": "b"}', ""):
+        (tmp_path / "known.json").write_text(damage)
+        probe(tmp_path, clips, code="b")
+    assert len(reads) == 6
+
+
+def test_what_was_read_before_a_fault_is_kept(tmp_path, reads, monkeypatch):
+    clips = write_set(tmp_path)[:2]
+    count = Prober.count
+
+    def interrupted(self, path):
+        if path == clips[1].video:
+            raise KeyboardInterrupt
+        return count(self, path)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Prober, "count", interrupted)
+        probe(tmp_path, clips)
+    probe(tmp_path, clips)
+    assert reads == ["0", "1", "1"]
+
+
+def test_a_time_out_fails_the_job_after_all_others_were_read_and_is_alone_read_again(tmp_path, reads, monkeypatch):
+    clips = write_set(tmp_path)[:3]
+    count = Prober.count
+
+    def stall(self, path):
+        if path == clips[0].video:
+            raise self.limits.time_over(path)
+        return count(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Prober, "count", stall)
+        with pytest.raises(OverLimit, match=r"1 of 3 videos were not read; the first: .*0\.mp4 .*video: timeout"):
+            probe(tmp_path, clips)
+    assert frames(probe(tmp_path, clips)) == [10, 11, 12]
+    assert reads == ["0", "1", "2", "0"]

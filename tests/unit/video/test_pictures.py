@@ -7,8 +7,7 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.core.artifacts import read_arrays, sha256_file
 from videofer.core.errors import RejectedClip
-from videofer.video.decode import decode_video, read_frames
-from videofer.video.pictures import list_pictures, probe_pictures, read_pictures
+from videofer.video.decode import decode_video, list_pictures, probe_pictures, read_frames, read_pictures
 
 LIMITS = {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
 

@@ -18,7 +18,7 @@ from videofer.core.study import VARIANTS
 from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
 from videofer.evaluation.explain.saliency import PATCH, STRIDE, map_saliency
 from videofer.evaluation.explain.trace import Trace, trace_clips
-from videofer.folds.roles import clips_in_role
+from videofer.folds.split import clips_in_role
 from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, Readings
 from videofer.models.interface import Schedule
 from videofer.training.precision import autocast
