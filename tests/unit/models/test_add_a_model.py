@@ -96,7 +96,7 @@ def test_the_variants_differ_and_nothing_of_other_models_would_run_again(study, 
         read_arrays(study / v / "model.safetensors", "weights")["head.weight"] for v in ("plain", "smoothed")
     )
     assert not np.array_equal(plain, smoothed)
-    script, own = "workflow/scripts/train_fold.py", "videofer/models/capsule_lstm.py"
+    script, own = "workflow/scripts/training/train_fold.py", "videofer/models/capsule_lstm.py"
     before, after = (code_hash(root / script, root, [root / own]) for root in (ROOT, project))
     assert before == after
 
