@@ -36,7 +36,10 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
         film.pix_fmt, film.codec_context.time_base = "yuv420p", stream.time_base
         # State which colours are meant: players guess otherwise, by the size of the picture.
         film.codec_context.colorspace, film.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        sound = find_sound(source, prediction.video)
+        sound = next(iter(source.streams.audio), None)
+        if sound is not None and sound.codec_context.name not in SOUND:
+            codec, sound = sound.codec_context.name, None
+            log.warning("%s: its sound (%s) is left out of the annotated video", prediction.video, codec)
         copied = None if sound is None else target.add_stream_from_template(sound)
         number, shown = 0, []
         for packet in source.demux(*filter(None, (stream, sound))):
@@ -65,20 +68,17 @@ def upright(frame: av.VideoFrame, shown: tuple[int, int]) -> Image.Image:
     return turned if turned.size == shown else turned.resize(shown, Image.Resampling.BILINEAR)
 
 
-def find_sound(container, name: str):
-    """Return the sound that can be copied as it is, or None."""
-    sound = next(iter(container.streams.audio), None)
-    if sound is not None and sound.codec_context.name not in SOUND:
-        log.warning("%s: its sound (%s) is left out of the annotated video", name, sound.codec_context.name)
-        return None
-    return sound
-
-
 def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[str]) -> Image.Image:
-    """Draw rows of `tabulate_frames` into a picture and return it."""
+    """Draw rows of `tabulate_frames` into a picture and return it.
+
+    The bars of the classes are beside a face's box, on the side where there is room.
+    """
     draw = ImageDraw.Draw(picture, "RGBA")
     font = ImageFont.load_default(max(11, picture.height // 32))
-    pad = font.size // 4
+    small = font.font_variant(size=max(9, int(font.size * 0.75)))
+    names = max(small.getlength(name) for name in classes)
+    step, pad, full = small.size * 1.35, small.size / 2, 6 * small.size
+    panel = names + full + 3 * pad
     for row in rows:
         certain = row["status"] == OK
         colour = COLOURS[(int(row["face"]) - 1) % len(COLOURS)] if certain else GREY
@@ -86,28 +86,15 @@ def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[
         draw.rectangle(box, outline=colour, width=max(2, picture.height // 240))
         text = f"{row['face']}  {row['label']}{'' if certain else '?'}"
         around = draw.textbbox((left, top), text, font=font, anchor="ls")
-        draw.rectangle((around[0] - pad, around[1] - pad, around[2] + pad, around[3] + pad), fill=colour)
+        edge = font.size // 4
+        draw.rectangle((around[0] - edge, around[1] - edge, around[2] + edge, around[3] + edge), fill=colour)
         draw.text((left, top), text, font=font, fill=INK, anchor="ls")
-        scores = dict(zip(classes, np.nan_to_num([row[f"p_{name}"] for name in classes]), strict=True))
-        draw_bars(draw, (left, right, top), scores, font, colour, picture.width)
+        x = right + pad if right + pad + panel <= picture.width else max(0.0, left - pad - panel)
+        draw.rectangle((x, top, x + panel, top + step * len(classes) + pad), fill=(0, 0, 0, 120))
+        for number, name in enumerate(classes):
+            y = top + pad / 2 + step * (number + 0.5)
+            draw.text((x + pad, y), name, font=small, fill="white", anchor="lm")
+            start = x + names + 2 * pad
+            length = full * float(np.nan_to_num(row[f"p_{name}"]))
+            draw.rectangle((start, y - small.size * 0.35, start + length, y + small.size * 0.35), fill=colour)
     return picture
-
-
-def draw_bars(draw, edges: tuple[float, float, float], scores: Mapping, font, colour: str, width: int) -> None:
-    """Draw a bar for each class beside a face's (left, right, top), on the side where there is room.
-
-    scores: class -> probability; width: of the picture.
-    """
-    left, right, top = edges
-    small = font.font_variant(size=max(9, int(font.size * 0.75)))
-    names = max(small.getlength(name) for name in scores)
-    step, pad = small.size * 1.35, small.size / 2
-    panel = names + 6 * small.size + 3 * pad
-    x = right + pad if right + pad + panel <= width else max(0.0, left - pad - panel)
-    draw.rectangle((x, top, x + panel, top + step * len(scores) + pad), fill=(0, 0, 0, 120))
-    for number, (name, score) in enumerate(scores.items()):
-        y = top + pad / 2 + step * (number + 0.5)
-        draw.text((x + pad, y), name, font=small, fill="white", anchor="lm")
-        start = x + names + 2 * pad
-        length = 6 * small.size * float(score)
-        draw.rectangle((start, y - small.size * 0.35, start + length, y + small.size * 0.35), fill=colour)

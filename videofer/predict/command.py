@@ -72,8 +72,8 @@ def predict(
     }
 
     from videofer.predict.batch import predict_videos
-    from videofer.predict.camera import is_camera, record_camera
     from videofer.predict.recognizer import Recognizer
+    from videofer.predict.stream import is_camera, record_camera
 
     options = Options(stride, confidence, max_height, search_every)
     recognizer = Recognizer.load(bundle, **asdict(options))
@@ -123,15 +123,13 @@ def export(
     videofer export results/rendered --model capsule-lstm --variant margin-ce bundles/capsules.zip
     videofer export results/rendered bundles/demo --onnx
     """
-    from videofer.predict.bundle.export import export_bundle
+    from videofer.predict.bundle import open_bundle
+    from videofer.predict.export import export_bundle, export_onnx
 
     out = out or FOLDER / "-".join(filter(None, [results.resolve().name, model, variant]))
     export_bundle(results, model, variant, seeds, out)
     print(out)
     if onnx:
-        from videofer.predict.bundle.contents import open_bundle
-        from videofer.predict.bundle.onnx import export_onnx
-
         file = Path(f"{out}.onnx")
         with open_bundle(out) as bundle:
             difference = export_onnx(bundle, file)

@@ -1,7 +1,12 @@
-"""Follow every face from frame to frame: where it is searched, which detection continues which track."""
+"""Follow every face from frame to frame, and give every person a lasting number.
 
+A person who comes back into the picture gets the same number again.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import dlib
 import numpy as np
 
 from videofer.faces.boxes import SAME_FACE, Found, match_boxes, overlaps
@@ -13,6 +18,8 @@ NEARBY = 0.5  # sides of a face: how far around its last box it is searched
 SHRUNK = STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
 COARSE = 16  # cells a side of the coarse picture
+# Distance of two descriptors up to which they are one person. Stricter than dlib's own 0.6, which is for colour.
+SAME_PERSON = 0.5
 
 
 @dataclass(frozen=True)
@@ -137,3 +144,34 @@ def drop_duplicates(found: Found) -> Found:
         if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:
             kept.append((box, score))
     return kept
+
+
+class Identities:
+    """The people of one video, each with the mean descriptor (128,) of the tracks that show them.
+
+    network: dlib's face recognition network (King 2017), which makes a descriptor of a face.
+    """
+
+    def __init__(self, network: dlib.face_recognition_model_v1):
+        self._network = network
+        self._means: list[np.ndarray] = []
+        self._counts: list[int] = []
+
+    def identify(self, face: Observation, present: Collection[int]) -> int:
+        """Return the number of a face, from 1: that of the nearest person who is not `present`, or a new one."""
+        left, top, right, bottom = (round(float(edge)) for edge in face.box)
+        points = dlib.points([dlib.point(round(float(x)), round(float(y))) for x, y in face.landmarks])
+        shape = dlib.full_object_detection(dlib.rectangle(left, top, right - 1, bottom - 1), points)
+        colours = np.repeat(face.frame.pixels[..., None], 3, axis=2)
+        descriptor = np.array(self._network.compute_face_descriptor(colours, shape))
+        distances = [np.linalg.norm(mean - descriptor) for mean in self._means]
+        absent = [person for person in range(len(self._means)) if person + 1 not in present]
+        nearest = min(absent, key=distances.__getitem__, default=None)
+        if nearest is None or distances[nearest] > SAME_PERSON:
+            self._means.append(descriptor)
+            self._counts.append(1)
+            return len(self._means)
+        count = self._counts[nearest]
+        self._means[nearest] = (self._means[nearest] * count + descriptor) / (count + 1)
+        self._counts[nearest] += 1
+        return nearest + 1

@@ -1,4 +1,7 @@
-"""From the frames of a face to the clips that a model classifies: cut, placed and scaled as in the training."""
+"""From the frames of a face to the clips that a model classifies, cut, placed and scaled as in the training.
+
+How well the face can be seen in them tells what makes a prediction doubtful whatever its probability.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,29 +10,54 @@ import numpy as np
 
 from videofer.clips.augment import augment_landmarks, crop_centre
 from videofer.clips.crop import crop_clip, map_landmarks
+from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.track import steady_track
-from videofer.predict.bundle.contents import Preparation
-from videofer.predict.quality import Quality, measure_quality
+from videofer.predict.bundle import Preparation
 from videofer.predict.tracking import Track
 
 # Frames before and after a window that its face square is smoothed over; the training had the whole sequence.
 CONTEXT = 16
+# Beyond these a prediction is called uncertain; ours, not tuned on predictions.
+SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
+FURTHEST_TURN = 0.5
+FEWEST_SEEN = 0.5
+# Rendered faces have 0.6 to 1.1; blurred by 1 pixel of the clip 0.2 to 0.4, by 2 pixels 0.08 to 0.17.
+LEAST_SHARPNESS = 0.15
 
 
 @dataclass(frozen=True)
 class Window:
-    """A face over T frames of a video, and what the model makes of it.
+    """A face over T frames of a video, how well it can be seen, and what the model makes of it.
 
     face: its lasting number; numbers, times (T,): of the frames; boxes (T, 4): the face square in each frame, left,
-    top, right, bottom in pixels of the video; probabilities (J,) of the classes, None until it is classified.
+    top, right, bottom in pixels of the video; detection: mean score of dlib's detector where it found the face;
+    seen: share of the frames where it did; face_size: side of the face square, pixels of the video; turn: of
+    `measure_turn`, median; sharpness: of `measure_sharpness`; enlarged: whether the face is smaller than the clip;
+    probabilities (J,) of the classes, None until it is classified.
     """
 
     face: int
     numbers: np.ndarray
     times: np.ndarray
     boxes: np.ndarray
-    quality: Quality
+    detection: float
+    seen: float
+    face_size: float
+    turn: float
+    sharpness: float
+    enlarged: bool
     probabilities: np.ndarray | None = None
+
+    def list_doubts(self, confidence: float) -> list[str]:
+        """Return in words why the window is uncertain, as it is at a probability below `confidence`."""
+        doubts = {
+            "small face": self.enlarged,
+            "turned away": self.turn > FURTHEST_TURN,
+            "often not detected": self.seen < FEWEST_SEEN,
+            "blurred": self.sharpness < LEAST_SHARPNESS,
+            f"probability under {confidence:g}": self.probabilities.max() < confidence,
+        }
+        return [doubt for doubt, holds in doubts.items() if holds]
 
 
 def list_windows(track: Track, preparation: Preparation, stride: int, ended: bool) -> Iterator[np.ndarray]:
@@ -77,11 +105,43 @@ def cut_window(
     clip = np.ascontiguousarray(crop_centre(clip, size))
     mapped = map_landmarks(landmarks[chosen], square, size, margin)
     centre, side = square[:, :2].astype(np.float64), square[:, 2:].astype(np.float64)
+    scores = np.array([face.score for face in faces])
+    detected = np.isfinite(scores)
+    scale = faces[0].frame.scale
     window = Window(
         face=track.face,
         numbers=np.array([face.frame.number for face in faces]),
         times=np.array([face.frame.time for face in faces]),
-        boxes=np.concatenate([centre - side / 2, centre + side / 2], axis=1) * faces[0].frame.scale,
-        quality=measure_quality(faces, float(side[0, 0]), clip),
+        boxes=np.concatenate([centre - side / 2, centre + side / 2], axis=1) * scale,
+        detection=float(scores[detected].mean()) if detected.any() else float("nan"),
+        seen=float(detected.mean()),
+        face_size=float(side[0, 0]) * scale,
+        turn=float(np.median(measure_turn(landmarks[chosen]))),
+        sharpness=measure_sharpness(clip),
+        enlarged=float(side[0, 0]) < SMALLEST_FACE,
     )
     return window, clip, augment_landmarks(mapped[None], size + 2 * margin, size)[0, 0]
+
+
+def measure_turn(landmarks: np.ndarray) -> np.ndarray:
+    """Return how far each face is turned to the side: landmarks (T, 68, 2) -> (T,).
+
+    Distance of the nose tip from the middle of the outer eye corners, in half theirs: 0 in front, 1 in profile.
+    """
+    right, left = (landmarks[:, corner].astype(np.float64) for corner in OUTER_EYE_CORNERS)
+    across = left - right
+    half = np.maximum((across**2).sum(-1) / 2, 1e-9)
+    from_middle = landmarks[:, NOSE_TIP] - (left + right) / 2
+    return np.abs((from_middle * across).sum(-1)) / half
+
+
+def measure_sharpness(clip: np.ndarray) -> float:
+    """Return the standard deviation of the Laplacian of a clip (T, H, W) over that of its pixels.
+
+    Blur lowers it, whatever the light.
+    """
+    pixels = clip.astype(np.float32)
+    inner = pixels[:, 1:-1, 1:-1]
+    neighbours = pixels[:, :-2, 1:-1] + pixels[:, 2:, 1:-1] + pixels[:, 1:-1, :-2] + pixels[:, 1:-1, 2:]
+    spread = float(pixels.std())
+    return float((neighbours - 4 * inner).std()) / spread if spread > 0 else 0.0

@@ -10,7 +10,7 @@ from small_study import finish, write_data
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.predict.bundle.export import export_bundle
+from videofer.predict.export import export_bundle
 from videofer.video.decode import read_frames
 
 RATE = 25

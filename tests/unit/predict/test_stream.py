@@ -1,16 +1,19 @@
-"""Frames one by one are the frames of decode_video, at the same times, in memory that does not grow."""
+"""Frames one by one are the frames of decode_video, at the same times; a camera films a file that is read likewise."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from sample_videos import grey_ramp, truncate, write_video
 
-from videofer.core.errors import RejectedClip
-from videofer.predict.stream import Frame, VideoStream, keep_rate
+from videofer.__main__ import main
+from videofer.core.errors import RejectedClip, UserError
+from videofer.predict import stream
+from videofer.predict.stream import Frame, VideoStream, is_camera, keep_rate, record_camera
 from videofer.video.decode import read_frames
 
 ROOT = Path(__file__).parents[3]
@@ -25,13 +28,12 @@ def video(tmp_path_factory):
 
 @pytest.mark.parametrize("max_height", [480, 100, None])
 def test_the_same_pixels_and_times_as_decode_video(video, max_height):
-    stream = VideoStream(video, max_height)
-    frames = list(stream)
+    frames = list(opened := VideoStream(video, max_height))
     pixels, times = read_frames(video, max_height=max_height)
     np.testing.assert_array_equal(np.stack([frame.pixels for frame in frames]), pixels)
     assert [frame.time for frame in frames] == times.tolist()
     assert [frame.number for frame in frames] == list(range(40))
-    assert (stream.shown, stream.promised) == ((256, 192), 40)
+    assert (opened.shown, opened.promised) == ((256, 192), 40)
     assert frames[0].scale == 192 / pixels.shape[1]
 
 
@@ -75,3 +77,54 @@ def test_leaving_early_ends_ffmpeg(video):
     assert children
     frames.close()
     assert not children & set(psutil.Process().children())
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """A camera that never ends: ffmpeg's own test picture, 10 frames a second."""
+    source = {"filename": "testsrc2=size=160x120:rate=10", "format": "lavfi"}
+    monkeypatch.setattr(stream, "find_camera", lambda number: source)
+
+
+def test_digits_are_a_camera_unless_a_file_has_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert [is_camera(path) for path in ("0", "12", "-", "0.mp4", "-1", "²")] == [True, True] + [False] * 4
+    (tmp_path / "0").touch()
+    assert not is_camera("0")
+
+
+def test_a_film_ends_after_so_many_seconds(endless, tmp_path):
+    frames, times = read_frames(record_camera(0, 1.5, tmp_path / "out" / "camera-0.mkv"))
+    assert frames.shape == (15, 120, 160)
+    assert times[-1] - times[0] == pytest.approx(1.4, abs=0.01)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["camera-0.mkv"]
+
+
+@pytest.mark.parametrize("seconds", [0, -3, float("nan"), float("inf")])
+def test_a_time_without_sense_is_refused(seconds, endless, tmp_path):
+    with pytest.raises(UserError, match="give how long the camera is to film"):
+        record_camera(0, seconds, tmp_path / "film.mkv")
+
+
+def test_a_camera_that_cannot_be_read_is_one_sentence_and_no_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(stream, "find_camera", lambda number: {"filename": "/dev/null", "format": "v4l2"})
+    with pytest.raises(UserError, match=r"^Camera 0 \(/dev/null\) cannot be read \(.+\): close other programs"):
+        record_camera(0, 1, tmp_path / "film.mkv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_predict_films_then_recognises_and_keeps_the_film(endless, bundle, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", "0", "--seconds", "1", "--bundle", str(bundle), "--report"]) == 0
+    printed = capsys.readouterr().out.split()
+    assert [path.partition("/")[2] for path in printed] == [
+        "camera-0.mkv.csv", "camera-0.mkv.annotated.mp4", "camera-0.mkv.html",
+    ]  # fmt: skip
+    table = pd.read_csv(tmp_path / "predictions/camera-0.mkv.csv")
+    assert table[["start_frame", "end_frame", "status"]].to_numpy().tolist() == [[0, 9, "no face"]]
+
+
+def test_predict_refuses_an_absent_camera_in_one_sentence(bundle, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", "999", "--bundle", str(bundle)]) == 1
+    assert "videofer: There is no camera 999 (/dev/video999 does not exist): " in capsys.readouterr().err

@@ -1,16 +1,19 @@
-"""A bundle is made of a finished study, and its card states what was measured."""
+"""A bundle is made of a finished study, its card states what was measured, its ONNX file gives its probabilities."""
 
 import subprocess
+import sys
 import zipfile
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from small_study import CLASSES, finish, read_faces, write_data
+from small_study import CLASSES, LENGTH, finish, read_faces, train, write_data
 
 from videofer.__main__ import main
-from videofer.core.artifacts import read_table
-from videofer.predict.bundle.contents import open_bundle
-from videofer.predict.bundle.export import export_bundle
-from videofer.predict.bundle.members import average_probabilities
+from videofer.core.artifacts import read_arrays, read_table
+from videofer.core.errors import UserError
+from videofer.predict.bundle import average_probabilities, open_bundle, rebuild_member
+from videofer.predict.export import TOLERANCE, export_bundle, export_onnx, run_onnx
 
 MODEL, VARIANT = "frames-landmarks", "fused"
 
@@ -30,7 +33,7 @@ def bundle(study, tmp_path_factory):
 def test_it_has_every_fold_and_how_faces_were_prepared(study, bundle):
     _, clips, landmarks = read_faces(study)
     with open_bundle(bundle) as opened:
-        assert opened.classes == tuple(CLASSES) and opened.preparation.rate == 25
+        assert opened.record["classes"] == CLASSES and opened.preparation.rate == 25
         assert (opened.preparation.length, opened.preparation.margin) == (16, 8)
         assert len(opened.members) == 3
         assert average_probabilities(opened.members, clips, landmarks).shape == (18, 6)
@@ -58,7 +61,7 @@ def test_the_sums_hold_without_videofer_and_a_zip_is_the_same(study, bundle, tmp
 def test_what_is_not_there_is_one_sentence(study, bundle, tmp_path, capsys):
     for arguments, message in (
         (["--model", "dtagn"], "dtagn is not among the trained models of"),
-        (["--model", "majority"], "majority is not a network"),
+        (["--model", "majority"], "majority is not a network, and only networks can be exported: capsule-lstm, "),
         (["--variant", "frames"], "has no trained variant frames"),
         (["--seeds", "4"], "has no seed 4, only 0"),
     ):
@@ -80,3 +83,33 @@ def test_a_landmark_model_of_ones_own_comes_along(tmp_path_factory, tmp_path):
     with open_bundle(tmp_path / "bundle") as opened:
         assert opened.landmark_model.read_bytes() == b"landmarks"
     assert "iBUG" not in (tmp_path / "bundle/README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "model, variant", [("frames-landmarks", "fused"), ("capsule-lstm", "margin-ce"), ("dtagn", "weighted-sum")]
+)
+def test_capsules_routing_lstm_and_landmarks_are_all_in_the_file(model, variant, tmp_path):
+    pytest.importorskip("onnxruntime", reason="ONNX NOT TESTED: pip install 'videofer[onnx]'")
+    pytest.importorskip("onnxscript")
+    study = write_data(tmp_path)
+    weights = [train(study, model, variant, fold) / "model.safetensors" for fold in (0, 1)]
+    members = [rebuild_member(read_arrays(path, "weights"), LENGTH) for path in weights]
+    opened = SimpleNamespace(members=members, preparation=SimpleNamespace(length=LENGTH), name="small")
+    assert export_onnx(opened, tmp_path / "network.onnx") <= TOLERANCE
+    rng = np.random.default_rng(1)
+    clips = rng.integers(0, 256, (5, LENGTH, 48, 48), dtype=np.uint8)
+    landmarks = rng.uniform(4, 44, (5, LENGTH, 68, 2)).astype(np.float32)
+    computed = run_onnx(tmp_path / "network.onnx", clips, landmarks)
+    expected = average_probabilities(members, clips, landmarks)
+    np.testing.assert_allclose(computed, expected, atol=TOLERANCE)
+    assert np.ptp(expected, axis=0).max() > 10 * np.abs(computed - expected).max()
+
+
+def test_without_its_packages_it_is_refused_in_one_sentence(bundle, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with (
+        open_bundle(bundle) as opened,
+        pytest.raises(UserError, match=r"onnxruntime: pip install 'videofer\[onnx\]'"),
+    ):
+        export_onnx(opened, tmp_path / "network.onnx")
+    assert not list(tmp_path.iterdir())

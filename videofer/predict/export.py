@@ -1,17 +1,27 @@
-"""Make a bundle of one variant of a finished study."""
+"""Make a bundle of one variant of a finished study, with the model's card, and its networks as an ONNX file."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from torch import Tensor, nn
 
-from videofer.core.artifacts import Arrays, read_arrays, read_table, sha256_file
+from videofer.core import __version__
+from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file
 from videofer.core.errors import UserError
+from videofer.core.landmarks import COUNT
+from videofer.core.study import FRAME_SIZE
+from videofer.core.table_formats import show_bounds, show_percent
 from videofer.datasets.registry import ADAPTERS, load_adapter
-from videofer.predict.bundle.card import write_card
-from videofer.predict.bundle.contents import Preparation, write_bundle
-from videofer.predict.bundle.members import find_builder
+from videofer.faces.search import FACE
+from videofer.models.interface import Batch
+from videofer.models.registry import MODELS, load_model
+from videofer.predict.bundle import Bundle, Member, Preparation, average_probabilities, name_model, write_bundle
+from videofer.report.tables.wording import describe_data
 
 CLIPS_READ = 100  # of the training clips, spread evenly, for their rate
 HEAD = "sequence"  # whose measurements the bundle states: the capsule vote is not exported
@@ -20,26 +30,29 @@ LICENCES = {
     "table": "that of the videos in the list: ask whoever made it",
     "folder": "that of the videos in the folder: ask whoever made it",
 }
+TOLERANCE = 1e-4  # largest difference between the ONNX file's probabilities and the bundle's
+TRIED = 5  # clips of noise, on which they are compared
 
 
 def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None, out: Path) -> None:
     """Write the bundle of a variant (by default the model's first) of the study whose folder is `results`.
 
-    seeds: whose folds are averaged, by default those of the lowest. Raises UserError if something is missing there.
+    seeds: whose folds are averaged, by default those of the lowest; out: a folder, or one file if it ends with
+    .zip. Raises UserError if something is missing in the study, or `out` exists.
     """
-    find_builder(model)
+    if load_model(model).learner is None:
+        networks = ", ".join(name for name in MODELS if load_model(name).learner)
+        raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
     runs = find_runs(results, model, variant, seeds)
     weights = {f"{run.parent.name}-{run.name}.safetensors": run / "model.safetensors" for run in runs}
     trained = [read_arrays(path, "weights") for path in weights.values()]
-    if any(training_of(other) != training_of(trained[0]) for other in trained):
+    shared = [(w.meta["inputs"], w.parameters["options"], w.parameters["schedule"]) for w in trained]
+    if any(other != shared[0] for other in shared):
         raise UserError(f"The trainings in {results} differ in data or settings: finish the study first.")
     parameters = trained[0].parameters
     preparation, landmark_model = read_preparation(results)
     record = {
-        "model": model,
-        "variant": parameters["variant"],
-        "options": parameters["options"],
-        "classes": parameters["classes"],
+        **{key: parameters[key] for key in ("model", "variant", "options", "classes")},
         "seeds": sorted({arrays.parameters["seed"] for arrays in trained}),
         "folds": sorted({arrays.parameters["fold"] for arrays in trained}),
         "data": describe_training(results),
@@ -70,11 +83,6 @@ def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[in
         raise UserError(f"{folder} has no seed {absent[0]}, only {', '.join(map(str, existing))}.")
     folds = sorted(set(read_table(results / "folds.tsv", "folds")["fold"]))
     return [folder / f"seed-{seed}" / f"fold-{fold}" for seed in wanted for fold in folds]
-
-
-def training_of(weights: Arrays) -> tuple:
-    """Return what the weights of one bundle must have in common: checksums of the data, options, schedule."""
-    return weights.meta["inputs"], weights.parameters["options"], weights.parameters["schedule"]
 
 
 def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
@@ -126,3 +134,90 @@ def read_measured(results: Path, model: str, variant: str) -> dict:
         rows = table[(table["model"] == model) & (table["variant"] == variant) & (table["head"] == HEAD)]
         tables[name] = rows.astype(object).where(rows.notna(), None).to_dict("records")
     return tables["overall"][0] | {"classes": tables["classes"]}
+
+
+def write_card(record: Mapping, preparation: Preparation) -> str:
+    """Return the model's card as Markdown; record: model, data and measurement as in bundle.json."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")), undefined=StrictUndefined, trim_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return environment.get_template("card.md.j2").render(
+        name=name_model(record),
+        record=record,
+        data=record["data"],
+        measured=record["measured"],
+        measured_on=describe_data(record["data"]["name"], record["data"]["kind"]),
+        networks=len(record["seeds"]) * len(record["folds"]),
+        preparation=preparation,
+        smallest_face=FACE >> preparation.upsample,
+        percent=show_percent,
+        interval=_show_interval,
+        version=__version__,
+    )
+
+
+def _show_interval(row: Mapping, name: str) -> str:
+    """Return the bounds `name`_low and `name`_high of a row in per cent, or that they are not known."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "not known" if low is None else show_bounds(low, math.nan if high is None else high)
+
+
+class Average(nn.Module):
+    """The mean of several networks' probabilities.
+
+    clips (N, T, 48, 48) in 0..1 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
+    """
+
+    def __init__(self, members: Sequence[Member]):
+        super().__init__()
+        self.networks = nn.ModuleList(learner.network for learner, _ in members)
+        self.learners = [learner for learner, _ in members]
+
+    def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the mean probabilities (N, J)."""
+        batch = Batch(clips, landmarks, torch.zeros(len(clips), dtype=torch.int64))
+        logits = [learner.classify(batch).logits for learner in self.learners]
+        return torch.stack([each.float().softmax(-1) for each in logits]).mean(0)
+
+
+def export_onnx(bundle: Bundle, out: str | Path) -> float:
+    """Write a bundle's networks as an ONNX file, which runs without torch and videofer.
+
+    Inputs clips and landmarks, output probabilities, as of `Average`, of one clip at a time: N is 1, since some
+    networks arrange their frames by the number of clips. Returns the largest difference of its probabilities to the
+    bundle's. Raises UserError if the packages for it are missing, or if the probabilities differ.
+    """
+    try:
+        import onnxruntime  # noqa: F401
+        import onnxscript  # noqa: F401, torch's exporter is built on it
+    except ImportError as error:
+        raise UserError(f"ONNX needs the package {error.name}: pip install 'videofer[onnx]'.") from None
+    length = bundle.preparation.length
+    rng = np.random.default_rng(0)
+    clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
+    landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
+    example = torch.from_numpy(clips[:1].astype(np.float32) / 255), torch.from_numpy(landmarks[:1])
+    with atomic_path(out) as temporary:
+        torch.onnx.export(
+            Average(bundle.members).eval(), example, temporary, input_names=["clips", "landmarks"],
+            output_names=["probabilities"], external_data=False, verbose=False,
+        )  # fmt: skip
+        computed = run_onnx(temporary, clips, landmarks)
+        difference = float(np.abs(computed - average_probabilities(bundle.members, clips, landmarks)).max())
+        if not difference <= TOLERANCE:
+            raise UserError(
+                f"{out}: the ONNX file's probabilities differ by {difference:.1e} from those of {bundle.name}, "
+                f"which is more than {TOLERANCE:g}: use the bundle itself."
+            )
+    return difference
+
+
+def run_onnx(path: Path, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return the probabilities (N, J) by an ONNX file of clips (N, T, 48, 48) uint8 and landmarks (N, T, 68, 2)."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    pairs = zip(clips.astype(np.float32)[:, None] / 255, landmarks[:, None], strict=True)
+    answers = [session.run(["probabilities"], {"clips": one, "landmarks": points})[0] for one, points in pairs]
+    return np.concatenate(answers)
