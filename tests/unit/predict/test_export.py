@@ -1,4 +1,4 @@
-"""A bundle is made of a finished study, its card states what was measured, its ONNX file gives its probabilities."""
+"""A bundle is made of a finished study, its card states what was measured, its ONNX file predicts the same."""
 
 import subprocess
 import sys
@@ -107,9 +107,7 @@ def test_capsules_routing_lstm_and_landmarks_are_all_in_the_file(model, variant,
 
 def test_without_its_packages_it_is_refused_in_one_sentence(bundle, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with (
-        open_bundle(bundle) as opened,
-        pytest.raises(UserError, match=r"onnxruntime: pip install 'videofer\[onnx\]'"),
-    ):
+    message = r"ONNX needs the package onnxruntime: pip install 'videofer\[onnx\]'"
+    with open_bundle(bundle) as opened, pytest.raises(UserError, match=message):
         export_onnx(opened, tmp_path / "network.onnx")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Frames one by one are the frames of decode_video, at the same times; a camera films a file that is read likewise."""
+"""Frames one by one are the frames of decode_video, at the same times; a camera films for so long and no longer."""
 
 import subprocess
 import sys
