@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from sample_videos import grey_ramp, write_video
 
-from videofer.predict.annotate import annotate_video
-from videofer.predict.page import write_page
-from videofer.predict.prediction import Prediction
-from videofer.predict.windows import Window
+from videofer.predict.pictures import annotate_video, write_page
+from videofer.predict.prediction import Prediction, Window
 
 
 @pytest.fixture(scope="module")

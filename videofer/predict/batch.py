@@ -17,8 +17,7 @@ from rich.progress import Progress
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.datasets.sources import VIDEOS
-from videofer.predict.annotate import annotate_video
-from videofer.predict.page import plot_timeline, write_page
+from videofer.predict.pictures import annotate_video, plot_timeline, write_page
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
 from videofer.predict.stream import STANDARD_INPUT

@@ -7,14 +7,52 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from videofer.predict.windows import Window
-
 OK, UNCERTAIN, NO_FACE = "ok", "uncertain", "no face"
 SPAN = ["video", "face", "start_frame", "end_frame", "start_second", "end_second", "status", "label"]
 QUALITY = ["detection", "seen", "face_size", "turn", "sharpness"]
 BOX = ["left", "top", "right", "bottom"]
 TYPES = {"face": "Int64", "label": "string"}
 PLATEAU = 0.95  # frames whose probability reaches this part of the greatest one form the peak's plateau
+# Beyond these a prediction is called uncertain; ours, not tuned on predictions.
+FURTHEST_TURN = 0.5
+FEWEST_SEEN = 0.5
+# Rendered faces have 0.6 to 1.1; blurred by 1 pixel of the clip 0.2 to 0.4, by 2 pixels 0.08 to 0.17.
+LEAST_SHARPNESS = 0.15
+
+
+@dataclass(frozen=True)
+class Window:
+    """A face over T frames of a video, how well it can be seen, and what the model makes of it.
+
+    face: its lasting number; numbers, times (T,): of the frames; boxes (T, 4): the face square in each frame, left,
+    top, right, bottom in pixels of the video; detection: mean score of dlib's detector where it found the face;
+    seen: share of the frames where it did; face_size: side of the face square, pixels of the video; turn: of
+    `measure_turn`, median; sharpness: of `measure_sharpness`; enlarged: whether the face is smaller than the clip;
+    probabilities (J,) of the classes, None until it is classified.
+    """
+
+    face: int
+    numbers: np.ndarray
+    times: np.ndarray
+    boxes: np.ndarray
+    detection: float
+    seen: float
+    face_size: float
+    turn: float
+    sharpness: float
+    enlarged: bool
+    probabilities: np.ndarray | None = None
+
+    def list_doubts(self, confidence: float) -> list[str]:
+        """Return in words why the window is uncertain, as it is at a probability below `confidence`."""
+        doubts = {
+            "small face": self.enlarged,
+            "turned away": self.turn > FURTHEST_TURN,
+            "often not detected": self.seen < FEWEST_SEEN,
+            "blurred": self.sharpness < LEAST_SHARPNESS,
+            f"probability under {confidence:g}": self.probabilities.max() < confidence,
+        }
+        return [doubt for doubt, holds in doubts.items() if holds]
 
 
 @dataclass(frozen=True)

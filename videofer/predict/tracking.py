@@ -1,7 +1,4 @@
-"""Follow every face from frame to frame, and give every person a lasting number.
-
-A person who comes back into the picture gets the same number again.
-"""
+"""Follow every face from frame to frame, and give every person a number that stays when they go and come back."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -122,10 +119,7 @@ class Tracker:
 
 
 def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Found:
-    """Detect faces in the part of a frame (H, W) around `box` (4,), if they are not much smaller than it.
-
-    The found boxes are in pixels of the frame.
-    """
+    """Detect faces, with boxes in pixels of the frame (H, W), around `box` (4,) and not much smaller than it."""
     reach = NEARBY * (box[2] - box[0])
     left, top = np.maximum(np.floor(box[:2] - reach), 0).astype(int)
     right, bottom = np.ceil(box[2:] + reach).astype(int)
@@ -154,8 +148,7 @@ class Identities:
 
     def __init__(self, network: dlib.face_recognition_model_v1):
         self._network = network
-        self._means: list[np.ndarray] = []
-        self._counts: list[int] = []
+        self._people: list[tuple[np.ndarray, int]] = []  # mean descriptor over so many tracks
 
     def identify(self, face: Observation, present: Collection[int]) -> int:
         """Return the number of a face, from 1: that of the nearest person who is not `present`, or a new one."""
@@ -164,14 +157,12 @@ class Identities:
         shape = dlib.full_object_detection(dlib.rectangle(left, top, right - 1, bottom - 1), points)
         colours = np.repeat(face.frame.pixels[..., None], 3, axis=2)
         descriptor = np.array(self._network.compute_face_descriptor(colours, shape))
-        distances = [np.linalg.norm(mean - descriptor) for mean in self._means]
-        absent = [person for person in range(len(self._means)) if person + 1 not in present]
+        distances = [np.linalg.norm(mean - descriptor) for mean, _ in self._people]
+        absent = [person for person in range(len(self._people)) if person + 1 not in present]
         nearest = min(absent, key=distances.__getitem__, default=None)
         if nearest is None or distances[nearest] > SAME_PERSON:
-            self._means.append(descriptor)
-            self._counts.append(1)
-            return len(self._means)
-        count = self._counts[nearest]
-        self._means[nearest] = (self._means[nearest] * count + descriptor) / (count + 1)
-        self._counts[nearest] += 1
+            self._people.append((descriptor, 1))
+            return len(self._people)
+        mean, count = self._people[nearest]
+        self._people[nearest] = (mean * count + descriptor) / (count + 1), count + 1
         return nearest + 1

@@ -5,9 +5,9 @@ import pytest
 
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.predict.page import count_shares, describe_faces, draw_timeline
-from videofer.predict.prediction import Prediction
-from videofer.predict.windows import Window, measure_sharpness, measure_turn
+from videofer.predict.pictures import count_shares, describe_faces, draw_timeline
+from videofer.predict.prediction import Prediction, Window
+from videofer.predict.recognizer import measure_sharpness, measure_turn
 
 GOOD = {"detection": 1.5, "seen": 1.0, "face_size": 120.0, "turn": 0.1, "sharpness": 0.7, "enlarged": False}
 POOR = {"detection": 0.2, "seen": 0.4, "face_size": 40.0, "turn": 0.8, "sharpness": 0.1, "enlarged": True}

@@ -13,9 +13,9 @@ from videofer.faces.detect import detect_faces
 from videofer.faces.search import load_detector
 from videofer.faces.track import load_landmark_model
 from videofer.predict.bundle import Preparation
+from videofer.predict.recognizer import CONTEXT, cut_window, list_windows
 from videofer.predict.stream import Frame, VideoStream
 from videofer.predict.tracking import Observation, Track, Tracker
-from videofer.predict.windows import CONTEXT, cut_window, list_windows
 from videofer.video.decode import decode_video
 
 PREPARATION = Preparation("hog", 0, 5, "landmarks", 16, 48, 8, 8, 25.0, False)
