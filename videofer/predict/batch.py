@@ -123,10 +123,7 @@ class Ledger:
             raise UserError(f"{self._path} is damaged: delete it, and all videos are predicted again.") from None
 
     def is_done(self, name: str, path: str, files: Iterable[Path]) -> bool:
-        """Return whether all files of a video exist, made of the same file by the same bundle and settings.
-
-        What comes through a pipe is always new.
-        """
+        """Return whether all files of a video exist, made of the same file by the same bundle and settings."""
         stamp = self._stamp(name, path)
         return stamp is not None and self._done.get(name) == stamp and all(file.exists() for file in files)
 
@@ -138,7 +135,7 @@ class Ledger:
 
     def _stamp(self, name: str, path: str) -> dict | None:
         if path == STANDARD_INPUT:
-            return None
+            return None  # always new
         status = Path(path).stat()
         file = {"name": name, "path": path, "bytes": status.st_size, "changed": status.st_mtime_ns}
         return file | {"settings": self._settings}

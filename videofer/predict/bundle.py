@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -31,7 +31,7 @@ from videofer.training.loop import predict
 # Raise it when the meaning of bundle.json changes: other versions are refused.
 VERSION = 1
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
-RECORD, CARD, SUMS, WEIGHTS, LANDMARK_MODEL = "bundle.json", "README.md", "SHA256SUMS", "weights", "landmarks.dat"
+RECORD, CARD, SUMS, LANDMARKS = "bundle.json", "README.md", "SHA256SUMS", "landmarks.dat"
 AGAIN = "export or copy it again"
 
 Member = tuple[Learner, Schedule]  # a trained network, ready to classify as it did when it was tested
@@ -78,31 +78,21 @@ def name_model(record: Mapping) -> str:
     return f"{record['model']} {record['variant']}, trained on {record['data']['name']}"
 
 
-def write_bundle(
-    out: Path,
-    record: Mapping,
-    preparation: Preparation,
-    weights: Mapping[str, Path],
-    landmark_model: Path | None,
-    card: str,
-) -> None:
+def write_bundle(out: Path, record: Mapping, files: Mapping[str, Path], card: str) -> None:
     """Write a bundle to a folder, or to one file where `out` ends with .zip, in one step.
 
-    record: what `export` states of model, data and accuracy; weights: name in the bundle -> artifact of a fold,
-    which is copied as it is. Raises UserError if `out` exists.
+    record: what `export_bundle` states in bundle.json; files: name in the bundle -> file, which is copied as it is.
+    Raises UserError if `out` exists.
     """
     if out.exists():
         raise UserError(f"{out} exists: remove it, or give another name.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         folder = Path(temporary, out.name.removesuffix(".zip"))
-        (folder / WEIGHTS).mkdir(parents=True)
-        for name, path in weights.items():
-            shutil.copyfile(path, folder / WEIGHTS / name)
-        if landmark_model is not None:
-            shutil.copyfile(landmark_model, folder / LANDMARK_MODEL)
+        for name, path in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
         described = {"format": "bundle", "version": VERSION, "videofer": __version__} | dict(record)
-        described |= {"preparation": asdict(preparation), "members": [f"{WEIGHTS}/{name}" for name in weights]}
         (folder / RECORD).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         (folder / CARD).write_text(card, encoding="utf-8")
         listed = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -158,7 +148,7 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
         raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
     digest = _verify(folder, path, [RECORD, CARD, *names])
     members = [rebuild_member(read_arrays(folder / name, "weights"), preparation.length) for name in names]
-    landmarks = folder / LANDMARK_MODEL if preparation.own_landmarks else None
+    landmarks = folder / LANDMARKS if preparation.own_landmarks else None
     return Bundle(path.name, record, preparation, members, landmarks, digest)
 
 

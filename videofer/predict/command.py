@@ -1,7 +1,6 @@
 """The commands `predict` and `export`; what is heavy is imported when they run, so that `--help` is quick."""
 
 import sys
-from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,8 +74,8 @@ def predict(
     from videofer.predict.recognizer import Recognizer
     from videofer.predict.stream import is_camera, record_camera
 
-    options = Options(stride, confidence, max_height, search_every)
-    recognizer = Recognizer.load(bundle, **asdict(options))
+    options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
+    recognizer = Recognizer.load(bundle, **options)
     videos = []
     for path in paths:
         if is_camera(path):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.faces.search import FACE
 from videofer.models.interface import Batch
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle import Bundle, Member, Preparation, average_probabilities, name_model, write_bundle
+from videofer.predict.bundle import LANDMARKS, Bundle, Preparation, average_probabilities, name_model, write_bundle
 from videofer.report.tables.wording import describe_data
 
 CLIPS_READ = 100  # of the training clips, spread evenly, for their rate
@@ -44,7 +45,7 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
         networks = ", ".join(name for name in MODELS if load_model(name).learner)
         raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
     runs = find_runs(results, model, variant, seeds)
-    weights = {f"{run.parent.name}-{run.name}.safetensors": run / "model.safetensors" for run in runs}
+    weights = {f"weights/{run.parent.name}-{run.name}.safetensors": run / "model.safetensors" for run in runs}
     trained = [read_arrays(path, "weights") for path in weights.values()]
     shared = [(w.meta["inputs"], w.parameters["options"], w.parameters["schedule"]) for w in trained]
     if any(other != shared[0] for other in shared):
@@ -57,10 +58,14 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
         "folds": sorted({arrays.parameters["fold"] for arrays in trained}),
         "data": describe_training(results),
         "measured": read_measured(results, model, parameters["variant"]),
+        "preparation": asdict(preparation),
+        "members": list(weights),
     }
+    files = dict(weights)
     if landmark_model is not None:
+        files[LANDMARKS] = landmark_model
         record["landmark_model_sha256"] = sha256_file(landmark_model)
-    write_bundle(out, record, preparation, weights, landmark_model, write_card(record, preparation))
+    write_bundle(out, record, files, write_card(record))
 
 
 def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None) -> list[Path]:
@@ -136,8 +141,8 @@ def read_measured(results: Path, model: str, variant: str) -> dict:
     return tables["overall"][0] | {"classes": tables["classes"]}
 
 
-def write_card(record: Mapping, preparation: Preparation) -> str:
-    """Return the model's card as Markdown; record: model, data and measurement as in bundle.json."""
+def write_card(record: Mapping) -> str:
+    """Return the model's card as Markdown; record: model, data, measurement and preparation as in bundle.json."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")), undefined=StrictUndefined, trim_blocks=True,
         keep_trailing_newline=True,
@@ -149,8 +154,8 @@ def write_card(record: Mapping, preparation: Preparation) -> str:
         measured=record["measured"],
         measured_on=describe_data(record["data"]["name"], record["data"]["kind"]),
         networks=len(record["seeds"]) * len(record["folds"]),
-        preparation=preparation,
-        smallest_face=FACE >> preparation.upsample,
+        preparation=record["preparation"],
+        smallest_face=FACE >> record["preparation"]["upsample"],
         percent=show_percent,
         interval=_show_interval,
         version=__version__,
@@ -169,10 +174,10 @@ class Average(nn.Module):
     clips (N, T, 48, 48) in 0..1 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
     """
 
-    def __init__(self, members: Sequence[Member]):
+    def __init__(self, bundle: Bundle):
         super().__init__()
-        self.networks = nn.ModuleList(learner.network for learner, _ in members)
-        self.learners = [learner for learner, _ in members]
+        self.learners = [learner for learner, _ in bundle.members]
+        self.networks = nn.ModuleList(learner.network for learner in self.learners)
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
         """Return the mean probabilities (N, J)."""
@@ -200,7 +205,7 @@ def export_onnx(bundle: Bundle, out: str | Path) -> float:
     example = torch.from_numpy(clips[:1].astype(np.float32) / 255), torch.from_numpy(landmarks[:1])
     with atomic_path(out) as temporary:
         torch.onnx.export(
-            Average(bundle.members).eval(), example, temporary, input_names=["clips", "landmarks"],
+            Average(bundle).eval(), example, temporary, input_names=["clips", "landmarks"],
             output_names=["probabilities"], external_data=False, verbose=False,
         )  # fmt: skip
         computed = run_onnx(temporary, clips, landmarks)

@@ -1,7 +1,4 @@
-"""Recognizer: a trained model that reads videos.
-
-Each face is cut into windows, which are placed and scaled as the clips of the training were, and classified.
-"""
+"""A trained model that reads videos: faces are cut into windows, like the clips of the training, and classified."""
 
 from __future__ import annotations
 
@@ -138,9 +135,7 @@ def list_windows(track: Track, preparation: Preparation, stride: int, ended: boo
         yield np.arange(len(track) - length, len(track)) - track.dropped
 
 
-def cut_window(
-    track: Track, positions: np.ndarray, preparation: Preparation
-) -> tuple[Window, np.ndarray, np.ndarray]:
+def cut_window(track: Track, positions: np.ndarray, preparation: Preparation) -> Cut:
     """Cut one window, the observations at `positions` (T,), of a track.
 
     Returns it with its clip (T, 48, 48) uint8 and landmarks (T, 68, 2) in pixels of the clip.
@@ -152,14 +147,13 @@ def cut_window(
     square = steady_track(np.stack([face.box for face in around]), landmarks, preparation.track)
     square = square.astype(np.float32)[chosen]  # as a 'faces' artifact keeps it
     faces = [around[position] for position in chosen]
-    size, margin = preparation.size, preparation.margin
+    size, margin, scale = preparation.size, preparation.margin, faces[0].frame.scale
     clip = crop_clip(np.stack([face.frame.pixels for face in faces]), square, size, margin)
     clip = np.ascontiguousarray(crop_centre(clip, size))
     mapped = map_landmarks(landmarks[chosen], square, size, margin)
     centre, side = square[:, :2].astype(np.float64), square[:, 2:].astype(np.float64)
     scores = np.array([face.score for face in faces])
     detected = np.isfinite(scores)
-    scale = faces[0].frame.scale
     window = Window(
         face=track.face,
         numbers=np.array([face.frame.number for face in faces]),
@@ -188,12 +182,8 @@ def measure_turn(landmarks: np.ndarray) -> np.ndarray:
 
 
 def measure_sharpness(clip: np.ndarray) -> float:
-    """Return the standard deviation of the Laplacian of a clip (T, H, W) over that of its pixels.
-
-    Blur lowers it, whatever the light.
-    """
+    """Return the deviation of a clip's (T, H, W) Laplacian over that of its pixels: blur lowers it, not light."""
     pixels = clip.astype(np.float32)
-    inner = pixels[:, 1:-1, 1:-1]
     neighbours = pixels[:, :-2, 1:-1] + pixels[:, 2:, 1:-1] + pixels[:, 1:-1, :-2] + pixels[:, 1:-1, 2:]
     spread = float(pixels.std())
-    return float((neighbours - 4 * inner).std()) / spread if spread > 0 else 0.0
+    return float((neighbours - 4 * pixels[:, 1:-1, 1:-1]).std()) / spread if spread > 0 else 0.0

@@ -52,13 +52,12 @@ class VideoStream:
     announces, or None. Raises RejectedClip.
     """
 
-    def __init__(self, path: str | Path, max_height: int | None):
+    def __init__(self, path: str | Path, max_height: int):
         self.path = str(path)
         self.promised: int | None = None
         self.shown: tuple[int, int] | None = None
         # A pipe cannot be probed beforehand: ffmpeg computes its size.
-        height = f"min(ih,{max_height})" if max_height else "ih"
-        self._size = (f"2*round({height}*dar/2)", f"2*round({height}/2)")
+        self._size = f"2*round(min(ih,{max_height})*dar/2)", f"2*round(min(ih,{max_height})/2)"
         if self.path != STANDARD_INPUT:
             with Prober(USUAL) as prober:
                 info = prober.probe(path)
