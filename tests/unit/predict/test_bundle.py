@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from small_study import CLASSES, LENGTH, read_faces, train, write_data
+from small_study import CLASSES, LENGTH, read_faces, train
 
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
@@ -64,11 +64,6 @@ def test_a_damaged_or_hostile_archive_is_one_sentence_and_nothing_outside_of_its
     refuse(write_zip(tmp_path / "bomb.zip", {"b/bundle.json": bytes(10**7)}), "unpacks to 10000000 bytes")
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    return write_data(tmp_path_factory.mktemp("study"))
-
-
 @pytest.mark.parametrize("model, variant", NETWORKS)
 def test_every_network_predicts_as_in_its_run(study, model, variant):
     """To the last bit."""
@@ -84,7 +79,7 @@ def test_every_network_predicts_as_in_its_run(study, model, variant):
 
 
 def test_weights_of_another_network_are_refused(study):
-    weights = read_arrays(train(study, "csacnn", "cbam-stand-in") / "model.safetensors", "weights")
+    weights = read_arrays(study / "runs/csacnn/cbam-stand-in/seed-0/fold-0/model.safetensors", "weights")
     fewer = Arrays({name: array for name, array in weights.items() if name != "head.bias"}, weights.meta)
     with pytest.raises(UserError, match=r"do not fit the network of this version .*export it again"):
         rebuild_member(fewer, LENGTH)

@@ -1,5 +1,6 @@
 """Frames one by one are the frames of decode_video, at the same times; a camera films for so long and no longer."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from videofer.predict.stream import Frame, VideoStream, is_camera, keep_rate, re
 from videofer.video.decode import read_frames
 
 ROOT = Path(__file__).parents[3]
+ENDLESS = {"filename": "testsrc2=size=160x120:rate=10", "format": "lavfi"}
 TIMES = np.cumsum([0, *np.tile([0.04, 0.08, 0.04], 13)])
 
 
@@ -81,9 +83,8 @@ def test_leaving_early_ends_ffmpeg(video):
 
 @pytest.fixture
 def endless(monkeypatch):
-    """A camera that never ends: ffmpeg's own test picture, 10 frames a second."""
-    source = {"filename": "testsrc2=size=160x120:rate=10", "format": "lavfi"}
-    monkeypatch.setattr(stream, "find_camera", lambda number: source)
+    """A camera that never ends: ffmpeg's own test picture."""
+    monkeypatch.setattr(stream, "find_camera", lambda number: ENDLESS)
 
 
 def test_digits_are_a_camera_unless_a_file_has_that_name(tmp_path, monkeypatch):
@@ -100,16 +101,23 @@ def test_a_film_ends_after_so_many_seconds(endless, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["camera-0.mkv"]
 
 
-@pytest.mark.parametrize("seconds", [0, -3, float("nan"), float("inf")])
-def test_a_time_without_sense_is_refused(seconds, endless, tmp_path):
-    with pytest.raises(UserError, match="give how long the camera is to film"):
-        record_camera(0, seconds, tmp_path / "film.mkv")
-
-
-def test_a_camera_that_cannot_be_read_is_one_sentence_and_no_file(monkeypatch, tmp_path):
-    monkeypatch.setattr(stream, "find_camera", lambda number: {"filename": "/dev/null", "format": "v4l2"})
-    with pytest.raises(UserError, match=r"^Camera 0 \(/dev/null\) cannot be read \(.+\): close other programs"):
-        record_camera(0, 1, tmp_path / "film.mkv")
+@pytest.mark.parametrize(
+    "source, seconds, message",
+    [
+        *((ENDLESS, seconds, "give how long the camera is to film") for seconds in (0, -3, math.nan, math.inf)),
+        (
+            {"filename": "/dev/null", "format": "v4l2"},
+            1,
+            r"^Camera 9 \(/dev/null\) cannot be read \(.+\): close other",
+        ),
+        (None, 1, r"There is no camera 9 \(/dev/video9 does not exist\): "),
+    ],
+)
+def test_what_cannot_be_filmed_is_one_sentence_and_no_file(source, seconds, message, monkeypatch, tmp_path):
+    if source:
+        monkeypatch.setattr(stream, "find_camera", lambda number: source)
+    with pytest.raises(UserError, match=message):
+        record_camera(9, seconds, tmp_path / "film.mkv")
     assert not list(tmp_path.iterdir())
 
 
@@ -122,9 +130,3 @@ def test_predict_films_then_recognises_and_keeps_the_film(endless, bundle, tmp_p
     ]  # fmt: skip
     table = pd.read_csv(tmp_path / "predictions/camera-0.mkv.csv")
     assert table[["start_frame", "end_frame", "status"]].to_numpy().tolist() == [[0, 9, "no face"]]
-
-
-def test_predict_refuses_an_absent_camera_in_one_sentence(bundle, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert main(["predict", "999", "--bundle", str(bundle)]) == 1
-    assert "videofer: There is no camera 999 (/dev/video999 does not exist): " in capsys.readouterr().err
