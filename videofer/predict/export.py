@@ -150,11 +150,8 @@ def write_card(record: Mapping) -> str:
     return environment.get_template("card.md.j2").render(
         name=name_model(record),
         record=record,
-        data=record["data"],
-        measured=record["measured"],
         measured_on=describe_data(record["data"]["name"], record["data"]["kind"]),
         networks=len(record["seeds"]) * len(record["folds"]),
-        preparation=record["preparation"],
         smallest_face=FACE >> record["preparation"]["upsample"],
         percent=show_percent,
         interval=_show_interval,

@@ -33,7 +33,6 @@ COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#F
 TALL = 1.35  # inches a face
 MOST_FACES = 12  # of the figure: those with the most frames
 THUMBNAIL = 96  # pixels
-FILM = ".annotated.mp4"
 FINEST = 1500  # points of a face's timeline in the page: more than a screen is wide
 
 
@@ -130,7 +129,16 @@ def draw_timeline(prediction: Prediction) -> Figure:
     panels = figure.subplots(max(1, len(faces)), 1, sharex=True, squeeze=False)[:, 0]
     for axes, face in zip(panels, faces, strict=False):
         for run in split_runs(shown[shown["face"] == face], prediction.numbers):
-            _draw_run(axes, run, prediction)
+            # Each frame lasts until the next.
+            last = np.searchsorted(prediction.times, run["second"].iloc[-1], side="right")
+            seconds = [*run["second"], prediction.times[min(last, len(prediction.times) - 1)]]
+            scores = run[prediction.scores].to_numpy().T
+            scores = np.column_stack([scores, scores[:, -1]])
+            alpha = 0.35 if run["status"].iloc[0] == UNCERTAIN else 1.0
+            bands = axes.stackplot(seconds, scores, colors=COLOURS[: len(scores)], alpha=alpha, linewidth=0)
+            if alpha == 1.0 or not axes.get_legend_handles_labels()[1]:
+                for band, name in zip(bands, prediction.classes, strict=True):
+                    band.set_label(name)
         axes.set(ylabel=f"face {face}", ylim=(0, 1), yticks=(0, 0.5, 1))
     if not faces:
         panels[0].text(0.5, 0.5, "no face was found", transform=panels[0].transAxes, ha="center", color=GREY)
@@ -153,19 +161,6 @@ def split_runs(rows: pd.DataFrame, numbers: np.ndarray) -> Iterator[pd.DataFrame
         yield run
 
 
-def _draw_run(axes, run: pd.DataFrame, prediction: Prediction) -> None:
-    """Stack the probabilities of one run; each frame lasts until the next."""
-    last = np.searchsorted(prediction.times, run["second"].iloc[-1], side="right")
-    seconds = [*run["second"], prediction.times[min(last, len(prediction.times) - 1)]]
-    scores = run[prediction.scores].to_numpy().T
-    scores = np.column_stack([scores, scores[:, -1]])
-    alpha = 0.35 if run["status"].iloc[0] == UNCERTAIN else 1.0
-    bands = axes.stackplot(seconds, scores, colors=COLOURS[: len(scores)], alpha=alpha, linewidth=0)
-    if alpha == 1.0 or not axes.get_legend_handles_labels()[1]:
-        for band, name in zip(bands, prediction.classes, strict=True):
-            band.set_label(name)
-
-
 def write_page(prediction: Prediction, out: Path) -> None:
     """Write the page, which plays the annotated video, of the same name but for its end, from beside it."""
     folder = Path(__file__).with_name("templates")
@@ -176,7 +171,7 @@ def write_page(prediction: Prediction, out: Path) -> None:
     )  # fmt: skip
     text = environment.get_template("page.html.j2").render(
         title=Path(prediction.video).name,
-        film=out.with_suffix(FILM).name,
+        film=out.with_suffix(".annotated.mp4").name,
         model=prediction.model,
         classes=list(zip(prediction.classes, COLOURS, strict=False)),
         moments=picture_moments(prediction),

@@ -141,10 +141,7 @@ def drop_duplicates(found: Found) -> Found:
 
 
 class Identities:
-    """The people of one video, each with the mean descriptor (128,) of the tracks that show them.
-
-    network: dlib's face recognition network (King 2017), which makes a descriptor of a face.
-    """
+    """The people of one video, by their mean descriptors (128,) of dlib's face recognition network (King 2017)."""
 
     def __init__(self, network: dlib.face_recognition_model_v1):
         self._network = network
