@@ -13,7 +13,7 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.core.artifacts import stream_arrays, write_arrays, write_json, write_table
 from videofer.datasets.rendered.clip import encode_video
-from videofer.predict.annotate import annotate_video
+from videofer.predict.pictures import annotate_video
 from videofer.predict.prediction import Prediction
 from videofer.report.figures.style import save_figure
 from videofer.video.decode import decode_video

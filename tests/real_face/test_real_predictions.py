@@ -11,7 +11,7 @@ from small_study import finish, write_data
 from videofer import Recognizer
 from videofer.core.artifacts import read_arrays
 from videofer.faces.detect import detect_faces
-from videofer.predict.bundle.export import export_bundle
+from videofer.predict.export import export_bundle
 from videofer.video.decode import decode_video, read_frames
 
 

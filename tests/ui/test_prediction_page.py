@@ -4,11 +4,8 @@ import numpy as np
 import pytest
 from sample_videos import grey_ramp, write_video
 
-from videofer.predict.annotate import annotate_video
-from videofer.predict.page import write_page
-from videofer.predict.prediction import Prediction
-from videofer.predict.quality import Quality
-from videofer.predict.windows import Window
+from videofer.predict.pictures import annotate_video, write_page
+from videofer.predict.prediction import Prediction, Window
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +14,10 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("a film")
     times = np.arange(50) / 25
     video = write_video(folder / "two & three.mp4", grey_ramp(50, 96, 128), times)
-    good = Quality(1.0, 1.0, 40.0, 0.0, 0.7, False)
+    good = (1.0, 1.0, 40.0, 0.0, 0.7, False)
     boxes = np.tile([30.0, 20, 70, 60], (25, 1))
     windows = [
-        Window(1, np.arange(first, first + 25), times[first : first + 25], boxes, good, np.array(p))
+        Window(1, np.arange(first, first + 25), times[first : first + 25], boxes, *good, np.array(p))
         for first, p in ((0, [0.9, 0.1]), (25, [0.2, 0.8]))
     ]
     classes = ("sad", "happy")

@@ -156,7 +156,7 @@ def desk(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         write_video(tmp_path / name, grey_ramp(20, 96, 128), np.arange(20) / 25)
     endless = {"filename": "testsrc2=size=96x96:rate=10", "format": "lavfi"}
-    monkeypatch.setattr("videofer.predict.camera.find_camera", lambda number: endless)
+    monkeypatch.setattr("videofer.predict.stream.find_camera", lambda number: endless)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

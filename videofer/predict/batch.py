@@ -17,12 +17,10 @@ from rich.progress import Progress
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.datasets.sources import VIDEOS
-from videofer.predict.annotate import annotate_video
-from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video, plot_timeline, write_page
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
 from videofer.predict.stream import STANDARD_INPUT
-from videofer.predict.timeline import plot_timeline
 
 
 def predict_videos(
@@ -89,30 +87,26 @@ def list_videos(paths: Iterable[str]) -> dict[str, str]:
     """
     videos: dict[str, str] = {}
     for given in paths:
-        for name, path in expand_path(given):
-            if videos.setdefault(name, path) != path:
+        path = Path(given)
+        if given == STANDARD_INPUT:
+            found = {given: "stdin"}
+        elif path.is_dir():
+            below = sorted(p for p in path.rglob("[!.]*") if p.suffix.lower() in VIDEOS and p.is_file())
+            found = {str(p): p.relative_to(path).as_posix() for p in below}
+            if not found:
+                raise UserError(f"{given} holds no video: {', '.join(sorted(VIDEOS))} are looked for.")
+        else:
+            # A file may have a name that is a pattern, too. Path.glob takes no absolute pattern.
+            matches = [given] if path.is_file() else sorted(glob.glob(given, recursive=True))  # noqa: PTH207
+            found = {match: Path(match).name for match in matches if Path(match).is_file()}
+            if not found:
+                raise UserError(f"{given} does not exist, and as a pattern it matches nothing: check the path.")
+        for file, name in found.items():
+            if videos.setdefault(name, file) != file:
                 raise UserError(
-                    f"{videos[name]} and {path} would share the output {name}: predict them one by one."
+                    f"{videos[name]} and {file} would share the output {name}: predict them one by one."
                 )
     return videos
-
-
-def expand_path(given: str) -> list[tuple[str, str]]:
-    """Return (name, path) of the videos that one path of the command line stands for."""
-    path = Path(given)
-    if given == STANDARD_INPUT:
-        return [("stdin", given)]
-    if path.is_dir():
-        below = sorted(p for p in path.rglob("[!.]*") if p.suffix.lower() in VIDEOS and p.is_file())
-        if not below:
-            raise UserError(f"{given} holds no video: {', '.join(sorted(VIDEOS))} are looked for.")
-        return [(p.relative_to(path).as_posix(), str(p)) for p in below]
-    # A file may have a name that is a pattern, too. Path.glob takes no absolute pattern.
-    matches = [given] if path.is_file() else sorted(glob.glob(given, recursive=True))  # noqa: PTH207
-    found = [(Path(match).name, match) for match in matches if Path(match).is_file()]
-    if not found:
-        raise UserError(f"{given} does not exist, and as a pattern it matches nothing: check the path.")
-    return found
 
 
 class Ledger:
@@ -129,10 +123,7 @@ class Ledger:
             raise UserError(f"{self._path} is damaged: delete it, and all videos are predicted again.") from None
 
     def is_done(self, name: str, path: str, files: Iterable[Path]) -> bool:
-        """Return whether all files of a video exist, made of the same file by the same bundle and settings.
-
-        What comes through a pipe is always new.
-        """
+        """Return whether all files of a video exist, made of the same file by the same bundle and settings."""
         stamp = self._stamp(name, path)
         return stamp is not None and self._done.get(name) == stamp and all(file.exists() for file in files)
 
@@ -144,7 +135,7 @@ class Ledger:
 
     def _stamp(self, name: str, path: str) -> dict | None:
         if path == STANDARD_INPUT:
-            return None
+            return None  # always new
         status = Path(path).stat()
         file = {"name": name, "path": path, "bytes": status.st_size, "changed": status.st_mtime_ns}
         return file | {"settings": self._settings}

@@ -1,7 +1,6 @@
 """The commands `predict` and `export`; what is heavy is imported when they run, so that `--help` is quick."""
 
 import sys
-from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -72,11 +71,11 @@ def predict(
     }
 
     from videofer.predict.batch import predict_videos
-    from videofer.predict.camera import is_camera, record_camera
     from videofer.predict.recognizer import Recognizer
+    from videofer.predict.stream import is_camera, record_camera
 
-    options = Options(stride, confidence, max_height, search_every)
-    recognizer = Recognizer.load(bundle, **asdict(options))
+    options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
+    recognizer = Recognizer.load(bundle, **options)
     videos = []
     for path in paths:
         if is_camera(path):
@@ -123,15 +122,13 @@ def export(
     videofer export results/rendered --model capsule-lstm --variant margin-ce bundles/capsules.zip
     videofer export results/rendered bundles/demo --onnx
     """
-    from videofer.predict.bundle.export import export_bundle
+    from videofer.predict.bundle import open_bundle
+    from videofer.predict.export import export_bundle, export_onnx
 
     out = out or FOLDER / "-".join(filter(None, [results.resolve().name, model, variant]))
     export_bundle(results, model, variant, seeds, out)
     print(out)
     if onnx:
-        from videofer.predict.bundle.contents import open_bundle
-        from videofer.predict.bundle.onnx import export_onnx
-
         file = Path(f"{out}.onnx")
         with open_bundle(out) as bundle:
             difference = export_onnx(bundle, file)

@@ -1,30 +1,35 @@
-"""Recognizer: a trained model that reads videos."""
+"""A trained model that reads videos: faces are cut into windows, like the clips of the training, and classified."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
+import dlib
 import numpy as np
 import pandas as pd
 
-from videofer.faces.detect import load_landmark_model
-from videofer.faces.search import Detector, load_detector
-from videofer.predict.bundle.contents import Bundle, name_model, open_bundle
-from videofer.predict.bundle.members import average_probabilities
-from videofer.predict.identity import Describe, Identities, load_describer
+from videofer.clips.augment import augment_landmarks, crop_centre
+from videofer.clips.peak import crop_clip, map_landmarks
+from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
+from videofer.faces.detect import load_landmark_model, steady_track
+from videofer.faces.search import Detector, load_detector, model_path
+from videofer.predict.bundle import Bundle, Preparation, average_probabilities, name_model, open_bundle
 from videofer.predict.options import Options
-from videofer.predict.prediction import Prediction
-from videofer.predict.stream import Frame, VideoStream, keep_rate
-from videofer.predict.tracking import Tracker
-from videofer.predict.windows import Window, cut_window, list_windows
+from videofer.predict.prediction import Prediction, Window
+from videofer.predict.stream import VideoStream, keep_rate
+from videofer.predict.tracking import Identities, Track, Tracker
 
 BATCH = 16  # windows that are classified together
+# Frames before and after a window that its face square is smoothed over; the training had the whole sequence.
+CONTEXT = 16
+SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
+DESCRIBER = "dlib_face_recognition_resnet_model_v1.dat"
 
-Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
 Report = Callable[[int, int | None], None]
+Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
 
 
 @dataclass
@@ -40,8 +45,8 @@ class Recognizer:
     bundle: Bundle
     options: Options
     detector: Detector = field(repr=False)
-    landmark_model: object = field(repr=False)
-    describe: Describe = field(repr=False)
+    landmark_model: dlib.shape_predictor = field(repr=False)
+    describer: dlib.face_recognition_model_v1 = field(repr=False)
 
     @classmethod
     def load(cls, path: str | Path, **options) -> Recognizer:
@@ -54,14 +59,15 @@ class Recognizer:
             preparation = bundle.preparation
             chosen.check(preparation.length)
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
-            return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), load_describer())
+            describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
+            return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), describer)
 
     def predict(self, video: str | Path) -> pd.DataFrame:
         """Return one row a window of 16 frames and face, and one for each stretch without a face.
 
         Columns: video; face, a number from 1 that stays with the person; start_frame, end_frame (from 0, both
         included), start_second, end_second; status: ok, uncertain or no face; label; p_<class>, the probabilities;
-        detection, seen, face_size, turn, sharpness of `quality.Quality`; reason, why it is uncertain.
+        detection, seen, face_size, turn, sharpness of `prediction.Window`; reason, why it is uncertain.
         Raises RejectedClip if the video cannot be read.
         """
         return self.recognise(video).tabulate_windows()
@@ -71,43 +77,113 @@ class Recognizer:
 
         report: called for each frame used with how many are read and how many the file promises, or None.
         """
-        read: list[tuple[int, float]] = []
+        times: dict[int, float] = {}
         stream = VideoStream(video, self.options.max_height)
-
-        def kept() -> Iterator[Frame]:
-            for frame in keep_rate(stream, self.bundle.preparation.rate):
-                report(frame.number + 1, stream.promised)
-                read.append((frame.number, frame.time))
-                yield frame
-
-        cuts, windows = self._cut_windows(kept()), []
+        cuts, windows = self._cut_windows(stream, times, report), []
         while batch := list(islice(cuts, BATCH)):
-            windows += self._classify(batch)
-        numbers, times = map(np.array, zip(*read, strict=True))
-        model = name_model(self.bundle.record)
+            found, clips, landmarks = zip(*batch, strict=True)
+            probabilities = average_probabilities(self.bundle.members, np.stack(clips), np.stack(landmarks))
+            windows += [replace(window, probabilities=p) for window, p in zip(found, probabilities, strict=True)]
+        numbers, seconds = np.array(list(times)), np.array(list(times.values()))
+        model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence
-        return Prediction(str(video), model, self.bundle.classes, confidence, windows, numbers, times, stream.shown)
+        return Prediction(str(video), model, classes, confidence, windows, numbers, seconds, stream.shown)
 
-    def _cut_windows(self, frames: Iterator[Frame]) -> Iterator[Cut]:
+    def _cut_windows(self, stream: VideoStream, times: dict[int, float], report: Report) -> Iterator[Cut]:
+        """Yield each window of each face (`cut_window`), and note the time of each frame used, by its number."""
         preparation = self.bundle.preparation
         tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
-        people = Identities(self.describe)
-
-        def cut(track, ended: bool) -> Iterator[Cut]:
-            for positions in list_windows(track, preparation, self.options.stride, ended):
-                if track.face is None:
-                    present = {other.face for other in tracker.tracks if other is not track}
-                    track.face = people.identify(track.best, present)
-                yield cut_window(track, positions, preparation)
-
-        for frame in frames:
-            ended = tracker.step(frame)
+        people = Identities(self.describer)
+        for frame in chain(keep_rate(stream, preparation.rate), [None]):
+            ended = []
+            if frame is not None:
+                report(frame.number + 1, stream.promised)
+                times[frame.number] = frame.time
+                ended = tracker.step(frame)
             for track in [*ended, *tracker.tracks]:
-                yield from cut(track, track in ended)
-        for track in tracker.tracks:
-            yield from cut(track, True)
+                complete = frame is None or track in ended
+                for positions in list_windows(track, preparation, self.options.stride, complete):
+                    if track.face is None:
+                        present = {other.face for other in tracker.tracks if other is not track}
+                        track.face = people.identify(track.best, present)
+                    yield cut_window(track, positions, preparation)
 
-    def _classify(self, batch: Sequence[Cut]) -> list[Window]:
-        windows, clips, landmarks = zip(*batch, strict=True)
-        probabilities = average_probabilities(self.bundle.members, np.stack(clips), np.stack(landmarks))
-        return [replace(window, probabilities=p) for window, p in zip(windows, probabilities, strict=True)]
+
+def list_windows(track: Track, preparation: Preparation, stride: int, ended: bool) -> Iterator[np.ndarray]:
+    """Yield the windows of a track that can be cut now, as positions (T,) in its observations.
+
+    They start `stride` frames apart. A window is complete once CONTEXT frames after it are known. Of an ended track
+    all are complete, the last one so that it ends with the track; a track of `min_frames` frames or more that is
+    shorter than a window is stretched, as `peak.choose_frames` does. Observations that no later window needs are
+    dropped after each.
+    """
+    length = preparation.length
+    while track.next_window + length + (0 if ended else CONTEXT) <= len(track):
+        start = track.next_window - track.dropped
+        yield np.arange(start, start + length)
+        track.next_window += stride
+        unneeded = track.next_window - CONTEXT - track.dropped
+        # The last window of all may reach back from the track's end.
+        unneeded = max(0, min(unneeded, len(track.observations) - length - CONTEXT))
+        track.dropped += unneeded
+        del track.observations[:unneeded]
+    if not ended:
+        return
+    if track.next_window == 0 and len(track) >= preparation.min_frames:
+        yield ((np.arange(length) + 0.5) * len(track) / length).astype(np.int64)
+    elif 0 < track.next_window < len(track) - length + stride:
+        yield np.arange(len(track) - length, len(track)) - track.dropped
+
+
+def cut_window(track: Track, positions: np.ndarray, preparation: Preparation) -> Cut:
+    """Cut one window, the observations at `positions` (T,), of a track.
+
+    Returns it with its clip (T, 48, 48) uint8 and landmarks (T, 68, 2) in pixels of the clip.
+    """
+    first = max(0, int(positions[0]) - CONTEXT)
+    around = track.observations[first : int(positions[-1]) + 1 + CONTEXT]
+    chosen = positions - first
+    landmarks = np.stack([face.landmarks for face in around])
+    square = steady_track(np.stack([face.box for face in around]), landmarks, preparation.track)
+    square = square.astype(np.float32)[chosen]  # as a 'faces' artifact keeps it
+    faces = [around[position] for position in chosen]
+    size, margin, scale = preparation.size, preparation.margin, faces[0].frame.scale
+    clip = crop_clip(np.stack([face.frame.pixels for face in faces]), square, size, margin)
+    clip = np.ascontiguousarray(crop_centre(clip, size))
+    mapped = map_landmarks(landmarks[chosen], square, size, margin)
+    centre, side = square[:, :2].astype(np.float64), square[:, 2:].astype(np.float64)
+    scores = np.array([face.score for face in faces])
+    detected = np.isfinite(scores)
+    window = Window(
+        face=track.face,
+        numbers=np.array([face.frame.number for face in faces]),
+        times=np.array([face.frame.time for face in faces]),
+        boxes=np.concatenate([centre - side / 2, centre + side / 2], axis=1) * scale,
+        detection=float(scores[detected].mean()) if detected.any() else float("nan"),
+        seen=float(detected.mean()),
+        face_size=float(side[0, 0]) * scale,
+        turn=float(np.median(measure_turn(landmarks[chosen]))),
+        sharpness=measure_sharpness(clip),
+        enlarged=float(side[0, 0]) < SMALLEST_FACE,
+    )
+    return window, clip, augment_landmarks(mapped[None], size + 2 * margin, size)[0, 0]
+
+
+def measure_turn(landmarks: np.ndarray) -> np.ndarray:
+    """Return how far each face is turned to the side: landmarks (T, 68, 2) -> (T,).
+
+    Distance of the nose tip from the middle of the outer eye corners, in half theirs: 0 in front, 1 in profile.
+    """
+    right, left = (landmarks[:, corner].astype(np.float64) for corner in OUTER_EYE_CORNERS)
+    across = left - right
+    half = np.maximum((across**2).sum(-1) / 2, 1e-9)
+    from_middle = landmarks[:, NOSE_TIP] - (left + right) / 2
+    return np.abs((from_middle * across).sum(-1)) / half
+
+
+def measure_sharpness(clip: np.ndarray) -> float:
+    """Return the deviation of a clip's (T, H, W) Laplacian over that of its pixels: blur lowers it, not light."""
+    pixels = clip.astype(np.float32)
+    neighbours = pixels[:, :-2, 1:-1] + pixels[:, 2:, 1:-1] + pixels[:, 1:-1, :-2] + pixels[:, 1:-1, 2:]
+    spread = float(pixels.std())
+    return float((neighbours - 4 * pixels[:, 1:-1, 1:-1]).std()) / spread if spread > 0 else 0.0

@@ -1,4 +1,7 @@
-"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had."""
+"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had.
+
+A camera of this machine is first filmed: the recording is then read like any other video.
+"""
 
 import logging
 import queue
@@ -14,7 +17,8 @@ from typing import IO
 import ffmpeg
 import numpy as np
 
-from videofer.core.errors import RejectedClip
+from videofer.core.artifacts import atomic_path
+from videofer.core.errors import RejectedClip, UserError
 from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
 from videofer.video.limits import USUAL, fit_size
 from videofer.video.probe import Prober, file_url, reader_options
@@ -22,6 +26,7 @@ from videofer.video.probe import Prober, file_url, reader_options
 log = logging.getLogger(__name__)
 
 STANDARD_INPUT = "-"
+CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # keeps up with a camera
 # Of the time between two frames at the training's rate: frames that come sooner than that are skipped.
 SOONER = 0.75
 
@@ -46,13 +51,12 @@ class VideoStream:
     announces, or None. Raises RejectedClip.
     """
 
-    def __init__(self, path: str | Path, max_height: int | None):
+    def __init__(self, path: str | Path, max_height: int):
         self.path = str(path)
         self.promised: int | None = None
         self.shown: tuple[int, int] | None = None
         # A pipe cannot be probed beforehand: ffmpeg computes its size.
-        height = f"min(ih,{max_height})" if max_height else "ih"
-        self._size = (f"2*round({height}*dar/2)", f"2*round({height}/2)")
+        self._size = f"2*round(min(ih,{max_height})*dar/2)", f"2*round(min(ih,{max_height})/2)"
         if self.path != STANDARD_INPUT:
             with Prober(USUAL) as prober:
                 info = prober.probe(path)
@@ -133,3 +137,45 @@ def keep_rate(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:
         if frame.time - last >= SOONER / rate or frame.time < last:
             last = frame.time
             yield frame
+
+
+def is_camera(path: str) -> bool:
+    """Return whether a path of the command line is the number of a camera: digits that name no file."""
+    return path.isascii() and path.isdigit() and not Path(path).exists()
+
+
+def find_camera(number: int) -> dict[str, str]:
+    """Return ffmpeg's input for a camera of Linux (Video4Linux); raises UserError if there is none."""
+    device = Path(f"/dev/video{number}")
+    if not device.exists():
+        connected = sorted(path.name.removeprefix("video") for path in device.parent.glob("video*"))
+        known = f"connected: {', '.join(connected)}" if connected else "none is connected to this machine"
+        raise UserError(f"There is no camera {number} ({device} does not exist): {known}.")
+    return {"filename": str(device), "format": "v4l2"}
+
+
+def record_camera(number: int, seconds: float, out: Path) -> Path:
+    """Film so many seconds with a camera into `out`, in one step, and return it.
+
+    Frames keep the times at which the camera took them. Raises UserError if there is no such camera, or it cannot
+    be read.
+    """
+    if not 0 < seconds < float("inf"):
+        raise UserError(f"--seconds is {seconds:g}: give how long the camera is to film, such as 30.")
+    source = find_camera(number)
+    with atomic_path(out) as temporary:
+        command = (
+            ffmpeg.input(**source)
+            .output(str(temporary), t=seconds, **CODEC)
+            .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "error")
+            .overwrite_output()
+            .compile(cmd=ffmpeg_executable())
+        )
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+        if ran.returncode or temporary.stat().st_size == 0:
+            reason = ran.stderr.strip().partition("\n")[0].rpartition("] ")[2] or "it gave no picture"
+            raise UserError(
+                f"Camera {number} ({source['filename']}) cannot be read ({reason}): close other programs that use "
+                "it, and check that you may read it."
+            )
+    return out

@@ -1,7 +1,9 @@
-"""Follow every face from frame to frame: where it is searched, which detection continues which track."""
+"""Follow every face from frame to frame, and give every person a number that stays when they go and come back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import dlib
 import numpy as np
 
 from videofer.faces.detect import find_landmarks
@@ -21,6 +23,8 @@ NEARBY = 0.5  # sides of a face: how far around its last box it is searched
 SHRUNK = STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
 COARSE = 16  # cells a side of the coarse picture
+# Distance of two descriptors up to which they are one person. Stricter than dlib's own 0.6, which is for colour.
+SAME_PERSON = 0.5
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,7 @@ class Tracker:
 
 
 def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Found:
-    """Detect faces in the part of a frame (H, W) around `box` (4,), if they are not much smaller than it.
-
-    The found boxes are in pixels of the frame.
-    """
+    """Detect faces, with boxes in pixels of the frame (H, W), around `box` (4,) and not much smaller than it."""
     reach = NEARBY * (box[2] - box[0])
     left, top = np.maximum(np.floor(box[:2] - reach), 0).astype(int)
     right, bottom = np.ceil(box[2:] + reach).astype(int)
@@ -145,3 +146,28 @@ def drop_duplicates(found: Found) -> Found:
         if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:
             kept.append((box, score))
     return kept
+
+
+class Identities:
+    """The people of one video, by their mean descriptors (128,) of dlib's face recognition network (King 2017)."""
+
+    def __init__(self, network: dlib.face_recognition_model_v1):
+        self._network = network
+        self._people: list[tuple[np.ndarray, int]] = []  # mean descriptor over so many tracks
+
+    def identify(self, face: Observation, present: Collection[int]) -> int:
+        """Return the number of a face, from 1: that of the nearest person who is not `present`, or a new one."""
+        left, top, right, bottom = (round(float(edge)) for edge in face.box)
+        points = dlib.points([dlib.point(round(float(x)), round(float(y))) for x, y in face.landmarks])
+        shape = dlib.full_object_detection(dlib.rectangle(left, top, right - 1, bottom - 1), points)
+        colours = np.repeat(face.frame.pixels[..., None], 3, axis=2)
+        descriptor = np.array(self._network.compute_face_descriptor(colours, shape))
+        distances = [np.linalg.norm(mean - descriptor) for mean, _ in self._people]
+        absent = [person for person in range(len(self._people)) if person + 1 not in present]
+        nearest = min(absent, key=distances.__getitem__, default=None)
+        if nearest is None or distances[nearest] > SAME_PERSON:
+            self._people.append((descriptor, 1))
+            return len(self._people)
+        mean, count = self._people[nearest]
+        self._people[nearest] = (mean * count + descriptor) / (count + 1), count + 1
+        return nearest + 1

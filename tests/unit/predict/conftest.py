@@ -10,7 +10,7 @@ from small_study import finish, write_data
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.predict.bundle.export import export_bundle
+from videofer.predict.export import export_bundle
 from videofer.video.decode import read_frames
 
 RATE = 25
@@ -41,16 +41,14 @@ def film(people, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pair(people, tmp_path_factory) -> Path:
-    """A video of two people side by side, 24 frames."""
-    pictures = np.concatenate([person[:24] for person in people], axis=2)
-    return write_video(tmp_path_factory.mktemp("pair") / "pair.mp4", pictures, np.arange(24) / RATE)
+def study(tmp_path_factory) -> Path:
+    """The results of three hardly trained networks."""
+    return finish(write_data(tmp_path_factory.mktemp("study")), "csacnn", "cbam-stand-in")
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory) -> Path:
-    """A bundle of three hardly trained networks."""
-    study = finish(write_data(tmp_path_factory.mktemp("study")), "csacnn", "cbam-stand-in")
+def bundle(study, tmp_path_factory) -> Path:
+    """The bundle of the study."""
     out = tmp_path_factory.mktemp("bundles") / "small"
     export_bundle(study, "csacnn", None, None, out)
     return out

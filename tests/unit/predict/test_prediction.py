@@ -5,14 +5,12 @@ import pytest
 
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.predict.page import count_shares, describe_faces
-from videofer.predict.prediction import Prediction
-from videofer.predict.quality import Quality, measure_sharpness, measure_turn
-from videofer.predict.timeline import draw_timeline
-from videofer.predict.windows import Window
+from videofer.predict.pictures import count_shares, describe_faces, draw_timeline
+from videofer.predict.prediction import Prediction, Window
+from videofer.predict.recognizer import measure_sharpness, measure_turn
 
-GOOD = Quality(detection=1.5, seen=1.0, face_size=120.0, turn=0.1, sharpness=0.7, enlarged=False)
-POOR = Quality(detection=0.2, seen=0.4, face_size=40.0, turn=0.8, sharpness=0.1, enlarged=True)
+GOOD = {"detection": 1.5, "seen": 1.0, "face_size": 120.0, "turn": 0.1, "sharpness": 0.7, "enlarged": False}
+POOR = {"detection": 0.2, "seen": 0.4, "face_size": 40.0, "turn": 0.8, "sharpness": 0.1, "enlarged": True}
 TIMES = np.arange(40) / 20  # two seconds, of which every frame was used
 
 
@@ -23,7 +21,7 @@ def predict(*windows, confidence=0.5, times=TIMES):
 def window(face, first, stop, probabilities, quality=GOOD):
     numbers = np.arange(first, stop)
     boxes = np.stack([[n, 10, n + 40, 50] for n in numbers]).astype(float)
-    return Window(face, numbers, TIMES[first:stop], boxes, quality, np.array(probabilities))
+    return Window(face, numbers, TIMES[first:stop], boxes, **quality, probabilities=np.array(probabilities))
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_the_timeline_finds_the_apex_of_known_performances():
             numbers = np.arange(first, first + 16)
             happy = 1 / (1 + np.exp(4 - 8 * course.envelope[numbers].mean()))
             probabilities = np.array([1 - happy, happy])
-            windows.append(Window(1, numbers, numbers / 25, np.zeros((16, 4)), GOOD, probabilities))
+            windows.append(Window(1, numbers, numbers / 25, np.zeros((16, 4)), **GOOD, probabilities=probabilities))
         moments = predict(*windows, times=np.arange(len(course.envelope)) / 25).tabulate_moments()
         found.append(abs(moments[moments["label"] == "happy"]["frame"].item() - course.apex))
     assert np.mean(np.array(found) <= 3) >= 0.9 and max(found) <= 6

@@ -1,7 +1,5 @@
 """Faces are followed from box to box: what continues a track, where is searched, when a track ends."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -25,15 +23,12 @@ def no_landmarks(monkeypatch):
     monkeypatch.setattr(tracking, "find_landmarks", lambda frames, boxes, model: np.zeros((len(frames), 68, 2)))
 
 
-def follow(found_by_frame, levels=None, max_gap=3, search_every=1):
+def follow(found_by_frame, levels=None, max_gap=3):
     """Run a tracker over frames in which the detector finds these boxes; returns it and the ended tracks."""
-    calls = SimpleNamespace(number=0)
-    tracker = Tracker(lambda pixels: [(b, 1.0) for b in found_by_frame[calls.number]], None, max_gap, search_every)
-    ended = []
-    for number in range(len(found_by_frame)):
-        calls.number = number
-        ended += tracker.step(frame(number, 100 if levels is None else levels[number]))
-    return tracker, ended
+    found = iter(found_by_frame)
+    tracker = Tracker(lambda pixels: [(box, 1.0) for box in next(found)], None, max_gap, search_every=1)
+    frames = map(frame, range(len(found_by_frame)), levels or [100] * len(found_by_frame))
+    return tracker, [track for shown in frames for track in tracker.step(shown)]
 
 
 def numbers(track):

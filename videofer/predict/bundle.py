@@ -1,4 +1,4 @@
-"""What a bundle's folder holds, written in one step and verified whenever it is read.
+"""A bundle: a trained model as one folder that can be shared, verified whenever it is read, and its networks.
 
 SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); bundle.json describes
 the weights and how a face is prepared for them; README.md is the model's card.
@@ -12,19 +12,29 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+import torch
+
+from videofer.clips.augment import ANGLES
 from videofer.core import __version__
-from videofer.core.artifacts import read_arrays, sha256_file
+from videofer.core.artifacts import Arrays, read_arrays, sha256_file
 from videofer.core.errors import UserError
-from videofer.predict.bundle.members import Member, rebuild_member
+from videofer.core.landmarks import COUNT
+from videofer.core.study import FRAME_SIZE
+from videofer.models.interface import Learner, Schedule, Split, Task
+from videofer.models.registry import load_model
+from videofer.training.loop import predict
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
 VERSION = 1
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
-RECORD, CARD, SUMS, WEIGHTS, LANDMARK_MODEL = "bundle.json", "README.md", "SHA256SUMS", "weights", "landmarks.dat"
+RECORD, CARD, SUMS, LANDMARKS = "bundle.json", "README.md", "SHA256SUMS", "landmarks.dat"
 AGAIN = "export or copy it again"
+
+Member = tuple[Learner, Schedule]  # a trained network, ready to classify as it did when it was tested
 
 
 @dataclass(frozen=True)
@@ -62,52 +72,35 @@ class Bundle:
     landmark_model: Path | None
     digest: str
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The classes in the order of the probabilities."""
-        return tuple(self.record["classes"])
-
 
 def name_model(record: Mapping) -> str:
     """Return what a model is called in its card and on pages; record: that of bundle.json."""
     return f"{record['model']} {record['variant']}, trained on {record['data']['name']}"
 
 
-def write_bundle(
-    out: Path,
-    record: Mapping,
-    preparation: Preparation,
-    weights: Mapping[str, Path],
-    landmark_model: Path | None,
-    card: str,
-) -> None:
+def write_bundle(out: Path, record: Mapping, files: Mapping[str, Path], card: str) -> None:
     """Write a bundle to a folder, or to one file where `out` ends with .zip, in one step.
 
-    record: what `export` states of model, data and accuracy; weights: name in the bundle -> artifact of a fold,
-    which is copied as it is. Raises UserError if `out` exists.
+    record: what `export_bundle` states in bundle.json; files: name in the bundle -> file, which is copied as it is.
+    Raises UserError if `out` exists.
     """
     if out.exists():
         raise UserError(f"{out} exists: remove it, or give another name.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         folder = Path(temporary, out.name.removesuffix(".zip"))
-        (folder / WEIGHTS).mkdir(parents=True)
-        for name, path in weights.items():
-            shutil.copyfile(path, folder / WEIGHTS / name)
-        if landmark_model is not None:
-            shutil.copyfile(landmark_model, folder / LANDMARK_MODEL)
+        for name, path in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
         described = {"format": "bundle", "version": VERSION, "videofer": __version__} | dict(record)
-        described |= {"preparation": asdict(preparation), "members": [f"{WEIGHTS}/{name}" for name in weights]}
         (folder / RECORD).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         (folder / CARD).write_text(card, encoding="utf-8")
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        sums = "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+        listed = sorted(path for path in folder.rglob("*") if path.is_file())
+        sums = "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in listed)
         (folder / SUMS).write_text(sums, encoding="utf-8")
         if out.suffix == ".zip":
-            packed = shutil.make_archive(str(Path(temporary, "packed")), "zip", temporary, folder.name)
-            Path(packed).replace(out)
-        else:
-            folder.replace(out)
+            folder = Path(shutil.make_archive(str(Path(temporary, "packed")), "zip", temporary, folder.name))
+        folder.replace(out)
 
 
 @contextlib.contextmanager
@@ -131,9 +124,7 @@ def open_bundle(path: str | Path) -> Iterator[Bundle]:
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
             raise UserError(f"{path} cannot be unpacked ({error}): {AGAIN}.") from None
         inside = [found.parent for found in Path(temporary).glob(f"*/{RECORD}")]
-        if len(inside) != 1:
-            raise UserError(f"{path} holds no bundle: make one by `videofer export`.")
-        yield _read_folder(inside[0], path)
+        yield _read_folder(inside[0] if len(inside) == 1 else Path(temporary), path)
 
 
 def _read_folder(folder: Path, path: Path) -> Bundle:
@@ -156,9 +147,8 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
     except (KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
     digest = _verify(folder, path, [RECORD, CARD, *names])
-    weights = [read_arrays(folder / name, "weights") for name in names]
-    members = [rebuild_member(arrays, preparation.length) for arrays in weights]
-    landmarks = folder / LANDMARK_MODEL if preparation.own_landmarks else None
+    members = [rebuild_member(read_arrays(folder / name, "weights"), preparation.length) for name in names]
+    landmarks = folder / LANDMARKS if preparation.own_landmarks else None
     return Bundle(path.name, record, preparation, members, landmarks, digest)
 
 
@@ -178,3 +168,53 @@ def _verify(folder: Path, path: Path, needed: Sequence[str]) -> str:
         if PurePosixPath(file) not in listed:
             raise UserError(f"{path} was changed ({SUMS} does not list {file}): copy it again.")
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rebuild_member(weights: Arrays, length: int) -> Member:
+    """Rebuild the network of one fold from its 'weights' artifact; length: T, the frames of a clip.
+
+    Raises UserError for weights that do not fit this version's network.
+    """
+    made = weights.parameters
+    # A network may compute means from its training clips when it is built, here from a black clip; its weights
+    # hold the true means.
+    clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
+    blank = _as_split(clips, np.zeros((1, length, COUNT, 2), np.float32))
+    try:
+        schedule = Schedule(**made["schedule"])
+        task = Task(
+            made["variant"], made["options"], len(made["classes"]), blank, blank, schedule,
+            (made["seed"], made["fold"]), "cpu",
+        )  # fmt: skip
+        # Building draws initial weights, which must not change the user's own random state.
+        with torch.random.fork_rng(devices=[]):
+            learner = load_model(made["model"]).learner(task)
+        learner.begin(list(learner.stages(schedule))[-1])
+        learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise UserError(
+            f"The weights of {made['model']} {made['variant']} do not fit the network of this version "
+            f"({str(error).splitlines()[0]}): train and export it again, or use videofer "
+            f"{weights.meta['videofer']}."
+        ) from None
+    learner.network.requires_grad_(False)
+    return learner, schedule
+
+
+def _as_split(clips: np.ndarray, landmarks: np.ndarray) -> Split:
+    """Return clips (N, T, 48, 48) with landmarks (N, T, 68, 2), whose versions are all the same, as a split."""
+    arrays = [torch.from_numpy(array)[:, None] for array in (clips, landmarks)]
+    versions = [array.expand(-1, len(ANGLES), *array.shape[2:]) for array in arrays]
+    numbers = torch.arange(len(clips))
+    return Split(*versions, torch.zeros_like(numbers), torch.stack([numbers, torch.zeros_like(numbers)], 1))
+
+
+def average_probabilities(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return the mean over the members of their class probabilities, (N, J) float64.
+
+    clips (N, T, 48, 48) uint8; landmarks (N, T, 68, 2), x and y in pixels of the clip. Batches are as large as in
+    the training.
+    """
+    split = _as_split(clips, landmarks)
+    scores = [predict(learner, split, schedule)["sequence"] for learner, schedule in members]
+    return np.mean(np.stack(scores).astype(np.float64), axis=0)

@@ -1,5 +1,7 @@
 """Windows of a face: which frames, when, and cut as select_peak and augment_clips cut the training's clips."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sample_videos import write_video
@@ -9,10 +11,10 @@ from videofer.clips.peak import select_peak
 from videofer.core.artifacts import read_arrays
 from videofer.faces.detect import detect_faces, load_landmark_model
 from videofer.faces.search import load_detector
-from videofer.predict.bundle.contents import Preparation
+from videofer.predict.bundle import Preparation
+from videofer.predict.recognizer import CONTEXT, cut_window, list_windows
 from videofer.predict.stream import Frame, VideoStream
 from videofer.predict.tracking import Observation, Track, Tracker
-from videofer.predict.windows import CONTEXT, cut_window, list_windows
 from videofer.video.decode import decode_video
 
 PREPARATION = Preparation("hog", 0, 5, "landmarks", 16, 48, 8, 8, 25.0, False)
@@ -32,16 +34,16 @@ def cut(track, stride, ended):
 
 
 def grow(total, stride):
-    """Add `total` frames to a track; returns the first and last frame of each window, and the most frames kept."""
-    track, windows, most = Track(face=1), [], 0
+    """Add `total` frames to a track; returns the windows' frames."""
+    track, windows = Track(face=1), []
     for number in range(total):
         track.observations.append(observe(number))
         windows += cut(track, stride, False)
-        most = max(most, len(track.observations))
+        assert len(track.observations) <= 2 * CONTEXT + 16 + stride
     windows += cut(track, stride, True)
     for window, clip, _ in windows:  # the pictures are those of the numbers
-        assert (clip == (window.numbers % 200)[:, None, None]).all()
-    return [(int(window.numbers[0]), int(window.numbers[-1])) for window, _, _ in windows], most
+        assert (clip == (window.numbers % 200)[:, None, None]).all() and len(clip) == 16
+    return [window.numbers.tolist() for window, _, _ in windows]
 
 
 @pytest.mark.parametrize(
@@ -52,24 +54,16 @@ def grow(total, stride):
         (37, 8, [(0, 15), (8, 23), (16, 31), (21, 36)]),  # the last ends with the face
         (40, 16, [(0, 15), (16, 31), (24, 39)]),
         (20, 1, [(n, n + 15) for n in range(5)]),
+        (600, 8, [(n, n + 15) for n in range(0, 585, 8)]),
         (7, 8, []),
+        (9, 8, [(0, 8)]),  # stretched
     ],
 )
-def test_windows_cover_the_face_to_its_end(total, stride, expected):
-    assert grow(total, stride)[0] == expected
-
-
-def test_a_short_track_is_stretched():
-    track = Track(face=1, observations=[observe(number) for number in range(9)])
-    ((window, _, _),) = cut(track, 8, True)
-    assert window.numbers.tolist() == sorted(window.numbers.tolist())
-    assert set(window.numbers.tolist()) == set(range(9)) and len(window.numbers) == 16
-
-
-def test_what_is_kept_of_a_face_does_not_grow():
-    windows, most = grow(600, 8)
-    assert len(windows) == (600 - 16) // 8 + 1
-    assert most <= 2 * CONTEXT + 16 + 8
+def test_windows_cover_the_face_to_its_end_and_few_frames_are_kept(total, stride, expected):
+    windows = grow(total, stride)
+    assert [(frames[0], frames[-1]) for frames in windows] == expected
+    for frames in windows:
+        assert frames == sorted(frames) and set(frames) == set(range(frames[0], frames[-1] + 1))
 
 
 def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
@@ -98,4 +92,4 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     np.testing.assert_array_equal(window.numbers, expected["frames"])
     np.testing.assert_array_equal(clip, augment_clip(expected["clip"], 48, "face")[0])
     np.testing.assert_array_equal(landmarks, augment_landmarks(expected["landmarks"][None], 64, 48)[0, 0])
-    assert window.quality.seen == 1 and not window.quality.list_doubts()
+    assert not replace(window, probabilities=np.ones(1)).list_doubts(1) and window.seen == 1

@@ -1,0 +1,225 @@
+"""Make a bundle of one variant of a finished study, with the model's card, and its networks as an ONNX file."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from torch import Tensor, nn
+
+from videofer.core import __version__
+from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file
+from videofer.core.errors import UserError
+from videofer.core.landmarks import COUNT
+from videofer.core.study import FRAME_SIZE
+from videofer.core.table_formats import show_bounds, show_percent
+from videofer.datasets.registry import ADAPTERS, load_adapter
+from videofer.faces.search import FACE
+from videofer.models.interface import Batch
+from videofer.models.registry import MODELS, load_model
+from videofer.predict.bundle import LANDMARKS, Bundle, Preparation, average_probabilities, name_model, write_bundle
+from videofer.report.tables.wording import describe_data
+
+CLIPS_READ = 100  # of the training clips, spread evenly, for their rate
+HEAD = "sequence"  # whose measurements the bundle states: the capsule vote is not exported
+LICENCES = {
+    "rendered": "no real person: drawn by videofer, head mesh CC0",
+    "table": "that of the videos in the list: ask whoever made it",
+    "folder": "that of the videos in the folder: ask whoever made it",
+}
+TOLERANCE = 1e-4  # largest difference between the ONNX file's probabilities and the bundle's
+TRIED = 5  # clips of noise, on which they are compared
+
+
+def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None, out: Path) -> None:
+    """Write the bundle of a variant (by default the model's first) of the study whose folder is `results`.
+
+    seeds: whose folds are averaged, by default those of the lowest; out: a folder, or one file if it ends with
+    .zip. Raises UserError if something is missing in the study, or `out` exists.
+    """
+    if load_model(model).learner is None:
+        networks = ", ".join(name for name in MODELS if load_model(name).learner)
+        raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
+    runs = find_runs(results, model, variant, seeds)
+    weights = {f"weights/{run.parent.name}-{run.name}.safetensors": run / "model.safetensors" for run in runs}
+    trained = [read_arrays(path, "weights") for path in weights.values()]
+    shared = [(w.meta["inputs"], w.parameters["options"], w.parameters["schedule"]) for w in trained]
+    if any(other != shared[0] for other in shared):
+        raise UserError(f"The trainings in {results} differ in data or settings: finish the study first.")
+    parameters = trained[0].parameters
+    preparation, landmark_model = read_preparation(results)
+    record = {
+        **{key: parameters[key] for key in ("model", "variant", "options", "classes")},
+        "seeds": sorted({arrays.parameters["seed"] for arrays in trained}),
+        "folds": sorted({arrays.parameters["fold"] for arrays in trained}),
+        "data": describe_training(results),
+        "measured": read_measured(results, model, parameters["variant"]),
+        "preparation": asdict(preparation),
+        "members": list(weights),
+    }
+    files = dict(weights)
+    if landmark_model is not None:
+        files[LANDMARKS] = landmark_model
+        record["landmark_model_sha256"] = sha256_file(landmark_model)
+    write_bundle(out, record, files, write_card(record))
+
+
+def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None) -> list[Path]:
+    """Return the folders of the trainings to export: every fold of each seed."""
+    if not (results / "runs").is_dir():
+        raise UserError(f"{results} holds no trainings (no folder runs): give the folder of a study's results.")
+    overall = read_table(results / "metrics" / "overall.csv", "metric")
+    trained = list(dict.fromkeys(overall["model"]))
+    if model not in trained:
+        raise UserError(f"{model} is not among the trained models of {results}: {', '.join(trained)}.")
+    variants = list(dict.fromkeys(overall.loc[overall["model"] == model, "variant"]))
+    variant = variant or variants[0]
+    if variant not in variants:
+        raise UserError(f"{model} has no trained variant {variant} in {results}: {', '.join(variants)}.")
+    folder = results / "runs" / model / variant
+    existing = sorted(int(path.name.removeprefix("seed-")) for path in folder.glob("seed-*"))
+    wanted = list(seeds or existing[:1])
+    absent = [seed for seed in wanted if seed not in existing]
+    if absent:
+        raise UserError(f"{folder} has no seed {absent[0]}, only {', '.join(map(str, existing))}.")
+    folds = sorted(set(read_table(results / "folds.tsv", "folds")["fold"]))
+    return [folder / f"seed-{seed}" / f"fold-{fold}" for seed in wanted for fold in folds]
+
+
+def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
+    """Return how the clips of a study were made, and its landmark model where it is its own."""
+    paths = sorted((results / "clips").glob("*.safetensors"))
+    paths = paths[:: max(1, len(paths) // CLIPS_READ)]
+    clips = {path: clip for path in paths if (clip := read_arrays(path, "clip")).rejected is None}
+    if not clips:
+        raise UserError(f"{results}/clips holds no usable clip: run the study again.")
+    steps = [float(np.median(np.diff(clip["times"]))) for clip in clips.values()]
+    rate = 1 / float(np.median([step for step in steps if step > 0]))
+    path, clip = next(iter(clips.items()))
+    faces = read_arrays(results / "faces" / path.name, "faces").parameters
+    names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
+    names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}
+    own = faces["landmark_model"]
+    if own is not None and not Path(own).is_file():
+        raise UserError(f"The landmark model {own} that {results} was made with is gone: put it back.")
+    return Preparation(**names, rate=round(rate, 3), own_landmarks=own is not None), own and Path(own)
+
+
+def describe_training(results: Path) -> dict:
+    """Return name, kind, licence and counts of the data that a study trained on."""
+    table = results / "tables" / "table-4.1.csv"
+    if not table.is_file():
+        raise UserError(f"{table} does not exist: finish the study first.")
+    named = pd.read_csv(table, dtype=str, keep_default_na=False).iloc[0]
+    kind = named["dataset_kind"]
+    adapter = load_adapter(kind) if kind in ADAPTERS else None
+    clips, folds = read_arrays(results / "clips.safetensors", "clips"), read_table(results / "folds.tsv", "folds")
+    counts = pd.Series(np.array(clips.parameters["classes"])[clips["label"]]).value_counts()
+    return {
+        "name": named["dataset"],
+        "kind": kind,
+        "title": adapter.title if adapter else kind,
+        "licence": adapter.licence if adapter else LICENCES[kind],
+        "clips": len(clips["label"]),
+        "subjects": len(set(clips.parameters["subjects"])),
+        "clips_per_class": {name: int(counts.get(name, 0)) for name in clips.parameters["classes"]},
+        "folds": int(folds["fold"].nunique()),
+    }
+
+
+def read_measured(results: Path, model: str, variant: str) -> dict:
+    """Return what was measured on people whom the tested network had not seen: overall, and of each class."""
+    tables = {}
+    for name in ("overall", "classes"):
+        table = read_table(results / "metrics" / f"{name}.csv", "metric")
+        rows = table[(table["model"] == model) & (table["variant"] == variant) & (table["head"] == HEAD)]
+        tables[name] = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return tables["overall"][0] | {"classes": tables["classes"]}
+
+
+def write_card(record: Mapping) -> str:
+    """Return the model's card as Markdown; record: model, data, measurement and preparation as in bundle.json."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")), undefined=StrictUndefined, trim_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return environment.get_template("card.md.j2").render(
+        name=name_model(record),
+        record=record,
+        measured_on=describe_data(record["data"]["name"], record["data"]["kind"]),
+        networks=len(record["seeds"]) * len(record["folds"]),
+        smallest_face=FACE >> record["preparation"]["upsample"],
+        percent=show_percent,
+        interval=_show_interval,
+        version=__version__,
+    )
+
+
+def _show_interval(row: Mapping, name: str) -> str:
+    """Return the bounds `name`_low and `name`_high of a row in per cent, or that they are not known."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "not known" if low is None else show_bounds(low, math.nan if high is None else high)
+
+
+class Average(nn.Module):
+    """The mean of several networks' probabilities.
+
+    clips (N, T, 48, 48) in 0..1 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
+    """
+
+    def __init__(self, bundle: Bundle):
+        super().__init__()
+        self.learners = [learner for learner, _ in bundle.members]
+        self.networks = nn.ModuleList(learner.network for learner in self.learners)
+
+    def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the mean probabilities (N, J)."""
+        batch = Batch(clips, landmarks, torch.zeros(len(clips), dtype=torch.int64))
+        logits = [learner.classify(batch).logits for learner in self.learners]
+        return torch.stack([each.float().softmax(-1) for each in logits]).mean(0)
+
+
+def export_onnx(bundle: Bundle, out: str | Path) -> float:
+    """Write a bundle's networks as an ONNX file, which runs without torch and videofer.
+
+    Inputs clips and landmarks, output probabilities, as of `Average`, of one clip at a time: N is 1, since some
+    networks arrange their frames by the number of clips. Returns the largest difference of its probabilities to the
+    bundle's. Raises UserError if the packages for it are missing, or if the probabilities differ.
+    """
+    try:
+        import onnxruntime  # noqa: F401
+        import onnxscript  # noqa: F401, torch's exporter is built on it
+    except ImportError as error:
+        raise UserError(f"ONNX needs the package {error.name}: pip install 'videofer[onnx]'.") from None
+    length = bundle.preparation.length
+    rng = np.random.default_rng(0)
+    clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
+    landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
+    example = torch.from_numpy(clips[:1].astype(np.float32) / 255), torch.from_numpy(landmarks[:1])
+    with atomic_path(out) as temporary:
+        torch.onnx.export(
+            Average(bundle).eval(), example, temporary, input_names=["clips", "landmarks"],
+            output_names=["probabilities"], external_data=False, verbose=False,
+        )  # fmt: skip
+        computed = run_onnx(temporary, clips, landmarks)
+        difference = float(np.abs(computed - average_probabilities(bundle.members, clips, landmarks)).max())
+        if not difference <= TOLERANCE:
+            raise UserError(
+                f"{out}: the ONNX file's probabilities differ by {difference:.1e} from those of {bundle.name}, "
+                f"which is more than {TOLERANCE:g}: use the bundle itself."
+            )
+    return difference
+
+
+def run_onnx(path: Path, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return the probabilities (N, J) by an ONNX file of clips (N, T, 48, 48) uint8 and landmarks (N, T, 68, 2)."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    pairs = zip(clips.astype(np.float32)[:, None] / 255, landmarks[:, None], strict=True)
+    answers = [session.run(["probabilities"], {"clips": one, "landmarks": points})[0] for one, points in pairs]
+    return np.concatenate(answers)

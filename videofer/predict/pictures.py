@@ -1,0 +1,249 @@
+"""What shows the expressions in a video: an annotated film, a figure of each face over time, a page with both."""
+
+import io
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+from av.video.reformatter import ColorRange, Colorspace
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+
+from videofer.core import __version__
+from videofer.core.artifacts import atomic_path
+from videofer.predict.prediction import BOX, NO_FACE, OK, UNCERTAIN, Prediction
+from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
+from videofer.report.page.embed import encode_uri, hash_source
+from videofer.video.probe import open_video
+
+log = logging.getLogger(__name__)
+
+# Okabe and Ito's colours, far apart for colour-blind readers, by the number of the face.
+FACE_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00")
+PALE, INK = "#B0B0B0", "#101010"
+CRF = "20"  # x264's quality: visually close to the source
+SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it is
+# Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
+COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#F0E442", "#999999")
+TALL = 1.35  # inches a face
+MOST_FACES = 12  # of the figure: those with the most frames
+THUMBNAIL = 96  # pixels
+FINEST = 1500  # points of a face's timeline in the page: more than a screen is wide
+
+
+def annotate_video(prediction: Prediction, out: str | Path) -> None:
+    """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound."""
+    table = prediction.tabulate_frames()
+    rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
+    for row in table[table["status"] != NO_FACE].to_dict("records"):
+        rows[row["frame"]].append(row)
+    source, stream = open_video(prediction.video)
+    with source, atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
+        film = target.add_stream("libx264", rate=round(stream.average_rate or 25), options={"crf": CRF})
+        # x264 halves the colour's resolution: both sides must be even.
+        film.width, film.height = (side // 2 * 2 for side in prediction.shown)
+        film.pix_fmt, film.codec_context.time_base = "yuv420p", stream.time_base
+        # State which colours are meant: players guess otherwise, by the size of the picture.
+        film.codec_context.colorspace, film.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        sound = next(iter(source.streams.audio), None)
+        if sound is not None and sound.codec_context.name not in SOUND:
+            codec, sound = sound.codec_context.name, None
+            log.warning("%s: its sound (%s) is left out of the annotated video", prediction.video, codec)
+        copied = None if sound is None else target.add_stream_from_template(sound)
+        number, shown = 0, []
+        for packet in source.demux(*filter(None, (stream, sound))):
+            if packet.stream is sound:
+                if packet.dts is not None:
+                    packet.stream = copied
+                    target.mux(packet)
+                continue
+            for frame in packet.decode():
+                shown = rows.get(number, shown)  # skipped frames show what the frame before shows
+                picture = draw_faces(upright(frame, prediction.shown), shown, prediction.classes)
+                drawn = av.VideoFrame.from_image(picture.crop((0, 0, film.width, film.height)))
+                drawn = drawn.reformat(
+                    format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+                )
+                drawn.pts, drawn.time_base = frame.pts, frame.time_base
+                target.mux(film.encode(drawn))
+                number += 1
+        target.mux(film.encode())
+
+
+def upright(frame: av.VideoFrame, shown: tuple[int, int]) -> Image.Image:
+    """Return a decoded frame as a player shows it: turned by the file's flag, in square pixels."""
+    picture = frame.to_image()
+    turned = picture.rotate(round(frame.rotation), expand=True) if frame.rotation else picture
+    return turned if turned.size == shown else turned.resize(shown, Image.Resampling.BILINEAR)
+
+
+def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[str]) -> Image.Image:
+    """Draw rows of `tabulate_frames` into a picture and return it.
+
+    The bars of the classes are beside a face's box, on the side where there is room.
+    """
+    draw = ImageDraw.Draw(picture, "RGBA")
+    font = ImageFont.load_default(max(11, picture.height // 32))
+    small = font.font_variant(size=max(9, int(font.size * 0.75)))
+    names = max(small.getlength(name) for name in classes)
+    step, pad, full = small.size * 1.35, small.size / 2, 6 * small.size
+    panel = names + full + 3 * pad
+    for row in rows:
+        certain = row["status"] == OK
+        colour = FACE_COLOURS[(int(row["face"]) - 1) % len(FACE_COLOURS)] if certain else PALE
+        box = left, top, right, _ = tuple(float(row[edge]) for edge in BOX)
+        draw.rectangle(box, outline=colour, width=max(2, picture.height // 240))
+        text = f"{row['face']}  {row['label']}{'' if certain else '?'}"
+        around = draw.textbbox((left, top), text, font=font, anchor="ls")
+        edge = font.size // 4
+        draw.rectangle((around[0] - edge, around[1] - edge, around[2] + edge, around[3] + edge), fill=colour)
+        draw.text((left, top), text, font=font, fill=INK, anchor="ls")
+        x = right + pad if right + pad + panel <= picture.width else max(0.0, left - pad - panel)
+        draw.rectangle((x, top, x + panel, top + step * len(classes) + pad), fill=(0, 0, 0, 120))
+        for number, name in enumerate(classes):
+            y = top + pad / 2 + step * (number + 0.5)
+            draw.text((x + pad, y), name, font=small, fill="white", anchor="lm")
+            start = x + names + 2 * pad
+            length = full * float(np.nan_to_num(row[f"p_{name}"]))
+            draw.rectangle((start, y - small.size * 0.35, start + length, y + small.size * 0.35), fill=colour)
+    return picture
+
+
+def plot_timeline(prediction: Prediction, out: Path) -> None:
+    """Draw the figure (`draw_timeline`) to a .png, .svg or .pdf."""
+    with styled():
+        save_figure(draw_timeline(prediction), [out])
+
+
+def draw_timeline(prediction: Prediction) -> Figure:
+    """Return a panel a face: the probabilities stacked over the seconds; uncertain runs are pale."""
+    table = prediction.tabulate_frames()
+    shown = table[table["status"] != NO_FACE]
+    faces = sorted(shown["face"].value_counts().head(MOST_FACES).index)
+    figure = Figure(figsize=(WIDTH, TALL * max(1, len(faces)) + 0.7), layout="constrained")
+    panels = figure.subplots(max(1, len(faces)), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, face in zip(panels, faces, strict=False):
+        for run in split_runs(shown[shown["face"] == face], prediction.numbers):
+            # Each frame lasts until the next.
+            last = np.searchsorted(prediction.times, run["second"].iloc[-1], side="right")
+            seconds = [*run["second"], prediction.times[min(last, len(prediction.times) - 1)]]
+            scores = run[prediction.scores].to_numpy().T
+            scores = np.column_stack([scores, scores[:, -1]])
+            alpha = 0.35 if run["status"].iloc[0] == UNCERTAIN else 1.0
+            bands = axes.stackplot(seconds, scores, colors=COLOURS[: len(scores)], alpha=alpha, linewidth=0)
+            if alpha == 1.0 or not axes.get_legend_handles_labels()[1]:
+                for band, name in zip(bands, prediction.classes, strict=True):
+                    band.set_label(name)
+        axes.set(ylabel=f"face {face}", ylim=(0, 1), yticks=(0, 0.5, 1))
+    if not faces:
+        panels[0].text(0.5, 0.5, "no face was found", transform=panels[0].transAxes, ha="center", color=GREY)
+        panels[0].set_yticks([])
+    start, end = prediction.times[[0, -1]]
+    panels[-1].set(xlabel="seconds", xlim=(start, max(end, start + 1e-3)))
+    handles, labels = panels[0].get_legend_handles_labels()
+    by_name = dict(zip(labels, handles, strict=True))
+    if by_name:
+        figure.legend(by_name.values(), by_name, loc="outside upper center", ncols=len(prediction.classes))
+    return figure
+
+
+def split_runs(rows: pd.DataFrame, numbers: np.ndarray) -> Iterator[pd.DataFrame]:
+    """Yield the rows of one face in runs without a gap and of one status; numbers (F,): of the frames used."""
+    order = np.searchsorted(numbers, rows["frame"])
+    gap = np.diff(order, prepend=order[:1] - 1) > 1
+    change = (rows["status"] != rows["status"].shift()).to_numpy()
+    for _, run in rows.groupby(np.cumsum(gap | change)):
+        yield run
+
+
+def write_page(prediction: Prediction, out: Path) -> None:
+    """Write the page, which plays the annotated video, of the same name but for its end, from beside it."""
+    folder = Path(__file__).with_name("templates")
+    code = {"style": (folder / "page.css").read_text("utf-8"), "script": (folder / "page.js").read_text("utf-8")}
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    text = environment.get_template("page.html.j2").render(
+        title=Path(prediction.video).name,
+        film=out.with_suffix(".annotated.mp4").name,
+        model=prediction.model,
+        classes=list(zip(prediction.classes, COLOURS, strict=False)),
+        moments=picture_moments(prediction),
+        shares=count_shares(prediction),
+        data={
+            "start": float(prediction.times[0]),
+            "end": float(prediction.times[-1]),
+            "colours": COLOURS[: len(prediction.classes)],
+            "classes": list(prediction.classes),
+            "faces": describe_faces(prediction),
+        },
+        version=__version__,
+        **{name: Markup(content) for name, content in code.items()},
+        hashes={name: hash_source(content) for name, content in code.items()},
+    )
+    with atomic_path(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def describe_faces(prediction: Prediction) -> list[dict]:
+    """Return of each face the runs of its timeline: whether certain, seconds, probabilities by class."""
+    frames = prediction.tabulate_frames()
+    faces = []
+    for face, rows in frames[frames["status"] != NO_FACE].groupby("face"):
+        every = max(1, len(rows) // FINEST)
+        runs = [
+            {
+                "certain": run["status"].iloc[0] == OK,
+                "seconds": run["second"].iloc[::every].round(3).tolist(),
+                "scores": run[prediction.scores].iloc[::every].round(3).to_numpy().T.tolist(),
+            }
+            for run in split_runs(rows, prediction.numbers)
+        ]
+        faces.append({"face": int(face), "runs": runs})
+    return faces
+
+
+def picture_moments(prediction: Prediction) -> list[dict]:
+    """Return the strongest moments in order of time, each with a picture of the face (a data URL)."""
+    moments = prediction.tabulate_moments()
+    moments["picture"] = ""
+    wanted, last = moments.groupby("frame").groups, max(moments["frame"], default=-1)
+    container, stream = open_video(prediction.video)
+    with container:
+        for number, frame in zip(range(last + 1), container.decode(stream), strict=False):
+            for row in wanted.get(number, ()):
+                left, top, right, bottom = moments.loc[row, BOX]
+                more = (right - left) / 8  # on each side
+                edges = [round(edge) for edge in (left - more, top - more, right + more, bottom + more)]
+                thumbnail = upright(frame, prediction.shown).crop(edges)
+                content = io.BytesIO()
+                thumbnail.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS).save(content, "JPEG", quality=85)
+                moments.loc[row, "picture"] = encode_uri("image/jpeg", content.getvalue())
+    return moments[["face", "second", "label", "score", "picture"]].to_dict("records")
+
+
+def count_shares(prediction: Prediction) -> list[dict]:
+    """Return of each face its time span, its windows, and the shares of the expressions in its certain windows."""
+    windows = prediction.tabulate_windows()
+    rows = []
+    for face, group in windows[windows["status"] != NO_FACE].groupby("face"):
+        certain = group.loc[group["status"] == OK, "label"]
+        shares = certain.value_counts(normalize=True)
+        rows.append(
+            {
+                "face": int(face),
+                "start": group["start_second"].min(),
+                "end": group["end_second"].max(),
+                "windows": len(group),
+                "certain": len(certain),
+                "shares": ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items()),
+                "size": int(np.median(group["face_size"])),
+            }
+        )
+    return rows
