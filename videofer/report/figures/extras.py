@@ -11,6 +11,7 @@ from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
 
 # Head -> name, colour, line and marker: told apart without colour, too.
 LOOKS = {"sequence": ("LSTM", BLUE, "-", "o"), "capsule": ("capsule vote", VERMILLION, "--", "s")}
+BARS = {"markersize": 4, "elinewidth": 0.9, "capsize": 2}
 
 
 def plot_learning_curve(metric: str | Path, classes: int) -> Figure:
@@ -23,16 +24,12 @@ def plot_learning_curve(metric: str | Path, classes: int) -> Figure:
     axes = figure.subplots()
     for shift, (head, (name, colour, line, marker)) in zip((0.985, 1.015), LOOKS.items(), strict=True):
         rows = studies[studies["head"] == head].sort_values("training_subjects")
-        accuracy = 100 * rows["accuracy"]
+        accuracy, style = 100 * rows["accuracy"], {"color": colour, "linestyle": line, "marker": marker} | BARS
         errors = [accuracy - 100 * rows["wilson_low"], 100 * rows["wilson_high"] - accuracy]
-        axes.errorbar(
-            rows["training_subjects"] * shift, accuracy, yerr=errors, label=name, color=colour, linestyle=line,
-            marker=marker, markersize=4, elinewidth=0.9, capsize=2,
-        )  # fmt: skip
+        axes.errorbar(rows["training_subjects"] * shift, accuracy, yerr=errors, label=name, **style)
     axes.axhline(100 * chance, color=GREY, linewidth=0.8, linestyle=":")
-    axes.text(
-        1, 100 * chance + 1, "chance", transform=axes.get_yaxis_transform(), ha="right", color=GREY, fontsize=7
-    )
+    text = {"transform": axes.get_yaxis_transform(), "ha": "right", "color": GREY, "fontsize": 7}
+    axes.text(1, 100 * chance + 1, "chance", **text)
     axes.set_xscale("log", base=2)
     ticks = sorted(set(studies["training_subjects"]))
     axes.set_xticks(ticks, [f"{tick:.1f}".removesuffix(".0") for tick in ticks])
@@ -47,27 +44,16 @@ def plot_readings(metric: str | Path) -> Figure:
     studies = read_table(metric, "metric")
     studies = studies[studies["study"] != MAIN]
     names = list(dict.fromkeys(studies["study"]))
+    y = np.arange(len(names))
     figure = Figure(figsize=(WIDTH, 0.9 + 0.22 * len(names)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True, sharex=True)
     for axes, (head, (name, colour, _, marker)) in zip(panels, LOOKS.items(), strict=True):
         rows = studies[studies["head"] == head].set_index("study").loc[names]
-        points = 100 * rows["difference"]
+        points, style = 100 * rows["difference"], {"color": colour, "linestyle": "", "marker": marker} | BARS
         errors = [points - 100 * rows["low"], 100 * rows["high"] - points]
-        y = np.arange(len(names))
         axes.axvline(0, color=GREY, linewidth=0.8)
-        axes.errorbar(
-            points,
-            y,
-            xerr=errors,
-            color=colour,
-            linestyle="",
-            marker=marker,
-            markersize=4,
-            elinewidth=0.9,
-            capsize=2,
-        )
-        axes.set_title(name)
-        axes.set_xlabel("other reading \N{MINUS SIGN} the one taken (points)")
+        axes.errorbar(points, y, xerr=errors, **style)
+        axes.set(title=name, xlabel="other reading \N{MINUS SIGN} the one taken (points)")
         axes.set_yticks(y, [study.replace("=", ": ") for study in names])
         axes.grid(axis="y", color="0.9", linewidth=0.5)
         axes.tick_params(length=0)

@@ -7,11 +7,15 @@ from fake_runs import write_fake_results
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.table_formats import NONE
-from videofer.report.figures.dimensions import plot_dimensions, show_change
-from videofer.report.figures.frames import answer_prefixes, plot_frames
-from videofer.report.figures.reconstructions import plot_reconstructions
-from videofer.report.figures.saliency import overlay, plot_saliency
-from videofer.report.figures.samples import plot_samples
+from videofer.report.figures.curves import answer_prefixes, plot_frames
+from videofer.report.figures.faces import (
+    overlay,
+    plot_dimensions,
+    plot_reconstructions,
+    plot_saliency,
+    plot_samples,
+    show_change,
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,9 @@ import pandas as pd
 import pytest
 from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
 
-from videofer.report.figures.calibration import plot_calibration
-from videofer.report.figures.confusion import plot_confusion
-from videofer.report.figures.history import plot_history
-from videofer.report.figures.models import plot_models
-from videofer.report.figures.overview import plot_overview
-from videofer.report.figures.subjects import plot_subjects
+from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
+from videofer.report.figures.curves import plot_history
+from videofer.report.figures.predictions import plot_calibration, plot_confusion
 
 FULL = "margin-reconstruction-ce"
 PAPER = REFERENCE / "table-4.1.csv"

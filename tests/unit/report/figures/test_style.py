@@ -6,19 +6,11 @@ from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
 
 from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
-from videofer.report.figures.calibration import plot_calibration
-from videofer.report.figures.confusion import plot_confusion
-from videofer.report.figures.dimensions import plot_dimensions
-from videofer.report.figures.frames import plot_frames
-from videofer.report.figures.history import plot_history
-from videofer.report.figures.models import plot_models
-from videofer.report.figures.overview import plot_overview
-from videofer.report.figures.reconstructions import plot_reconstructions
-from videofer.report.figures.saliency import plot_saliency
-from videofer.report.figures.samples import plot_samples
-from videofer.report.figures.sheet import Sheet
+from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
+from videofer.report.figures.curves import plot_frames, plot_history
+from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
+from videofer.report.figures.predictions import plot_calibration, plot_confusion
 from videofer.report.figures.style import save_figure, save_plot
-from videofer.report.figures.subjects import plot_subjects
 
 FULL = "margin-reconstruction-ce"
 FORMATS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
