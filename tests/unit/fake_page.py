@@ -47,29 +47,28 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
             shown = pd.DataFrame({"What": ["of another step"], "Value": ["1"]})
             write_file(Table(Path(path).stem, f"Title of {Path(path).stem}", shown, shown), path)
     return files | {
-        "metrics": read["metrics"],
-        "reference": read["reference"],
+        **read["metrics"],
+        "paper_losses": read["reference"]["losses"],
+        "paper_settings": read["reference"]["settings"],
         "clips": root / "clips.safetensors",
         "explanations": root / "explanations.safetensors",
         "rejected": root / "rejected.tsv",
         "manifest": root / "manifest.tsv",
         "runs": sorted(root.glob("runs/**/run.json")),
-        "benchmarks": write_benchmarks(root),
         "schema": WORKFLOW / "schemas/config.schema.yaml",
-        "texts": TEXTS,
     }
 
 
-def build_page(root: Path, config: dict, variant: str, tables_json: dict | None = None, **changes) -> Path:
+def build_page(root: Path, config: dict, variant: str, tables_json=(), texts=TEXTS, **changes) -> Path:
     """Build the page of fake results and return its path.
 
     tables_json: name -> content of tables to show instead of the results' own; changes: inputs to replace.
     """
     out = root / "report/index.html"
     inputs = page_inputs(root, config) | changes
-    for name, content in (tables_json or {}).items():
+    for name, content in dict(tables_json).items():
         (root / f"tables/{name}.json").write_text(json.dumps(content), encoding="utf-8")
-    build_report(**inputs, config=config, variant=variant, out=out)
+    build_report(inputs, write_benchmarks(root), texts, config, variant, out)
     return out
 
 

@@ -1,4 +1,4 @@
-"""The figures of accuracies with their intervals: of the four variants, of all models, and of every subject."""
+"""The figures of accuracies with their intervals: of variants, models and subjects, and of the extras' studies."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from videofer.core.artifacts import read_table
 from videofer.core.study import HEADS, OWN_MODEL
 from videofer.core.table_formats import show, show_share
+from videofer.evaluation.comparison import MAIN
 from videofer.evaluation.statistics.models import REFERENCE
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal, read_own
 from videofer.report.tables.models import FLOORS, list_rows
@@ -30,6 +31,9 @@ ORIGINAL = {"marker": "^", "markersize": 4.8, "label": "printed by the quoted pa
 LEVEL = {"color": VERMILLION, "linewidth": 0.8, "linestyle": "--"}  # of the reference
 # Of the variants: Okabe and Ito's colours, and shapes that tell them apart in grey.
 STYLES = [("o", BLUE), ("s", VERMILLION), ("^", "#009E73"), ("D", "#CC79A7")]
+# Head -> name, colour, line and marker: told apart without colour, too.
+LOOKS = {"sequence": ("LSTM", BLUE, "-", "o"), "capsule": ("capsule vote", VERMILLION, "--", "s")}
+BARS = {"markersize": 4, "elinewidth": 0.9, "capsize": 2}
 
 
 def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
@@ -40,8 +44,10 @@ def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
     own, printed = read_own(overall), pd.read_csv(paper)
     measured = own.set_index(["variant", "head"]).to_dict("index")
     figure = Figure(figsize=(WIDTH, 0.62 * len(printed) + 0.75), layout="constrained")
-    axes = figure.subplots()
+    axes, names = figure.subplots(), []
     for number, row in enumerate(printed.to_dict("records")):
+        *capsule, sequence = (WORDS[part] for part in row["variant"].split("-"))
+        names.append(f"capsules: {' + '.join(capsule)}\nLSTM: {sequence}")
         height = number + OFFSET["paper"]
         axes.plot(row["accuracy_percent"], height, **PAPER)
         write_value(axes, height, show(row["accuracy_percent"], 2), "black")
@@ -52,7 +58,7 @@ def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
                 write_value(axes, height, show_share(values), mark["color"])
     for number in range(1, len(printed)):
         axes.axhline(number - 0.5, color=GREY, linewidth=0.3, alpha=0.5)
-    axes.set_yticks(range(len(printed)), [name_losses(variant) for variant in printed["variant"]])
+    axes.set_yticks(range(len(printed)), names)
     axes.set_ylim(len(printed) - 0.45, -0.55)
     label_axes(axes, own["subject_low"])
     handles = [Line2D([], [], label="Paper, on MMI", **PAPER)]
@@ -63,12 +69,6 @@ def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), handletextpad=0.5)
     return figure
-
-
-def name_losses(variant: str) -> str:
-    """Return the losses of a variant in two lines: of the capsules, and of the LSTM."""
-    *capsule, sequence = (WORDS[part] for part in variant.split("-"))
-    return f"capsules: {' + '.join(capsule)}\nLSTM: {sequence}"
 
 
 def plot_models(metric: str | Path, models: str | Path, originals: str | Path) -> Figure:
@@ -152,6 +152,53 @@ def plot_subjects(subjects: str | Path) -> Figure:
     axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
     axes.set_axisbelow(True)
     figure.legend(loc="outside upper center", ncols=5, handletextpad=0.4, columnspacing=1.4, handlelength=1.4)
+    return figure
+
+
+def plot_learning_curve(metric: str | Path, classes: int) -> Figure:
+    """Draw accuracy with its interval over clips against the training subjects, one line a head.
+
+    classes: their number, which gives the line of chance.
+    """
+    studies, chance = read_table(metric, "metric"), 1 / classes
+    figure = Figure(figsize=(0.6 * WIDTH, 2.8), layout="constrained")
+    axes = figure.subplots()
+    for shift, (head, (name, colour, line, marker)) in zip((0.985, 1.015), LOOKS.items(), strict=True):
+        rows = studies[studies["head"] == head].sort_values("training_subjects")
+        accuracy, style = 100 * rows["accuracy"], {"color": colour, "linestyle": line, "marker": marker} | BARS
+        errors = [accuracy - 100 * rows["wilson_low"], 100 * rows["wilson_high"] - accuracy]
+        axes.errorbar(rows["training_subjects"] * shift, accuracy, yerr=errors, label=name, **style)
+    axes.axhline(100 * chance, color=GREY, linewidth=0.8, linestyle=":")
+    text = {"transform": axes.get_yaxis_transform(), "ha": "right", "color": GREY, "fontsize": 7}
+    axes.text(1, 100 * chance + 1, "chance", **text)
+    axes.set_xscale("log", base=2)
+    ticks = sorted(set(studies["training_subjects"]))
+    axes.set_xticks(ticks, [f"{tick:.1f}".removesuffix(".0") for tick in ticks])
+    axes.minorticks_off()
+    axes.set(xlabel="training subjects of a fold", ylabel="accuracy (%)", ylim=(0, 100))
+    axes.legend(loc="upper left")
+    return figure
+
+
+def plot_readings(metric: str | Path) -> Figure:
+    """Draw one line a reading: difference in points from the main study, with its interval over subjects."""
+    studies = read_table(metric, "metric")
+    studies = studies[studies["study"] != MAIN]
+    names = list(dict.fromkeys(studies["study"]))
+    y = np.arange(len(names))
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.22 * len(names)), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True, sharex=True)
+    for axes, (head, (name, colour, _, marker)) in zip(panels, LOOKS.items(), strict=True):
+        rows = studies[studies["head"] == head].set_index("study").loc[names]
+        points, style = 100 * rows["difference"], {"color": colour, "linestyle": "", "marker": marker} | BARS
+        errors = [points - 100 * rows["low"], 100 * rows["high"] - points]
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.errorbar(points, y, xerr=errors, **style)
+        axes.set(title=name, xlabel="other reading \N{MINUS SIGN} the one taken (points)")
+        axes.set_yticks(y, [study.replace("=", ": ") for study in names])
+        axes.grid(axis="y", color="0.9", linewidth=0.5)
+        axes.tick_params(length=0)
+    panels[0].invert_yaxis()
     return figure
 
 

@@ -7,15 +7,9 @@ from fake_runs import write_fake_results
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.table_formats import NONE
-from videofer.report.figures.curves import answer_prefixes, plot_frames
-from videofer.report.figures.faces import (
-    overlay,
-    plot_dimensions,
-    plot_reconstructions,
-    plot_saliency,
-    plot_samples,
-    show_change,
-)
+from videofer.report.figures import faces
+from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
+from videofer.report.figures.runs import answer_prefixes, plot_frames
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +89,8 @@ def test_dimensions_show_two_components_of_each_recognised_class(study, explaine
 
 def test_a_change_is_scaled_about_the_middle_grey():
     steps = np.array([[[100, 50]], [[0, 0]], [[110, 30]]], np.uint8)
-    assert show_change(steps).tolist() == [[192, 1]]  # +10 is half of the largest, -20
-    assert (show_change(steps[[0, 0]]) == 128).all()
+    assert faces.show_change(steps).tolist() == [[192, 1]]  # +10 is half of the largest, -20
+    assert (faces.show_change(steps[[0, 0]]) == 128).all()
 
 
 def test_prefixes_are_judged_by_the_lstm_and_by_the_capsules_so_far():
@@ -129,6 +123,6 @@ def test_saliency_names_the_answer_and_counts_the_right_ones(study, explained):
 
 
 def test_ink_covers_what_matters_and_leaves_the_rest_pale():
-    inked = overlay(np.array([[0, 255]], np.uint8), np.array([[-1.0, 0.5]]), top=0.5)
+    inked = faces.overlay(np.array([[0, 255]], np.uint8), np.array([[-1.0, 0.5]]), top=0.5)
     assert inked[0, 0].tolist() == pytest.approx([0.55] * 3)  # a gain leaves the black pixel pale
     assert inked[0, 1].max() < 0.6 and inked[0, 1, 2] > inked[0, 1, 0]

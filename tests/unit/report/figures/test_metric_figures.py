@@ -6,8 +6,7 @@ import pytest
 from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
 
 from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.curves import plot_history
-from videofer.report.figures.predictions import plot_calibration, plot_confusion
+from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_history
 
 FULL = "margin-reconstruction-ce"
 PAPER = REFERENCE / "table-4.1.csv"

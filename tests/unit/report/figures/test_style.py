@@ -7,9 +7,8 @@ from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
 from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.curves import plot_frames, plot_history
 from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
-from videofer.report.figures.predictions import plot_calibration, plot_confusion
+from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_frames, plot_history
 from videofer.report.figures.style import save_figure, save_plot
 
 FULL = "margin-reconstruction-ce"

@@ -164,9 +164,8 @@ def test_what_sections_name_is_shown_or_missed(tmp_path):
     study |= {"tables": ["table-study"], "figures": [{"name": "figure-study", "rule": "plot_study"}]}
     sections = yaml.safe_load((TEXTS / "sections.yaml").read_text(encoding="utf-8"))
     (texts / "sections.yaml").write_text(yaml.safe_dump([*sections, study]))
-    absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, explanations=None))
+    absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts))
     assert "Not part of this run. To add it: snakemake study" in absent.text and ", A study." in absent.text
-    assert absent.data["curves"] is None
 
     table = tmp_path / "tables/table-study.json"
     table.write_text(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from videofer.report.page.cells import column_values, sort_value
+from videofer.report.page.contents import column_values, sort_value
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from videofer.core.errors import UserError
-from videofer.report.page.contents import describe_table, make_table, render_caption
+from videofer.report.page.contents import describe_table, render_caption
+from videofer.report.page.tables import make_table
 
 
 def test_long_tables_are_shortened_with_a_word_about_it():

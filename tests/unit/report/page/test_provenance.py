@@ -2,7 +2,7 @@
 
 from fake_page import write_benchmarks
 
-from videofer.report.page.provenance import list_hardware, sum_costs
+from videofer.report.page.tables import list_hardware, sum_costs
 
 
 def test_machines_are_listed_once_with_their_trainings():

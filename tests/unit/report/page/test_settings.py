@@ -6,7 +6,7 @@ import pandas as pd
 from fake_page import CONFIG
 from fake_runs import REFERENCE
 
-from videofer.report.page.settings import compare_settings, list_notes
+from videofer.report.page.tables import compare_settings, list_notes
 
 
 def test_settings_of_the_paper_are_keys_of_the_configuration():
