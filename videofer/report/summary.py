@@ -52,9 +52,9 @@ def print_summary(results: Path, console: Console) -> None:
         console.print(table)
     if not names_people(kind):
         note = (
-            "The data set does not say who is who: each clip counts as a person, and the intervals are too narrow"
+            "The data set does not say who is who: each clip counts as a person, and the intervals are too narrow."
         )
-        console.print(f"{note}.", style="yellow")
+        console.print(note, style="yellow")
     if kind == "rendered":
         console.print("Rendered faces, not MMI: the level is not comparable with the paper's.", style="yellow")
     console.print(f"Report: {page}", soft_wrap=True, highlight=False)

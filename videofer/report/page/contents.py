@@ -47,24 +47,16 @@ def describe_section(section: Section, paths: Sequence[str], texts: Path, contex
                 "build_report: make it, or take it out of workflow/report/sections.yaml."
             )
     tables, figures = [], []
-    for name in filter(files.__contains__, names):
-        made = files[name]
+    for name, made in ((name, files[name]) for name in names if name in files):
         links = [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
         if name in section.tables:
             tables.append(describe_table(json.loads(made[".json"].read_text(encoding="utf-8")), links))
         else:
             caption = texts / f"{section.figures[name]}.rst"
             figures.append(describe_figure(name, made[".svg"], caption, context, links))
-    return {
-        "id": section.id,
-        "title": section.title,
-        "intro": render_text(section.intro)[0],
-        "parts": section.parts,
-        "command": section.command,
-        "tables": tables,
-        "figures": figures,
-        "absent": section.optional and not tables and not figures,
-    }
+    absent = section.optional and not tables and not figures
+    shown = {"intro": render_text(section.intro)[0], "tables": tables, "figures": figures, "absent": absent}
+    return vars(section) | shown
 
 
 def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int = MOST_ROWS) -> dict:
@@ -105,10 +97,17 @@ def sort_value(text: str) -> float | None:
 
 
 def describe_figure(name: str, picture: Path, caption: Path, context: dict, links: list) -> dict:
-    """Return what the template needs of a figure; arguments as in `describe_section` and `describe_table`."""
+    """Return what the template needs of a figure; arguments as in `describe_section` and `describe_table`.
+
+    The caption is filled in as Snakemake's own report does it. Raises UserError if that is not possible.
+    """
     if not caption.is_file():
         raise UserError(f"The figure '{name}' has no caption: write {caption}.")
-    html, words = render_caption(caption, context)
+    try:
+        template = Environment(undefined=StrictUndefined).from_string(caption.read_text(encoding="utf-8"))
+        html, words = render_text(template.render(snakemake=context))
+    except (TemplateError, SystemMessage) as error:
+        raise UserError(f"The caption {caption} cannot be rendered ({error}): mend it.") from None
     return {
         "id": name.replace(".", "-"),
         "title": name.replace("-", " ").capitalize() if name[-1].isdigit() else "",
@@ -117,18 +116,6 @@ def describe_figure(name: str, picture: Path, caption: Path, context: dict, link
         "source": encode_uri("image/svg+xml", picture.read_bytes()),
         "files": links,
     }
-
-
-def render_caption(path: Path, context: dict) -> tuple[Markup, str]:
-    """Return a rule's caption as HTML and as plain text; raises UserError if it cannot be rendered.
-
-    Snakemake's own report fills in the rule's parameters in the same way.
-    """
-    try:
-        template = Environment(undefined=StrictUndefined).from_string(path.read_text(encoding="utf-8"))
-        return render_text(template.render(snakemake=context))
-    except (TemplateError, SystemMessage) as error:
-        raise UserError(f"The caption {path} cannot be rendered ({error}): mend it.") from None
 
 
 def render_text(text: str) -> tuple[Markup, str]:

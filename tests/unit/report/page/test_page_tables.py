@@ -1,8 +1,26 @@
-"""Machines and costs of a run."""
+"""The tables that the page computes: settings beside the paper's, machines and costs of a run."""
 
-from fake_page import write_benchmarks
+import copy
 
-from videofer.report.page.tables import list_hardware, sum_costs
+import pandas as pd
+from fake_page import CONFIG, write_benchmarks
+from fake_runs import REFERENCE
+
+from videofer.report.page.tables import compare_settings, list_hardware, list_notes, sum_costs
+
+
+def test_settings_of_the_paper_are_keys_of_the_configuration():
+    stated = pd.read_csv(REFERENCE / "settings.csv", dtype=str)
+    paper = copy.deepcopy(CONFIG)
+    paper["training"]["learning_rate"] = 1e-4
+    table, departures = compare_settings(stated, paper)
+    assert departures == []
+    assert [row[3] for row in table["rows"] if row[0] == "Learning rate of Adam"] == ["yes"]
+
+
+def test_notes_of_runs_are_counted():
+    records = [{"notes": ["a", "b"]}, {"notes": ["a"]}, {"notes": []}]
+    assert list_notes(records) == ["a (2 of 3 runs)", "b (1 of 3 runs)"]
 
 
 def test_machines_are_listed_once_with_their_trainings():
