@@ -17,11 +17,6 @@ def explained(study):
     return read_arrays(study / "explanations.safetensors", "explanations")
 
 
-@pytest.fixture(scope="module")
-def packed(study):
-    return read_arrays(study / "clips.safetensors", "clips")
-
-
 @pytest.fixture
 def change(study, explained, tmp_path):
     """Return a function that writes changed explanations and returns their path and that of the clips."""
@@ -62,18 +57,17 @@ def test_a_variant_without_reconstruction_shows_no_noise(change):
     assert pictures(plot_saliency(*untrained)) and plot_frames(untrained[0]).axes
 
 
-def test_a_reconstruction_stands_beside_its_frame(study, explained, packed):
+def test_a_reconstruction_stands_beside_its_frame(study, explained):
     shown = pictures(plot_reconstructions(study / "explanations.safetensors", study / "clips.safetensors"))
     assert len(shown) == 3 * (2 * 6 + 1)  # three people: six pairs, and the average face
-    frames = packed["clip"][:, FRAMES // 2, 8:56, 8:56]
+    frames = read_arrays(study / "clips.safetensors", "clips")["clip"][:, FRAMES // 2, 8:56, 8:56]
     assert np.array_equal(shown[0], frames[0]) and np.array_equal(shown[1], explained["reconstruction"][0, 2])
     assert np.array_equal(shown[12], explained["mean_face"][0])  # S1 is tested by fold 0
 
 
 def test_errors_are_root_mean_squares_in_grey_levels(change, explained):
-    paths = change(
-        error=np.full_like(explained["error"], 0.02), mean_face_error=np.full_like(explained["error"], 0.04)
-    )
+    error = np.full_like(explained["error"], 0.02)
+    paths = change(error=error, mean_face_error=2 * error)
     words = [text.get_text() for text in plot_reconstructions(*paths).axes[-1].texts]
     assert words == [f"{255 * 0.02**0.5:.1f}", f"{255 * 0.2:.1f}"] * 7
 

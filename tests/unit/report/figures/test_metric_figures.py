@@ -48,9 +48,7 @@ def test_history_without_reconstruction_says_so(root):
 
 def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(root, metrics):
     part = metrics["confusion"].query("variant == @FULL and head == 'capsule'")
-    counts = (
-        pd.crosstab(part["true"], part["predicted"], part["count"], aggfunc="sum").loc[CLASSES, CLASSES].to_numpy()
-    )
+    counts = part.pivot(index="true", columns="predicted", values="count").loc[CLASSES, CLASSES].to_numpy()
     panel = plot_confusion(root / "metrics/confusion.csv", root / "metrics/overall.csv", FULL).axes[1]
     written = [text.get_text().split("\n") for text in panel.texts]
     assert [int(cell[0]) for cell in written] == counts.flatten().tolist()
