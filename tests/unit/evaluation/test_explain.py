@@ -15,11 +15,10 @@ from videofer.core.errors import UserError
 from videofer.core.study import FULL_VARIANT as FULL
 from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
 from videofer.evaluation.explain.explain import average_face
-from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.evaluation.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.evaluation.explain.trace import trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output
-from videofer.report.figures.faces import read_explained
+from videofer.report.figures.faces import rank_dimensions, read_explained
 
 
 @pytest.fixture(scope="module")

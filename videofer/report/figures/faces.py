@@ -15,7 +15,6 @@ from videofer.core.artifacts import Arrays, read_arrays
 from videofer.core.errors import UserError
 from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import MINUS, NONE, show
-from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal
 
 UNTRAINED = (
@@ -216,6 +215,18 @@ def plot_dimensions(explanations: str | Path, clips: str | Path) -> Figure:
             sheet.tile(last, y, side, show_change(perturbed[component]))
             y += row
     return sheet.figure
+
+
+def rank_dimensions(perturbed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order components by the change of the picture from the first step to the last, largest first.
+
+    perturbed (D, steps, H, W) grey levels -> component numbers (D,) and their changes (D,), the root mean square
+    over the pixels, in grey levels.
+    """
+    difference = perturbed[:, -1].astype(np.float64) - perturbed[:, 0]
+    change = np.sqrt(np.square(difference).mean((-2, -1)))
+    order = np.argsort(-change, kind="stable")
+    return order, change[order]
 
 
 def show_change(steps: np.ndarray) -> np.ndarray:
