@@ -1,13 +1,12 @@
 """Everything that the report page reads, made of fake runs: tables, figures, explanations, benchmarks, machines."""
 
-import copy
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
-from fake_runs import CLASSES, HARDWARE, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
+from fake_runs import CLASSES, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, write_fake_results
 
 from videofer.core.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.core.table_formats import Table, write_file
@@ -34,11 +33,10 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
     """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
     sections = read_sections(TEXTS / "sections.yaml")
     files = list_inputs(sections, root, extras=[])
+    (root / "figures").mkdir(exist_ok=True)
     for path in map(Path, files["figures"]):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 4'><title>{path.stem}</title></svg>"
-        )
+        svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 4'><title>{}</title></svg>"
+        path.write_text(svg.format(path.stem))
     read, data = table_inputs(root), {"name": config["name"], "kind": config["dataset"]["kind"]}
     known = {table.name for table in build_tables(**read, **data).values()}
     tabulate_results(**read, **data, out=[path for path in files["tables"] if Path(path).stem in known])
@@ -47,29 +45,28 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
             shown = pd.DataFrame({"What": ["of another step"], "Value": ["1"]})
             write_file(Table(Path(path).stem, f"Title of {Path(path).stem}", shown, shown), path)
     return files | {
-        "metrics": read["metrics"],
-        "reference": read["reference"],
+        **read["metrics"],
+        "paper_losses": read["reference"]["losses"],
+        "paper_settings": read["reference"]["settings"],
         "clips": root / "clips.safetensors",
         "explanations": root / "explanations.safetensors",
         "rejected": root / "rejected.tsv",
         "manifest": root / "manifest.tsv",
         "runs": sorted(root.glob("runs/**/run.json")),
-        "benchmarks": write_benchmarks(root),
         "schema": WORKFLOW / "schemas/config.schema.yaml",
-        "texts": TEXTS,
     }
 
 
-def build_page(root: Path, config: dict, variant: str, tables_json: dict | None = None, **changes) -> Path:
+def build_page(root: Path, config: dict, variant: str, tables_json=(), texts=TEXTS, **changes) -> Path:
     """Build the page of fake results and return its path.
 
     tables_json: name -> content of tables to show instead of the results' own; changes: inputs to replace.
     """
     out = root / "report/index.html"
     inputs = page_inputs(root, config) | changes
-    for name, content in (tables_json or {}).items():
+    for name, content in dict(tables_json).items():
         (root / f"tables/{name}.json").write_text(json.dumps(content), encoding="utf-8")
-    build_report(**inputs, config=config, variant=variant, out=out)
+    build_report(inputs, write_benchmarks(root), texts, config, variant, out)
     return out
 
 
@@ -81,14 +78,10 @@ def complete_manifest(root: Path) -> None:
 
 
 def complete_records(root: Path) -> None:
-    """Give every run.json the machine, the inputs and the code that trained it."""
+    """Give every run.json the inputs and the code that trained it."""
     for path in root.glob("runs/**/run.json"):
         known = json.loads(path.read_text())
-        made = {
-            "hardware": HARDWARE,
-            "inputs": [["folds.tsv", "ab" * 32]],
-            "parameters": {"code": "0123456789abcdef"},
-        }
+        made = {"inputs": [["folds.tsv", "ab" * 32]], "parameters": {"code": "0123456789abcdef"}}
         path.write_text(json.dumps(known | made))
 
 
@@ -120,10 +113,9 @@ def write_benchmarks(root: Path) -> Path:
     return root / "benchmarks"
 
 
-def real_config(name: str = "mmi") -> dict:
+def real_config(name: str, kind: str) -> dict:
     """Return the configuration of a data set that was not rendered."""
-    config = copy.deepcopy(CONFIG)
-    return config | {"name": name, "dataset": {"kind": "folder", "path": "x", "labels": {}}}
+    return CONFIG | {"name": name, "dataset": {"kind": kind, "path": "x", "labels": {}}}
 
 
 def rename_clip(root: Path, old: str, new: str) -> None:
@@ -135,9 +127,3 @@ def rename_clip(root: Path, old: str, new: str) -> None:
         arrays = read_arrays(root / f"{name}.safetensors", name)
         made = arrays.parameters | {"clips": [new if clip == old else clip for clip in arrays.parameters["clips"]]}
         write_arrays(root / f"{name}.safetensors", name, dict(arrays), made)
-
-
-def read_json_table(root: Path, name: str) -> pd.DataFrame:
-    """Return a table of results as the page shows it."""
-    content = json.loads((root / f"tables/{name}.json").read_text(encoding="utf-8"))
-    return pd.DataFrame(content["rows"], columns=content["headings"])

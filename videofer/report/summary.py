@@ -35,23 +35,20 @@ def print_summary(results: Path, console: Console) -> None:
     title = f"Accuracy in % on the data set '{name}', test clips of all folds"
     table = start_table(title, ["Paper", "LSTM", "95 % CI", "Capsule vote"], "Losses (Table 4.1)", no_wrap=True)
     for row in losses.to_dict("records"):
-        values = {key.removeprefix("sequence_"): value for key, value in row.items()}
-        interval = show_ends(row["sequence_wilson_low_percent"], row["sequence_wilson_high_percent"])
+        own = {key.removeprefix("sequence_"): value for key, value in row.items()}
         paper, capsule = show(row["paper_accuracy_percent"], 2), show(row["capsule_accuracy_percent"], 2)
-        table.add_row(row["variant"], paper, show_accuracy(values), interval, capsule)
+        table.add_row(row["variant"], paper, *show_accuracy(own, "wilson"), capsule)
     console.print(table)
 
-    others = models[models["n"].notna() & (models["registered"] != OWN_MODEL)]
     title = "Other models (Table 4.2); points against the Capsule-LSTM"
     # On a narrow terminal the name gives way, not the numbers.
     table = start_table(title, ["Paper", "Here", "CI, people", "Points", "p (Holm)"], "Model", overflow="fold")
-    for row in others.to_dict("records"):
+    for row in models[models["n"].notna() & (models["registered"] != OWN_MODEL)].to_dict("records"):
         name = row["model"] if row["variant"] == "plain" else f"{row['model']} {row['variant']}"
-        interval = show_ends(row["subject_low_percent"], row["subject_high_percent"])
         p = NONE if pd.isna(row["permutation_holm"]) else show_p(row["permutation_holm"])
         points = show(row["difference_points"], 1, signed=True)
-        table.add_row(name, show(row["quoted_percent"], 2), show_accuracy(row), interval, points, p)
-    if len(others):
+        table.add_row(name, show(row["quoted_percent"], 2), *show_accuracy(row, "subject"), points, p)
+    if table.row_count:
         console.print(table)
     if not names_people(kind):
         note = (
@@ -72,14 +69,12 @@ def start_table(title: str, headings: list[str], first: str, **style) -> Table:
     return table
 
 
-def show_accuracy(row: dict) -> str:
-    """Return accuracy with its counts, such as 51.04 (49/96); a dash where nothing was trained."""
-    return f"{show(row['accuracy_percent'], 2)} ({row['correct']:.0f}/{row['n']:.0f})" if row["n"] > 0 else NONE
-
-
-def show_ends(low: float, high: float) -> str:
-    """Return the ends of an interval in per cent, or a dash where there is none."""
-    return NONE if pd.isna(low) else f"{show(low, 1)}{DASH}{show(high, 1)}"
+def show_accuracy(row: dict, interval: str) -> tuple[str, str]:
+    """Return accuracy with its counts, such as 51.04 (49/96), and its interval; dashes where there is none."""
+    low, high = (row[f"{interval}_{end}_percent"] for end in ("low", "high"))
+    ends = NONE if pd.isna(low) else f"{show(low, 1)}{DASH}{show(high, 1)}"
+    shown = f"{show(row['accuracy_percent'], 2)} ({row['correct']:.0f}/{row['n']:.0f})" if row["n"] > 0 else NONE
+    return shown, ends
 
 
 if __name__ == "__main__":

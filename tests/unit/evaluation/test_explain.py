@@ -15,11 +15,10 @@ from videofer.core.errors import UserError
 from videofer.core.study import FULL_VARIANT as FULL
 from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
 from videofer.evaluation.explain.explain import average_face
-from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.evaluation.explain.saliency import PATCH, list_corners, map_saliency
 from videofer.evaluation.explain.trace import trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output
-from videofer.report.figures.inputs import read_explained
+from videofer.report.figures.faces import rank_dimensions, read_explained
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +201,6 @@ def test_subjects_that_no_fold_tests_are_left_out(study, tmp_path):
     explained = read_arrays(path, "explanations")
     assert explained.parameters["clips"] == [f"S2-{name}" for name in CLASSES]
     assert explained["label"].tolist() == list(range(6)) and explained["norms"].shape == (6, FRAMES, 6)
-    _, packed = read_explained(path, tmp_path / "clips.safetensors")
+    _, frames = read_explained(path, tmp_path / "clips.safetensors")
     original = read_arrays(tmp_path / "clips.safetensors", "clips")["clip"]
-    assert np.array_equal(packed["clip"], original[6:12]) and packed.parameters["subjects"] == ["S2"] * 6
+    assert np.array_equal(frames, original[6:12, :, 8:56, 8:56]) and explained.parameters["subjects"] == ["S2"] * 6

@@ -22,9 +22,9 @@ CURVES = {"sequence": "probability", "capsule": "norms"}  # arrays of the explan
 
 
 def embed_clips(
-    clips_path: str | Path,
+    clips: str | Path,
     predictions: pd.DataFrame,
-    explanations_path: str | Path | None,
+    explanations: str | Path,
     variant: str,
     size: int,
     most: int = MOST_CLIPS,
@@ -34,35 +34,40 @@ def embed_clips(
     classes: their names; total: of clips; frames: of a clip; clips: name, subject, fold that tested it, true (an
     index into classes) and picture (all frames side by side, the inner `size` pixels that the model sees) of at
     most `most` clips, those that `variant` got wrong first; runs: confusion counts of every variant and seed of the
-    paper's model over all clips, and answers and scores of these; curves: the explained run and its scores a frame,
-    (n, T, J), None without explanations. Raises UserError if the explanations are of other clips.
+    paper's model over all clips, and answers and scores of these; curves: the position in runs of the explained
+    one, and the scores a frame of each head (n, T, J). Raises UserError if the explanations are of other clips.
     """
-    clips, classes = read_arrays(clips_path, "clips"), class_names(predictions)
+    packed, explained = read_arrays(clips, "clips"), read_arrays(explanations, "explanations")
+    classes, made = class_names(predictions), explained.parameters
     test = predictions[(predictions["split"] == "test") & (predictions["model"] == OWN_MODEL)]
     first = test[test["variant"] == variant]
     first = first[first["seed"] == first["seed"].iloc[0]].set_index("clip")
-    positions = {name: position for position, name in enumerate(clips.parameters["clips"])}
+    positions = {name: position for position, name in enumerate(packed.parameters["clips"])}
     names = choose_clips(first, [*positions], most)
-    runs = [
-        describe_run(*key, group.set_index("clip"), names, classes)
-        for key, group in test.groupby(["variant", "seed"], sort=False)
-    ]
+    groups = {key: group.set_index("clip") for key, group in test.groupby(["variant", "seed"], sort=False)}
+    run = made["variant"], made["seed"]
+    if run not in groups or made["classes"] != classes or not set(names) <= set(made["clips"]):
+        raise UserError(
+            f"{explanations} explains other clips or another run than this report's: delete it and run again."
+        )
+    rows = [made["clips"].index(name) for name in names]
     return {
         "classes": classes,
         "total": len(positions),
-        "frames": clips["clip"].shape[1],
+        "frames": packed["clip"].shape[1],
         "clips": [
             {
                 "name": name,
                 "subject": first.loc[name, "subject"],
                 "fold": int(first.loc[name, "fold"]),
                 "true": classes.index(first.loc[name, "true"]),
-                "picture": draw_strip(clips["clip"][positions[name]], size),
+                "picture": draw_strip(packed["clip"][positions[name]], size),
             }
             for name in names
         ],
-        "runs": runs,
-        "curves": explanations_path and read_curves(explanations_path, names, classes, runs),
+        "runs": [describe_run(*key, group, names, classes) for key, group in groups.items()],
+        "curves": {"run": [*groups].index(run)}
+        | {head: to_steps(explained[array][rows]) for head, array in CURVES.items()},
     }
 
 
@@ -82,29 +87,14 @@ def draw_strip(frames: np.ndarray, size: int) -> str:
 
 
 def describe_run(variant: str, seed: int, answers: pd.DataFrame, names: list[str], classes: list[str]) -> dict:
-    """Return counts over all tested clips, and answers and scores of the named ones, for each head of a run.
-
-    A head that gave no answers is left out: a model without capsules has no vote of theirs.
-    """
+    """Return counts over all tested clips, and answers and scores of the named ones, for each head of a run."""
     run = {"variant": variant, "seed": int(seed), "counts": {}, "answers": {}, "scores": {}}
     chosen = answers.loc[names]
     for name, head in HEADS.items():
-        if answers[head.answer].notna().all():
-            run["counts"][name] = confusion_matrix(answers["true"], answers[head.answer], labels=classes).tolist()
-            run["answers"][name] = [classes.index(answer) for answer in chosen[head.answer]]
-            run["scores"][name] = to_steps(chosen[[head.scores + label for label in classes]])
+        run["counts"][name] = confusion_matrix(answers["true"], answers[head.answer], labels=classes).tolist()
+        run["answers"][name] = [classes.index(answer) for answer in chosen[head.answer]]
+        run["scores"][name] = to_steps(chosen[[head.scores + label for label in classes]])
     return run
-
-
-def read_curves(path: str | Path, names: list[str], classes: list[str], runs: list[dict]) -> dict:
-    """Return each head's scores a frame for the named clips, and the position in `runs` of the explained run."""
-    explained = read_arrays(path, "explanations")
-    made = explained.parameters
-    explains = [n for n, run in enumerate(runs) if (run["variant"], run["seed"]) == (made["variant"], made["seed"])]
-    if not explains or made["classes"] != classes or not set(names) <= set(made["clips"]):
-        raise UserError(f"{path} explains other clips or another run than this report's: delete it and run again.")
-    positions = [made["clips"].index(name) for name in names]
-    return {"run": explains[0]} | {head: to_steps(explained[name][positions]) for head, name in CURVES.items()}
 
 
 def to_steps(scores) -> list:

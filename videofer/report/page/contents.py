@@ -1,7 +1,9 @@
 """Tables and figures as the page's template wants them, read from the files that other rules made."""
 
 import json
+import math
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from videofer.core.errors import UserError
-from videofer.report.page.cells import column_values
+from videofer.core.table_formats import DASH, MINUS, NONE
 from videofer.report.page.embed import encode_uri
 from videofer.report.page.sections import Section
 
@@ -19,6 +21,12 @@ MOST_ROWS = 200  # of a table on the page; its files hold them all
 # A caption is text: it may neither read files nor bring its own HTML.
 DOCUTILS = {"file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 2}
 DOCUTILS |= {"smart_quotes": False, "initial_header_level": 4}
+# A number as the tables print it: 0.44, −9.21, +3.1, < 0.001, 12,345, 56.25 (54/96), 46.3–65.7, 54 of 96, 5 %.
+NUMBER = re.compile(
+    rf"(?P<bound>[<>≤≥]?)\s*(?P<number>[+\-{MINUS}]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)"
+    rf"\s*%?(?:\s*[(\[/±{DASH}].*|\s+(?:of|to)\s.*)?"
+)
+EMPTY = {"", NONE, "-", "n/a"}
 
 
 def describe_section(section: Section, paths: Sequence[str], texts: Path, context: dict, folder: Path) -> dict:
@@ -31,41 +39,24 @@ def describe_section(section: Section, paths: Sequence[str], texts: Path, contex
     files: dict[str, dict[str, Path]] = {}
     for path in map(Path, paths):
         files.setdefault(path.stem, {})[path.suffix] = path
-    for name in (*section.tables, *section.figures):
+    names = [*section.tables, *section.figures]
+    for name in names:
         if name not in files and not section.optional:
             raise UserError(
                 f"The section '{section.id}' of the report names '{name}', which was not given to the rule "
                 "build_report: make it, or take it out of workflow/report/sections.yaml."
             )
-    tables = [name for name in section.tables if name in files]
-    figures = [name for name in section.figures if name in files]
-    links = {
-        name: [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
-        for name, made in files.items()
-    }
-    return {
-        "id": section.id,
-        "title": section.title,
-        "intro": render_text(section.intro)[0],
-        "parts": section.parts,
-        "command": section.command,
-        "tables": [
-            describe_table(json.loads(files[name][".json"].read_text(encoding="utf-8")), links[name])
-            for name in tables
-        ],
-        "figures": [
-            describe_figure(name, files[name][".svg"], texts / f"{section.figures[name]}.rst", context, links[name])
-            for name in figures
-        ],
-        "absent": section.optional and not tables and not figures,
-    }
-
-
-def make_table(
-    name: str, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()
-) -> dict:
-    """Return a table with the keys of a table's JSON file (see `table_formats.to_json`)."""
-    return {"name": name, "title": title, "headings": [*headings], "rows": [*rows], "notes": [*notes]}
+    tables, figures = [], []
+    for name, made in ((name, files[name]) for name in names if name in files):
+        links = [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
+        if name in section.tables:
+            tables.append(describe_table(json.loads(made[".json"].read_text(encoding="utf-8")), links))
+        else:
+            caption = texts / f"{section.figures[name]}.rst"
+            figures.append(describe_figure(name, made[".svg"], caption, context, links))
+    absent = section.optional and not tables and not figures
+    shown = {"intro": render_text(section.intro)[0], "tables": tables, "figures": figures, "absent": absent}
+    return vars(section) | shown
 
 
 def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int = MOST_ROWS) -> dict:
@@ -88,11 +79,35 @@ def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int
     }
 
 
+def column_values(cells: Sequence[str]) -> list[float | None] | None:
+    """Return the sort values of a column of numbers (None for an empty cell); None for a column of words."""
+    values = [sort_value(cell) for cell in cells]
+    words = any(value is None and cell.strip() not in EMPTY for value, cell in zip(values, cells, strict=True))
+    return None if words or all(value is None for value in values) else values
+
+
+def sort_value(text: str) -> float | None:
+    """Return the number that a cell starts with (just below or above it after < or >), or None."""
+    match = NUMBER.fullmatch(text.strip())
+    if match is None:
+        return None
+    value = float(match["number"].replace(MINUS, "-").replace(",", ""))
+    towards = {"<": -math.inf, "≤": value, ">": math.inf, "≥": value}
+    return math.nextafter(value, towards.get(match["bound"], value))
+
+
 def describe_figure(name: str, picture: Path, caption: Path, context: dict, links: list) -> dict:
-    """Return what the template needs of a figure; arguments as in `describe_section` and `describe_table`."""
+    """Return what the template needs of a figure; arguments as in `describe_section` and `describe_table`.
+
+    The caption is filled in as Snakemake's own report does it. Raises UserError if that is not possible.
+    """
     if not caption.is_file():
         raise UserError(f"The figure '{name}' has no caption: write {caption}.")
-    html, words = render_caption(caption, context)
+    try:
+        template = Environment(undefined=StrictUndefined).from_string(caption.read_text(encoding="utf-8"))
+        html, words = render_text(template.render(snakemake=context))
+    except (TemplateError, SystemMessage) as error:
+        raise UserError(f"The caption {caption} cannot be rendered ({error}): mend it.") from None
     return {
         "id": name.replace(".", "-"),
         "title": name.replace("-", " ").capitalize() if name[-1].isdigit() else "",
@@ -101,18 +116,6 @@ def describe_figure(name: str, picture: Path, caption: Path, context: dict, link
         "source": encode_uri("image/svg+xml", picture.read_bytes()),
         "files": links,
     }
-
-
-def render_caption(path: Path, context: dict) -> tuple[Markup, str]:
-    """Return a rule's caption as HTML and as plain text; raises UserError if it cannot be rendered.
-
-    Snakemake's own report fills in the rule's parameters in the same way.
-    """
-    try:
-        template = Environment(undefined=StrictUndefined).from_string(path.read_text(encoding="utf-8"))
-        return render_text(template.render(snakemake=context))
-    except (TemplateError, SystemMessage) as error:
-        raise UserError(f"The caption {path} cannot be rendered ({error}): mend it.") from None
 
 
 def render_text(text: str) -> tuple[Markup, str]:

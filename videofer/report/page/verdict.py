@@ -29,9 +29,8 @@ def state_verdict(
     own = overall[overall["model"] == OWN_MODEL].set_index(["variant", "head"]).to_dict("index")
     pairs = comparisons[(comparisons["model"] == OWN_MODEL) & (comparisons["family"] == "sequence")]
     printed = paper.set_index("variant").loc[variant, "accuracy_percent"]
-    relation = ", whose clips and split it does not give: compare with care."
-    if kind == "rendered":
-        relation = "; drawn faces can neither confirm nor contradict that."
+    drawn = "; drawn faces can neither confirm nor contradict that."
+    relation = drawn if kind == "rendered" else ", whose clips and split it does not give: compare with care."
     return [
         *state_level(own[variant, "sequence"], variant, baseline, kind),
         state_differences(pairs, kind),
@@ -48,14 +47,13 @@ def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str
     named = names_people(kind)
     faces = "rendered (computer-drawn) faces" if kind == "rendered" else "recorded videos"
     unseen = "of people it has never seen" if named else "that the data set's own split tests"
-    counted, of = "clips", ""
-    if row["seeds"] > 1:
-        counted, of = "answers", f"{row['clips']} clips, {row['seeds']} seeds; "
+    seeds = row["seeds"] > 1
+    counted, of = ("answers", f"{row['clips']} clips, {row['seeds']} seeds; ") if seeds else ("clips", "")
     over, name = ("clips", "wilson") if math.isnan(row["subject_low"]) or not named else ("people", "subject")
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     doubt = "" if named else ", too narrow where clips show the same person"
-    against = "clearly more than" if low > baseline else "not shown to be more than"
-    against = "less than" if high < baseline else against
+    against = "less than" if high < baseline else "not shown to be more than"
+    against = "clearly more than" if low > baseline else against
     return [
         f"On {faces} {unseen}, the Capsule\N{NON-BREAKING HYPHEN}LSTM names the right "
         f"expression in {show(100 * row['accuracy'], 1)} % of the clips.",

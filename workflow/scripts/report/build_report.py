@@ -5,15 +5,9 @@ from pathlib import Path
 from videofer.pipeline.jobs import job
 from videofer.report.page.build import build_report
 
-METRICS = ("overall", "models", "comparisons", "predictions")
-SAME = ("clips", "rejected", "manifest", "runs", "figures", "tables", "schema")
-
 with job(snakemake):
     build_report(
-        **{name: snakemake.input[name] for name in SAME},
-        metrics={name: snakemake.input[name] for name in METRICS},
-        reference={name: snakemake.input[f"paper_{name}"] for name in ("losses", "settings")},
-        explanations=snakemake.input.get("explanations"),
+        dict(snakemake.input.items()),
         benchmarks=snakemake.params.benchmarks,
         texts=Path(snakemake.input.template).parent,
         config=snakemake.params.config,

@@ -1,7 +1,7 @@
 """Draw the accuracy of every model and variant."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.models import plot_models
+from videofer.report.figures.accuracies import plot_models
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

@@ -1,7 +1,7 @@
 """Draw the figure of reconstructions: frames beside what the decoder draws of them."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.reconstructions import plot_reconstructions
+from videofer.report.figures.faces import plot_reconstructions
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

@@ -7,21 +7,14 @@ from fake_runs import write_fake_results
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.table_formats import NONE
-from videofer.report.figures.dimensions import plot_dimensions, show_change
-from videofer.report.figures.frames import answer_prefixes, plot_frames
-from videofer.report.figures.reconstructions import plot_reconstructions
-from videofer.report.figures.saliency import overlay, plot_saliency
-from videofer.report.figures.samples import plot_samples
+from videofer.report.figures import faces
+from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
+from videofer.report.figures.runs import answer_prefixes, plot_frames
 
 
 @pytest.fixture(scope="module")
 def explained(study):
     return read_arrays(study / "explanations.safetensors", "explanations")
-
-
-@pytest.fixture(scope="module")
-def packed(study):
-    return read_arrays(study / "clips.safetensors", "clips")
 
 
 @pytest.fixture
@@ -64,18 +57,17 @@ def test_a_variant_without_reconstruction_shows_no_noise(change):
     assert pictures(plot_saliency(*untrained)) and plot_frames(untrained[0]).axes
 
 
-def test_a_reconstruction_stands_beside_its_frame(study, explained, packed):
+def test_a_reconstruction_stands_beside_its_frame(study, explained):
     shown = pictures(plot_reconstructions(study / "explanations.safetensors", study / "clips.safetensors"))
     assert len(shown) == 3 * (2 * 6 + 1)  # three people: six pairs, and the average face
-    frames = packed["clip"][:, FRAMES // 2, 8:56, 8:56]
+    frames = read_arrays(study / "clips.safetensors", "clips")["clip"][:, FRAMES // 2, 8:56, 8:56]
     assert np.array_equal(shown[0], frames[0]) and np.array_equal(shown[1], explained["reconstruction"][0, 2])
     assert np.array_equal(shown[12], explained["mean_face"][0])  # S1 is tested by fold 0
 
 
 def test_errors_are_root_mean_squares_in_grey_levels(change, explained):
-    paths = change(
-        error=np.full_like(explained["error"], 0.02), mean_face_error=np.full_like(explained["error"], 0.04)
-    )
+    error = np.full_like(explained["error"], 0.02)
+    paths = change(error=error, mean_face_error=2 * error)
     words = [text.get_text() for text in plot_reconstructions(*paths).axes[-1].texts]
     assert words == [f"{255 * 0.02**0.5:.1f}", f"{255 * 0.2:.1f}"] * 7
 
@@ -91,8 +83,8 @@ def test_dimensions_show_two_components_of_each_recognised_class(study, explaine
 
 def test_a_change_is_scaled_about_the_middle_grey():
     steps = np.array([[[100, 50]], [[0, 0]], [[110, 30]]], np.uint8)
-    assert show_change(steps).tolist() == [[192, 1]]  # +10 is half of the largest, -20
-    assert (show_change(steps[[0, 0]]) == 128).all()
+    assert faces.show_change(steps).tolist() == [[192, 1]]  # +10 is half of the largest, -20
+    assert (faces.show_change(steps[[0, 0]]) == 128).all()
 
 
 def test_prefixes_are_judged_by_the_lstm_and_by_the_capsules_so_far():
@@ -125,6 +117,6 @@ def test_saliency_names_the_answer_and_counts_the_right_ones(study, explained):
 
 
 def test_ink_covers_what_matters_and_leaves_the_rest_pale():
-    inked = overlay(np.array([[0, 255]], np.uint8), np.array([[-1.0, 0.5]]), top=0.5)
+    inked = faces.overlay(np.array([[0, 255]], np.uint8), np.array([[-1.0, 0.5]]), top=0.5)
     assert inked[0, 0].tolist() == pytest.approx([0.55] * 3)  # a gain leaves the black pixel pale
     assert inked[0, 1].max() < 0.6 and inked[0, 1, 2] > inked[0, 1, 0]

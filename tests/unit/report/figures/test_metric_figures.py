@@ -5,12 +5,8 @@ import pandas as pd
 import pytest
 from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
 
-from videofer.report.figures.calibration import plot_calibration
-from videofer.report.figures.confusion import plot_confusion
-from videofer.report.figures.history import plot_history
-from videofer.report.figures.models import plot_models
-from videofer.report.figures.overview import plot_overview
-from videofer.report.figures.subjects import plot_subjects
+from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
+from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_history
 
 FULL = "margin-reconstruction-ce"
 PAPER = REFERENCE / "table-4.1.csv"
@@ -52,9 +48,7 @@ def test_history_without_reconstruction_says_so(root):
 
 def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(root, metrics):
     part = metrics["confusion"].query("variant == @FULL and head == 'capsule'")
-    counts = (
-        pd.crosstab(part["true"], part["predicted"], part["count"], aggfunc="sum").loc[CLASSES, CLASSES].to_numpy()
-    )
+    counts = part.pivot(index="true", columns="predicted", values="count").loc[CLASSES, CLASSES].to_numpy()
     panel = plot_confusion(root / "metrics/confusion.csv", root / "metrics/overall.csv", FULL).axes[1]
     written = [text.get_text().split("\n") for text in panel.texts]
     assert [int(cell[0]) for cell in written] == counts.flatten().tolist()

@@ -6,19 +6,10 @@ from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
 
 from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
-from videofer.report.figures.calibration import plot_calibration
-from videofer.report.figures.confusion import plot_confusion
-from videofer.report.figures.dimensions import plot_dimensions
-from videofer.report.figures.frames import plot_frames
-from videofer.report.figures.history import plot_history
-from videofer.report.figures.models import plot_models
-from videofer.report.figures.overview import plot_overview
-from videofer.report.figures.reconstructions import plot_reconstructions
-from videofer.report.figures.saliency import plot_saliency
-from videofer.report.figures.samples import plot_samples
-from videofer.report.figures.sheet import Sheet
+from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
+from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
+from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_frames, plot_history
 from videofer.report.figures.style import save_figure, save_plot
-from videofer.report.figures.subjects import plot_subjects
 
 FULL = "margin-reconstruction-ce"
 FORMATS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
@@ -27,23 +18,16 @@ NAMES = ["$(touch pwned)$", r"$\frac$", "$", "<script>alert(1)</script>", "\N{GR
 
 def list_plots(root, variant=FULL):
     """Return the figures of a folder of results, each with what it is drawn from."""
-    metric = {path.stem: path for path in (root / "metrics").glob("*.csv")}
-    return {
-        "calibration": (plot_calibration, metric["calibration"], metric["reliability"]),
-        "confusion": (plot_confusion, metric["confusion"], metric["overall"], variant),
-        "history": (plot_history, metric["history"], variant),
-        "models": (plot_models, metric["models"], REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"),
-        "overview": (plot_overview, metric["overall"], REFERENCE / "table-4.1.csv"),
-        "samples": (plot_samples, root / "clips.safetensors"),
-        "subjects": (plot_subjects, metric["subjects"]),
-    }
-
-
-def list_explained(study):
-    """Return the figures of the explanations, each with what it is drawn from."""
-    explanations, clips = study / "explanations.safetensors", study / "clips.safetensors"
-    plots = (plot_dimensions, plot_reconstructions, plot_saliency)
-    return [(plot_frames, explanations), *((plot, explanations, clips) for plot in plots)]
+    metrics = root / "metrics"
+    return [
+        (plot_calibration, metrics / "calibration.csv", metrics / "reliability.csv"),
+        (plot_confusion, metrics / "confusion.csv", metrics / "overall.csv", variant),
+        (plot_history, metrics / "history.csv", variant),
+        (plot_models, metrics / "models.csv", REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"),
+        (plot_overview, metrics / "overall.csv", REFERENCE / "table-4.1.csv"),
+        (plot_samples, root / "clips.safetensors"),
+        (plot_subjects, metrics / "subjects.csv"),
+    ]
 
 
 def draw_twice(tmp_path, suffixes, plot, *inputs):
@@ -54,7 +38,9 @@ def draw_twice(tmp_path, suffixes, plot, *inputs):
 
 
 def test_every_figure_has_the_same_bytes_again(root, study, tmp_path):
-    for plot, *inputs in (*list_plots(root).values(), *list_explained(study)):
+    explanations, clips = study / "explanations.safetensors", study / "clips.safetensors"
+    explained = [(plot, explanations, clips) for plot in (plot_dimensions, plot_reconstructions, plot_saliency)]
+    for plot, *inputs in (*list_plots(root), (plot_frames, explanations), *explained):
         first, second = draw_twice(tmp_path, [".svg"], plot, *inputs)
         assert first == second, plot
 
@@ -77,7 +63,7 @@ def test_every_format_has_the_same_bytes_again(root, tmp_path):
 def test_thin_or_repeated_data_are_drawn(options, tmp_path):
     write_fake_results(tmp_path, **options)
     evaluate_fake(tmp_path, **{key: options[key] for key in ("variants", "seeds", "folds") if key in options})
-    for plot, *inputs in list_plots(tmp_path, options.get("variants", [FULL])[0]).values():
+    for plot, *inputs in list_plots(tmp_path, options.get("variants", [FULL])[0]):
         save_plot(plot, [tmp_path / "figure.svg"], *inputs)
         assert "<svg" in (tmp_path / "figure.svg").read_text()
 

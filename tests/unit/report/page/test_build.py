@@ -12,6 +12,7 @@ from fake_runs import VARIANTS
 from videofer.core.artifacts import read_table
 from videofer.core.errors import UserError
 from videofer.report.page.embed import hash_source
+from videofer.report.page.tables import make_table
 
 # What the browser fetches by itself; a link waits for the reader.
 FETCHED = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
@@ -31,9 +32,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self._inside = tag
-        self.fetched += [
-            value for name, value in attributes if name in FETCHED or (tag == "link" and name == "href")
-        ]
+        fetched = FETCHED | ({"href"} if tag == "link" else set())
+        self.fetched += [value for name, value in attributes if name in fetched]
         self.links += [values["href"]] if tag == "a" else []
         self.images += [values] if tag == "img" else []
         self.ids += [values["id"]] if "id" in values else []
@@ -107,13 +107,12 @@ def test_the_verdict_gives_the_measured_accuracy(rendered):
 
 def test_rendered_faces_are_called_so_and_others_are_not(rendered, tmp_path):
     assert "rendered faces" in rendered[2].text and "not comparable with the paper" in rendered[2].text
-    text = page_of(write_fake_page(tmp_path, real_config("mmi"))).text
+    text = page_of(write_fake_page(tmp_path, real_config("mmi", "folder"))).text
     assert "rendered faces" not in text and "data set 'mmi'" in text
 
 
 def test_a_set_that_names_nobody_is_not_claimed_to_keep_people_apart(tmp_path):
-    config = real_config("afew") | {"dataset": {"kind": "afew", "path": None, "labels": {}}}
-    text = page_of(write_fake_page(tmp_path, config)).text
+    text = page_of(write_fake_page(tmp_path, real_config("afew", "afew"))).text
     assert "of people whom it does not name" in text and "its own split (3 folds)" in text
     for claim in ("people it has never seen", "split no person", "over people of", "tests over people"):
         assert claim not in text
@@ -138,13 +137,9 @@ def test_readings_departures_fallbacks_and_provenance_are_listed(rendered):
     assert "learning_rate: 0.001" in text
 
 
-def test_one_variant_alone_makes_a_page(tmp_path):
-    text = page_of(write_fake_page(tmp_path, variants=["margin-ce"])).text
-    assert "not trained in this run" in text and "nothing to compare" in text
-
-
-def test_several_seeds_are_kept_apart(tmp_path):
-    page = page_of(write_fake_page(tmp_path, CONFIG | {"seeds": [0, 3]}))
+def test_one_variant_alone_makes_a_page_and_its_seeds_are_kept_apart(tmp_path):
+    page = page_of(write_fake_page(tmp_path, CONFIG | {"seeds": [0, 3]}, variants=["margin-ce"]))
+    assert "not trained in this run" in page.text and "nothing to compare" in page.text
     assert {run["seed"] for run in page.data["runs"]} == {0, 3}
     assert "2 seeds" in page.text
 
@@ -164,14 +159,11 @@ def test_what_sections_name_is_shown_or_missed(tmp_path):
     study |= {"tables": ["table-study"], "figures": [{"name": "figure-study", "rule": "plot_study"}]}
     sections = yaml.safe_load((TEXTS / "sections.yaml").read_text(encoding="utf-8"))
     (texts / "sections.yaml").write_text(yaml.safe_dump([*sections, study]))
-    absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, explanations=None))
+    absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts))
     assert "Not part of this run. To add it: snakemake study" in absent.text and ", A study." in absent.text
-    assert absent.data["curves"] is None
 
     table = tmp_path / "tables/table-study.json"
-    table.write_text(
-        json.dumps({"name": "table-study", "title": "T", "headings": ["a"], "rows": [["found"]], "notes": []})
-    )
+    table.write_text(json.dumps(make_table("table-study", "T", ["a"], [["found"]])))
     present = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, tables=[*given, str(table)])).text
     assert "found" in present and "snakemake study" not in present and ", A study." not in present
 

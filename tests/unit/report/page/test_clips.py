@@ -15,14 +15,16 @@ from videofer.core.errors import UserError
 from videofer.report.page.clips import choose_clips, draw_strip, embed_clips
 
 
-def embed(root, predictions, explanations=None, **options):
-    return embed_clips(root / "clips.safetensors", predictions, explanations, VARIANTS[2], 48, **options)
+def embed(root, predictions, explanations="explanations.safetensors", **options):
+    return embed_clips(root / "clips.safetensors", predictions, root / explanations, VARIANTS[2], 48, **options)
 
 
 @pytest.fixture(scope="module")
 def fake(tmp_path_factory):
     root = write_fake_results(tmp_path_factory.mktemp("fake"))
-    return root, evaluate_fake(root)["predictions"]
+    predictions = evaluate_fake(root)["predictions"]
+    write_explanations(root, VARIANTS[2])
+    return root, predictions
 
 
 def test_wrong_answers_come_before_right_ones_where_not_all_fit():
@@ -60,12 +62,6 @@ def test_scores_and_answers_are_of_the_shown_clips_counts_of_all(fake):
         assert (clip["fold"], clip["subject"]) == (row["fold"], row["subject"])
 
 
-def test_a_model_without_capsules_has_no_vote_of_theirs(fake):
-    root, predictions = fake
-    data = embed(root, predictions.assign(capsule_predicted=None))
-    assert all([*run["counts"]] == [*run["answers"]] == ["sequence"] for run in data["runs"])
-
-
 def test_other_models_are_left_to_their_tables(fake):
     root, predictions = fake
     both = pd.concat([predictions, predictions.assign(model="other", variant="single")])
@@ -74,8 +70,7 @@ def test_other_models_are_left_to_their_tables(fake):
 
 def test_curves_end_at_the_answers_of_their_run(fake):
     root, predictions = fake
-    write_explanations(root, VARIANTS[2])
-    data = embed(root, predictions, root / "explanations.safetensors", most=7)
+    data = embed(root, predictions, most=7)
     run = data["runs"][data["curves"]["run"]]
     assert run["variant"] == VARIANTS[2]
     assert [frames[-1] for frames in data["curves"]["sequence"]] == run["scores"]["sequence"]
@@ -83,7 +78,6 @@ def test_curves_end_at_the_answers_of_their_run(fake):
 
 def test_explanations_of_another_run_are_refused(fake, tmp_path):
     root, predictions = fake
-    write_explanations(root, VARIANTS[2])
     explained = read_arrays(root / "explanations.safetensors", "explanations")
     for change in ({"seed": 9}, {"classes": ["x"]}, {"clips": ["other"] * 36}):
         path = tmp_path / "other.safetensors"
