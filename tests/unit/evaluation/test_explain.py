@@ -13,12 +13,9 @@ from torch import nn
 from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
 from videofer.core.study import FULL_VARIANT as FULL
-from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
-from videofer.evaluation.explain.explain import average_face
-from videofer.evaluation.explain.ranking import rank_dimensions
-from videofer.evaluation.explain.saliency import PATCH, list_corners, map_saliency
-from videofer.evaluation.explain.trace import trace_clips
+from videofer.evaluation.explain import PATCH, STEPS, average_face, map_saliency, perturb_capsule, trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output
+from videofer.report.figures.dimensions import rank_dimensions
 from videofer.report.figures.inputs import read_explained
 
 
@@ -111,13 +108,6 @@ def test_saliency_marks_the_only_patch_that_an_answer_depends_on():
     elsewhere[36 - PATCH : 32 + PATCH, 16 - PATCH : 12 + PATCH] = 0  # what a square that covers it can reach
     assert elsewhere.abs().max() == 0
     assert torch.equal(map_saliency(PatchModel(), clip, torch.zeros(48, 48), batch=1), saliency)
-
-
-def test_the_squares_cover_the_whole_face():
-    covered = np.zeros((48, 48), int)
-    for y, x in list_corners():
-        covered[y : y + PATCH, x : x + PATCH] += 1
-    assert covered.min() == 1 and covered[0, 0] == 1 and covered[24, 24] == (PATCH // 4) ** 2
 
 
 def test_the_last_frame_s_answer_is_the_one_in_predictions(study, runs, explained):

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from videofer.clips.augment import crop_centre
 from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import MINUS, show
-from videofer.evaluation.explain.ranking import rank_dimensions
 from videofer.report.figures.inputs import read_explained
 from videofer.report.figures.reconstructions import UNTRAINED
 from videofer.report.figures.sheet import Sheet, draw_note
@@ -66,3 +65,15 @@ def show_change(steps: np.ndarray) -> np.ndarray:
     """Return the last of (S, H, W) pictures minus the first as grey levels: 128 is none, 1 or 255 the largest."""
     difference = steps[-1].astype(np.float64) - steps[0]
     return np.round(128 + 127 * difference / max(1, np.abs(difference).max())).astype(np.uint8)
+
+
+def rank_dimensions(perturbed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order components by the change of the picture from the first step to the last, largest first.
+
+    perturbed (D, steps, H, W) grey levels -> component numbers (D,) and their changes (D,), the root mean square
+    over the pixels, in grey levels.
+    """
+    difference = perturbed[:, -1].astype(np.float64) - perturbed[:, 0]
+    change = np.sqrt(np.square(difference).mean((-2, -1)))
+    order = np.argsort(-change, kind="stable")
+    return order, change[order]

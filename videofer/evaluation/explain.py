@@ -1,4 +1,7 @@
-"""Explain the answers of one variant: trace every tested clip through the model that was tested on it."""
+"""Explain the answers of one variant: trace every tested clip through the model that was tested on it.
+
+A trace has the model's capsules and its answer frame by frame, and what an occlusion of the face changes.
+"""
 
 import json
 import logging
@@ -9,15 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
+from einops import rearrange
+from torch import Tensor, nn
 
 from videofer.clips.augment import crop_centre
 from videofer.core.artifacts import read_arrays, read_table, write_arrays
 from videofer.core.errors import UserError
 from videofer.core.study import VARIANTS
-from videofer.evaluation.explain.dimensions import STEPS, perturb_capsule
-from videofer.evaluation.explain.saliency import PATCH, STRIDE, map_saliency
-from videofer.evaluation.explain.trace import Trace, trace_clips
 from videofer.folds.roles import clips_in_role
 from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, Readings
 from videofer.models.interface import Schedule
@@ -26,6 +27,10 @@ from videofer.training.precision import autocast
 # How far traced probabilities may lie from those of the run: by float32 on another batch, or by other arithmetic
 # (bfloat16, or a GPU's TF32, which keep 8 and 10 bits of a product).
 EXACT, ROUNDED = 1e-5, 0.1
+PATCH = 12  # pixels a side of an occlusion: an eye with its brow, or half a mouth
+STRIDE = 4  # pixels between occlusions
+# Sabour, Frosst, Hinton 2017, section 5.1: "in steps of 0.05 in the range [-0.25, 0.25]".
+STEPS = tuple(round(0.05 * step, 2) for step in range(-5, 6))
 # The example of a class of which no clip was recognised: length of the capsule, clip and decoded changes.
 NO_EXAMPLE = (0.0, -1, np.zeros((CAPSULE_SIZE, len(STEPS), FRAME_SIZE, FRAME_SIZE), np.uint8))
 
@@ -40,6 +45,21 @@ class Run:
     schedule: Schedule
     device: str
     answers: pd.DataFrame  # clip -> p_<class>
+
+
+@dataclass(frozen=True)
+class Trace:
+    """B clips of T frames, J classes, frame by frame.
+
+    norms (B, T, J) of the class capsules; poses (B, T, J, 30), the capsules themselves; probability (B, T, J) of
+    the classes after each frame, as if the clip ended there; reconstruction (B, T, 48, 48) in 0..1 from the
+    longest capsule of each frame.
+    """
+
+    norms: Tensor
+    poses: Tensor
+    probability: Tensor
+    reconstruction: Tensor
 
 
 def explain_model(
@@ -91,8 +111,8 @@ def explain_model(
         arrays["perturbed"] = np.stack([perturbed for *_, perturbed in found])
     parameters = {"clips": [names[clip] for clip in order], "subjects": [people[clip] for clip in order]}
     parameters |= {"folds": numbers, "largest_difference": max(differences)}
-    parameters |= {name: run.parameters[name] for name in ("classes", "model", "variant", "seed")}
     parameters |= {"size": run.parameters["options"]["size"]}
+    parameters |= {name: run.parameters[name] for name in ("classes", "model", "variant", "seed")}
     parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
     write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
 
@@ -168,3 +188,70 @@ def compare_answers(run: Run, traced: dict[str, np.ndarray]) -> float:
 def to_grey(picture: Tensor) -> np.ndarray:
     """Return pixels in 0..1 as grey levels 0..255."""
     return (picture * 255).round().to(torch.uint8).numpy()
+
+
+@torch.no_grad()
+def trace_clips(model: CapsuleLSTM, clips: Tensor) -> Trace:
+    """Return what the model computes on the way to its answer to clips (B, T, 48, 48) in 0..1.
+
+    The LSTM's state after t frames does not depend on the frames to come: its head, applied to every state (or,
+    with the reading `lstm_output: mean`, to the mean of the states so far), answers every beginning of a clip in
+    one pass. Forward hooks take capsules and states from the model's own pass, so that none of it is repeated.
+    """
+    taken = {}
+    hooks = [
+        model.encoder.register_forward_hook(lambda _, __, poses: taken.update(poses=poses)),
+        model.lstm.register_forward_hook(lambda _, __, result: taken.update(states=result[0])),
+    ]
+    try:
+        output = model(clips, reconstruct=True)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    states = taken["states"]
+    if model.readings.lstm_output == "mean":
+        frames = torch.arange(1, states.shape[1] + 1, device=states.device)
+        states = states.cumsum(1) / frames[:, None]
+    return Trace(
+        norms=output.norms,
+        poses=rearrange(taken["poses"], "(B T) J D -> B T J D", B=len(clips)),
+        probability=model.head(states).float().softmax(-1),
+        reconstruction=output.reconstruction.float(),
+    )
+
+
+@torch.no_grad()
+def map_saliency(model: CapsuleLSTM, clip: Tensor, fill: Tensor, batch: int) -> Tensor:
+    """Return how much probability the clip's answer loses where the face is hidden: (48, 48), about -1..1.
+
+    clip (T, 48, 48) and fill (48, 48) in 0..1. A square of PATCH pixels is replaced by the same part of `fill`,
+    the average face, in all frames at once (Zeiler and Fergus 2014, section 4.2); a pixel gets the mean loss over
+    the squares that cover it. `batch` occluded clips are computed at a time.
+    """
+    whole = model(clip[None]).logits.float().softmax(-1)[0]
+    answer = int(whole.argmax())
+    total, covered = torch.zeros_like(fill), torch.zeros_like(fill)
+    starts = torch.arange(0, FRAME_SIZE - PATCH + 1, STRIDE)  # together the squares cover every pixel
+    for corners in torch.cartesian_prod(starts, starts).split(batch):
+        hidden = clip.expand(len(corners), *clip.shape).clone()
+        squares = [(slice(y, y + PATCH), slice(x, x + PATCH)) for y, x in corners.tolist()]
+        for occluded, square in zip(hidden, squares, strict=True):
+            occluded[(slice(None), *square)] = fill[square]
+        loss = whole[answer] - model(hidden).logits.float().softmax(-1)[:, answer]
+        for square, value in zip(squares, loss, strict=True):
+            total[square] += value
+            covered[square] += 1
+    return total / covered
+
+
+@torch.no_grad()
+def perturb_capsule(decoder: nn.Module, capsule: Tensor) -> Tensor:
+    """Decode a capsule (D,) with each of STEPS added to each single component: (D, steps, 48, 48) in 0..1.
+
+    This shows what a component stands for (Sabour et al. 2017, figure 4).
+    """
+    steps = torch.tensor(STEPS, dtype=capsule.dtype, device=capsule.device)
+    moves = torch.eye(len(capsule), dtype=capsule.dtype, device=capsule.device)
+    moved = capsule + rearrange(moves, "K D -> K 1 D") * rearrange(steps, "S -> S 1")
+    decoded = decoder(rearrange(moved, "K S D -> (K S) D"))
+    return rearrange(decoded, "(K S) H W -> K S H W", S=len(steps)).float()
