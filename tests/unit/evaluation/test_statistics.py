@@ -11,28 +11,33 @@ from scipy.stats import multinomial
 
 from videofer.core.study import VARIANTS
 from videofer.evaluation.statistics import intervals
-from videofer.evaluation.statistics.accuracy import mean_recall, measure_overall, pooled_share
-from videofer.evaluation.statistics.answers import combine_seeds, count_subjects, list_answers
-from videofer.evaluation.statistics.calibration import (
+from videofer.evaluation.statistics.accuracy import (
+    mean_recall,
     measure_calibration,
+    measure_overall,
     measure_reliability,
+    pooled_share,
     simulate_errors,
 )
-from videofer.evaluation.statistics.design import effect_of, measure_design
+from videofer.evaluation.statistics.answers import combine_seeds, count_subjects, list_answers
+from videofer.evaluation.statistics.differences import (
+    best_difference,
+    correct_family,
+    detectable_difference,
+    effect_of,
+    exact_power,
+    mcnemar_p,
+    measure_contrast,
+    measure_design,
+    measure_resolution,
+    required_clips,
+    significant_difference,
+)
 from videofer.evaluation.statistics.intervals import (
     permute_subjects,
     subject_interval,
     widen_level,
     wilson_interval,
-)
-from videofer.evaluation.statistics.paired import correct_family, mcnemar_p, measure_contrast
-from videofer.evaluation.statistics.resolution import (
-    best_difference,
-    detectable_difference,
-    exact_power,
-    measure_resolution,
-    required_clips,
-    significant_difference,
 )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from videofer.core.study import FULL_VARIANT, VARIANTS
 from videofer.core.table_formats import NONE, Table, show, show_p
-from videofer.evaluation.statistics.paired import mcnemar_p
+from videofer.evaluation.statistics.differences import mcnemar_p
 from videofer.report.audit.printed import PAPER_MODEL, Printed
 from videofer.report.audit.significance import LEVEL, least_clips, most_opposed, whole_clips
 from videofer.report.tables.columns import show_rows

@@ -4,8 +4,7 @@ from decimal import Decimal
 from itertools import count, takewhile
 from math import floor
 
-from videofer.evaluation.statistics.paired import mcnemar_p
-from videofer.evaluation.statistics.resolution import LEVEL
+from videofer.evaluation.statistics.differences import LEVEL, mcnemar_p
 
 
 def least_clips(level: float = LEVEL) -> int:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from videofer.core.study import HEADS
 from videofer.core.table_formats import show_percent
-from videofer.evaluation.statistics.calibration import BINS
+from videofer.evaluation.statistics.accuracy import BINS
 from videofer.report.figures.inputs import read_own
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from videofer.core.table_formats import NONE, Table, show
-from videofer.evaluation.statistics.calibration import BINS
+from videofer.evaluation.statistics.accuracy import BINS
 from videofer.report.tables.columns import name_head, name_variant, percent, show_rows
 
 
