@@ -184,4 +184,4 @@ def test_runs_that_answered_other_clips_are_refused(metrics):
     lacking = predictions[~((predictions.model == "ours") & (predictions["clip"] == predictions["clip"].iloc[-1]))]
     answers = list_answers(lacking)
     with pytest.raises(ValueError, match="different clips"):
-        measure_models(answers, combine_seeds(answers), metrics["overall"], pd.DataFrame(), pd.DataFrame())
+        measure_models(predictions, answers, combine_seeds(answers), metrics["overall"], pd.DataFrame())

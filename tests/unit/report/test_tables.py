@@ -10,8 +10,7 @@ import pytest
 from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fake_results
 
 from videofer.core.table_formats import Table, show, to_csv, to_latex, to_markdown
-from videofer.report.tables import build_tables, tabulate_results
-from videofer.report.tables.lists import tabulate_list
+from videofer.report.tables import build_tables, tabulate_list, tabulate_results
 
 
 @pytest.fixture(scope="module")

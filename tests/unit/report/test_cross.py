@@ -13,8 +13,8 @@ from videofer.core.artifacts import write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.datasets.registry import load_adapter
 from videofer.datasets.scan import scan_dataset
-from videofer.evaluation.cross import TOGETHER, tabulate_cross
 from videofer.pipeline.config import check_config
+from videofer.report.tables.extras import TOGETHER, tabulate_cross
 
 ROOT = Path(__file__).parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
