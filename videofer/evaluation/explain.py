@@ -6,11 +6,9 @@ A trace has the model's capsules and its answer frame by frame, and what an occl
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from einops import rearrange
 from torch import Tensor, nn
@@ -33,33 +31,6 @@ STRIDE = 4  # pixels between occlusions
 STEPS = tuple(round(0.05 * step, 2) for step in range(-5, 6))
 # The example of a class of which no clip was recognised: length of the capsule, clip and decoded changes.
 NO_EXAMPLE = (0.0, -1, np.zeros((CAPSULE_SIZE, len(STEPS), FRAME_SIZE, FRAME_SIZE), np.uint8))
-
-
-@dataclass(frozen=True)
-class Run:
-    """One trained fold: its model, the parameters of its weights, schedule and device, and its test answers."""
-
-    folder: Path
-    model: CapsuleLSTM
-    parameters: dict
-    schedule: Schedule
-    device: str
-    answers: pd.DataFrame  # clip -> p_<class>
-
-
-@dataclass(frozen=True)
-class Trace:
-    """B clips of T frames, J classes, frame by frame.
-
-    norms (B, T, J) of the class capsules; poses (B, T, J, 30), the capsules themselves; probability (B, T, J) of
-    the classes after each frame, as if the clip ended there; reconstruction (B, T, 48, 48) in 0..1 from the
-    longest capsule of each frame.
-    """
-
-    norms: Tensor
-    poses: Tensor
-    probability: Tensor
-    reconstruction: Tensor
 
 
 def explain_model(
@@ -87,18 +58,22 @@ def explain_model(
     names, people = clips.parameters["clips"], clips.parameters["subjects"]
     explained, numbers, averages, differences = {}, [], [], []
     examples = {}  # class number -> as NO_EXAMPLE
-    for paths in zip(weights, predictions, records, strict=True):
-        run = load_run(*paths)
-        fold, decoded = run.parameters["fold"], VARIANTS[run.parameters["variant"]].reconstruction
+    for path, answers, record in zip(weights, predictions, records, strict=True):
+        model, made = load_model(path)
+        fold, decoded, schedule = (
+            made["fold"],
+            VARIANTS[made["variant"]].reconstruction,
+            Schedule(**made["schedule"]),
+        )
         training, tested = (clips_in_role(folds, people, fold, role) for role in ("train", "test"))
         average = average_face(faces, training).astype(np.uint8)
         for clip in tested:
-            trace, arrays = explain_clip(run, faces[clip], average, decoded)
+            trace, arrays = explain_clip(model, schedule, faces[clip], average, decoded)
             explained[clip] = arrays | {"fold": np.int64(fold), "label": labels[clip]}
             if decoded:
-                keep_example(run.model, trace, clip, int(labels[clip]), examples)
-        answers = {names[clip]: explained[clip]["probability"][-1] for clip in tested}
-        differences.append(compare_answers(run, answers))
+                keep_example(model, trace, clip, int(labels[clip]), examples)
+        traced = {names[clip]: explained[clip]["probability"][-1] for clip in tested}
+        differences.append(compare_answers(traced, answers, record, schedule.precision))
         numbers.append(fold)
         averages.append(average)
         logging.info("fold %d: %d clips, largest difference %.1e", fold, len(tested), differences[-1])
@@ -106,28 +81,24 @@ def explain_model(
     arrays = {name: np.stack([explained[clip][name] for clip in order]) for name in explained[order[0]]}
     arrays["mean_face"] = np.stack(averages)
     if decoded:
-        found = [examples.get(label, NO_EXAMPLE) for label in range(len(run.parameters["classes"]))]
+        found = [examples.get(label, NO_EXAMPLE) for label in range(len(made["classes"]))]
         arrays["example"] = np.array([order.index(clip) if clip >= 0 else -1 for _, clip, _ in found])
         arrays["perturbed"] = np.stack([perturbed for *_, perturbed in found])
     parameters = {"clips": [names[clip] for clip in order], "subjects": [people[clip] for clip in order]}
-    parameters |= {"folds": numbers, "largest_difference": max(differences)}
-    parameters |= {"size": run.parameters["options"]["size"]}
-    parameters |= {name: run.parameters[name] for name in ("classes", "model", "variant", "seed")}
+    parameters |= {"folds": numbers, "largest_difference": max(differences), "size": made["options"]["size"]}
+    parameters |= {name: made[name] for name in ("classes", "model", "variant", "seed")}
     parameters |= {"steps": STEPS, "patch": PATCH, "stride": STRIDE, "code": code}
     write_arrays(out, "explanations", arrays, parameters, [clips_path, folds_path, *weights])
 
 
-def load_run(weights: str, predictions: str, record: str) -> Run:
-    """Rebuild the model of one fold from its weights, ready to be tested."""
+def load_model(weights: str) -> tuple[CapsuleLSTM, dict]:
+    """Return the model of one fold, ready to be tested, and the parameters that its weights were made with."""
     arrays = read_arrays(weights, "weights")
     made = arrays.parameters
     options = made["options"]
     model = CapsuleLSTM(len(made["classes"]), options["size"], Readings(**options["readings"]["model"]))
     model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
-    table = read_table(predictions, "predictions")
-    answers = table[table.split == "test"].set_index("clip").filter(regex="^p_")
-    device = json.loads(Path(record).read_text(encoding="utf-8"))["device"]
-    return Run(Path(weights).parent, model.eval(), made, Schedule(**made["schedule"]), device, answers)
+    return model.eval(), made
 
 
 def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
@@ -137,8 +108,8 @@ def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
 
 
 def explain_clip(
-    run: Run, frames: np.ndarray, average: np.ndarray, decoded: bool
-) -> tuple[Trace, dict[str, np.ndarray]]:
+    model: CapsuleLSTM, schedule: Schedule, frames: np.ndarray, average: np.ndarray, decoded: bool
+) -> tuple[dict[str, Tensor], dict[str, np.ndarray]]:
     """Return the trace of one clip (T, 48, 48) and the arrays that are written of it; average (48, 48): its fold's.
 
     norms, probability (T, J): length of the class capsules in each frame, and the LSTM's answer after it;
@@ -146,40 +117,44 @@ def explain_clip(
     pixels in 0..1. Where the decoder was trained also reconstruction (T, 48, 48) and its error (T,).
     """
     clip, face = torch.from_numpy(frames).float() / 255, torch.from_numpy(average).float() / 255
-    with autocast(clip.device, run.schedule.precision):
-        trace = trace_clips(run.model, clip[None])
-        saliency = map_saliency(run.model, clip, face, run.schedule.batch_size)
-    arrays = {"norms": trace.norms[0].numpy(), "probability": trace.probability[0].numpy()}
+    with autocast(clip.device, schedule.precision):
+        trace = {name: array[0] for name, array in trace_clips(model, clip[None]).items()}
+        saliency = map_saliency(model, clip, face, schedule.batch_size)
+    arrays = {name: trace[name].numpy() for name in ("norms", "probability")}
     arrays["saliency"] = saliency.numpy().astype(np.float16)
     arrays["mean_face_error"] = (face - clip).square().mean((-2, -1)).numpy()
     if decoded:
-        arrays["reconstruction"] = to_grey(trace.reconstruction[0])
-        arrays["error"] = (trace.reconstruction[0] - clip).square().mean((-2, -1)).numpy()
+        arrays["reconstruction"] = to_grey(trace["reconstruction"])
+        arrays["error"] = (trace["reconstruction"] - clip).square().mean((-2, -1)).numpy()
     return trace, arrays
 
 
-def keep_example(model: CapsuleLSTM, trace: Trace, clip: int, label: int, examples: dict[int, tuple]) -> None:
+def keep_example(model: CapsuleLSTM, trace: dict[str, Tensor], clip: int, label: int, examples: dict) -> None:
     """Make this clip its class's example if its middle frame has the longest capsule so far, and the right one."""
-    middle = trace.norms.shape[1] // 2
-    norms = trace.norms[0, middle]
+    middle = len(trace["norms"]) // 2
+    norms = trace["norms"][middle]
     if int(norms.argmax()) == label and float(norms[label]) > examples.get(label, NO_EXAMPLE)[0]:
-        perturbed = to_grey(perturb_capsule(model.decoder, trace.poses[0, middle, label].float()))
+        perturbed = to_grey(perturb_capsule(model.decoder, trace["poses"][middle, label].float()))
         examples[label] = (float(norms[label]), clip, perturbed)
 
 
-def compare_answers(run: Run, traced: dict[str, np.ndarray]) -> float:
+def compare_answers(traced: dict[str, np.ndarray], predictions: str, record: str, precision: str) -> float:
     """Return the largest difference of traced probabilities, clip -> (J,), to predictions.csv.
 
-    Raises UserError if the clips differ, or if the difference is larger than another computation explains.
+    record: the run.json. Raises UserError if the clips differ, or if the difference is larger than another
+    computation explains.
     """
-    if sorted(run.answers.index) != sorted(traced):
-        raise UserError(f"{run.folder}/predictions.csv does not hold the test clips of folds.tsv: train it again.")
-    differences = [np.abs(run.answers.loc[clip].to_numpy() - traced[clip]).max() for clip in traced]
+    table = read_table(predictions, "predictions")
+    answers = table[table.split == "test"].set_index("clip").filter(regex="^p_")
+    if sorted(answers.index) != sorted(traced):
+        raise UserError(f"{predictions} does not hold the test clips of folds.tsv: train it again.")
+    differences = [np.abs(answers.loc[clip].to_numpy() - traced[clip]).max() for clip in traced]
     difference = float(np.max(differences, initial=0))  # nan where any is
-    exact = run.device == "cpu" and run.schedule.precision == "float32"
+    device = json.loads(Path(record).read_text(encoding="utf-8"))["device"]
+    exact = device == "cpu" and precision == "float32"
     if not difference <= (EXACT if exact else ROUNDED):
         raise UserError(
-            f"The answers of {run.folder}/model.safetensors differ by {difference:.1e} from those in its "
+            f"The answers of {Path(predictions).parent}/model.safetensors differ by {difference:.1e} from those in its "
             "predictions.csv: the two do not belong together, or the clips have changed; train it again."
         )
     return difference
@@ -191,8 +166,12 @@ def to_grey(picture: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def trace_clips(model: CapsuleLSTM, clips: Tensor) -> Trace:
+def trace_clips(model: CapsuleLSTM, clips: Tensor) -> dict[str, Tensor]:
     """Return what the model computes on the way to its answer to clips (B, T, 48, 48) in 0..1.
+
+    norms (B, T, J) of the class capsules; poses (B, T, J, 30), the capsules themselves; probability (B, T, J) of
+    the classes after each frame, as if the clip ended there; reconstruction (B, T, 48, 48) in 0..1 from the
+    longest capsule of each frame.
 
     The LSTM's state after t frames does not depend on the frames to come: its head, applied to every state (or,
     with the reading `lstm_output: mean`, to the mean of the states so far), answers every beginning of a clip in
@@ -212,12 +191,12 @@ def trace_clips(model: CapsuleLSTM, clips: Tensor) -> Trace:
     if model.readings.lstm_output == "mean":
         frames = torch.arange(1, states.shape[1] + 1, device=states.device)
         states = states.cumsum(1) / frames[:, None]
-    return Trace(
-        norms=output.norms,
-        poses=rearrange(taken["poses"], "(B T) J D -> B T J D", B=len(clips)),
-        probability=model.head(states).float().softmax(-1),
-        reconstruction=output.reconstruction.float(),
-    )
+    return {
+        "norms": output.norms,
+        "poses": rearrange(taken["poses"], "(B T) J D -> B T J D", B=len(clips)),
+        "probability": model.head(states).float().softmax(-1),
+        "reconstruction": output.reconstruction.float(),
+    }
 
 
 @torch.no_grad()

@@ -54,16 +54,16 @@ def test_prefixes_are_answered_as_if_the_clip_ended_there(output, reading):
     trace = trace_clips(model, clips)
     for frames in range(1, 6):
         alone = model(clips[:, :frames]).logits.softmax(-1)
-        torch.testing.assert_close(trace.probability[:, frames - 1], alone, atol=1e-6, rtol=0)
-    assert not torch.allclose(trace.probability[:, 0], trace.probability[:, 4], atol=1e-5)
+        torch.testing.assert_close(trace["probability"][:, frames - 1], alone, atol=1e-6, rtol=0)
+    assert not torch.allclose(trace["probability"][:, 0], trace["probability"][:, 4], atol=1e-5)
 
 
 def test_a_trace_is_the_model_s_own_pass_and_leaves_it_as_it_was():
     model, clips = fresh_model(), torch.rand(2, 3, 48, 48)
     trace, output = trace_clips(model, clips), model(clips, reconstruct=True)
-    assert torch.equal(trace.norms, output.norms) and torch.equal(trace.reconstruction, output.reconstruction)
-    assert trace.poses.shape == (2, 3, 6, 30)
-    torch.testing.assert_close(trace.poses.norm(dim=-1), trace.norms, atol=1e-4, rtol=0)
+    assert torch.equal(trace["norms"], output.norms) and torch.equal(trace["reconstruction"], output.reconstruction)
+    assert trace["poses"].shape == (2, 3, 6, 30)
+    torch.testing.assert_close(trace["poses"].norm(dim=-1), trace["norms"], atol=1e-4, rtol=0)
     assert not model.lstm._forward_hooks and not model.encoder._forward_hooks
 
 

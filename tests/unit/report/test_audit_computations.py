@@ -5,15 +5,17 @@ from fractions import Fraction
 
 import pytest
 
-from videofer.report.audit.shares import (
+from videofer.report.audit.printed import (
     chance_of_match,
+    least_clips,
     list_fold_means,
     list_shares,
     match_count,
     match_share,
+    most_opposed,
     smallest_common_size,
+    whole_clips,
 )
-from videofer.report.audit.significance import least_clips, most_opposed, whole_clips
 from videofer.report.audit.statements import bound_softmax, count_versions, size_layers, weigh_losses
 
 TABLE_4_1 = [Decimal(text) for text in ("65.46", "68.30", "72.11", "69.50")]

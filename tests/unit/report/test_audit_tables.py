@@ -19,12 +19,12 @@ from videofer.models.capsule_lstm_losses import (
     RECONSTRUCTION_WEIGHT,
     UPPER_MARGIN,
 )
+from videofer.report.audit import pick_settings, read_rows
 from videofer.report.audit.classes import audit_classes, limit_correct, mean_recall
 from videofer.report.audit.figure import draw_audit, read_originals
-from videofer.report.audit.printed import read_constants, read_printed, read_rows
+from videofer.report.audit.printed import read_constants, read_printed
 from videofer.report.audit.statements import audit_statements, list_facts, list_names
 from videofer.report.audit.tables import audit_paper, build_audit
-from videofer.report.audit.unstated import pick_settings
 
 FILES = {
     "losses": "table-4.1",

@@ -8,7 +8,7 @@ from math import ceil, floor
 import pandas as pd
 
 from videofer.core.table_formats import Table, show
-from videofer.report.audit.shares import match_count
+from videofer.report.audit.printed import match_count
 
 MEASURED = ("recall", "below")  # claims that name a figure
 Counts = Mapping[str, int]  # class -> clips

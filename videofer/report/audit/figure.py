@@ -7,9 +7,8 @@ from matplotlib.figure import Figure
 
 from videofer.core.table_formats import show
 from videofer.evaluation.statistics.intervals import wilson_interval
-from videofer.report.audit.printed import Printed, read_constants, read_printed, read_rows
-from videofer.report.audit.shares import match_count
-from videofer.report.audit.significance import least_clips
+from videofer.report.audit import read_rows
+from videofer.report.audit.printed import Printed, least_clips, match_count, read_constants, read_printed
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
 
 BAND = "#DCE6EE"  # light enough for the markers on it, also in grey

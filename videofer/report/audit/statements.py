@@ -1,4 +1,4 @@
-"""Formulae and wording: what the paper says in numbers, recomputed."""
+"""What the paper says in numbers, recomputed, and what it does not say."""
 
 import string
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,8 @@ from math import exp, log
 import pandas as pd
 
 from videofer.core.errors import UserError
-from videofer.core.table_formats import Table, show
-from videofer.report.audit.printed import Printed
-from videofer.report.audit.significance import least_clips
+from videofer.core.table_formats import NONE, Table, show
+from videofer.report.audit.printed import Printed, least_clips
 
 BYTE = 255  # the largest grey value of a picture of 8 bits
 PLAIN_GREY = 1 / 12  # mean squared error of drawing 0.5 for grey values spread evenly over 0..1: their variance
@@ -119,3 +118,25 @@ def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
         "ce_chance": show(half, 3),
         "margin_start": show(numbers["upper_margin"] ** 2, 2),
     }
+
+
+def audit_unstated(questions: Sequence[Mapping[str, str]], settings: Mapping[str, object]) -> Table:
+    """Return each open question with what the paper says of it, what is done here and the keys that decide.
+
+    questions: rows of unstated.csv; settings: values by dotted key, from `pick_settings`.
+    """
+
+    def show_value(value: object) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    rows = []
+    for row in questions:
+        values = "; ".join(f"{key}: {show_value(settings[key])}" for key in row["keys"].split())
+        claim = f"{row['question']} ({row['section']})"
+        rows.append((claim, row["paper"], row["here"], values or f"{NONE} (no choice)"))
+    headings = ["Question (section)", "The paper says", "Here", "Key and value in this run"]
+    shown = pd.DataFrame(rows, columns=headings)
+    data = shown.set_axis(["question", "paper", "here", "settings"], axis="columns")
+    title = "What the paper leaves open"
+    note = "Settings that the paper does state stand in the table of settings; config.yaml explains every key."
+    return Table("table-audit-unstated", title, data, shown, (note,), "p{4.5cm}p{4cm}p{5cm}p{5cm}")
