@@ -60,11 +60,8 @@ def explain_model(
     examples = {}  # class number -> as NO_EXAMPLE
     for path, answers, record in zip(weights, predictions, records, strict=True):
         model, made = load_model(path)
-        fold, decoded, schedule = (
-            made["fold"],
-            VARIANTS[made["variant"]].reconstruction,
-            Schedule(**made["schedule"]),
-        )
+        fold, schedule = made["fold"], Schedule(**made["schedule"])
+        decoded = VARIANTS[made["variant"]].reconstruction
         training, tested = (clips_in_role(folds, people, fold, role) for role in ("train", "test"))
         average = average_face(faces, training).astype(np.uint8)
         for clip in tested:
@@ -154,8 +151,8 @@ def compare_answers(traced: dict[str, np.ndarray], predictions: str, record: str
     exact = device == "cpu" and precision == "float32"
     if not difference <= (EXACT if exact else ROUNDED):
         raise UserError(
-            f"The answers of {Path(predictions).parent}/model.safetensors differ by {difference:.1e} from those in its "
-            "predictions.csv: the two do not belong together, or the clips have changed; train it again."
+            f"The answers of {Path(predictions).parent}/model.safetensors differ by {difference:.1e} from those in "
+            "its predictions.csv: the two do not belong together, or the clips have changed; train it again."
         )
     return difference
 
