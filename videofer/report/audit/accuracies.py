@@ -19,7 +19,6 @@ from videofer.report.audit.printed import (
     chance_of_match,
     least_clips,
     list_fold_means,
-    list_shares,
     match_count,
     match_share,
     most_opposed,
@@ -100,7 +99,8 @@ def describe_chance(printed: Sequence[Printed], sizes: Sequence[int], means: set
     """Return how often an arbitrary figure with two decimals would fit, beside how many of these do."""
     parts = []
     for n in sizes:
-        chance, hits = chance_of_match(list_shares(n)), sum(bool(match_count(p.percent, n)) for p in printed)
+        chance = chance_of_match(Fraction(k, n) for k in range(n + 1))
+        hits = sum(bool(match_count(entry.percent, n)) for entry in printed)
         at_least = show(100 * binom.sf(hits - 1, len(printed), chance), 0)
         parts.append(
             f"k/{n}: {show(100 * chance, 1)} % of all figures from 0.00 to 100.00 fit, {hits} of these "
@@ -173,23 +173,20 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
 def list_pairs(printed: Sequence[Printed]) -> list[tuple[Printed, Printed, str]]:
     """Return (higher, lower, what differs) for all pairs of Table 4.1, and for the paper's model and the others."""
     variants = [entry for entry in printed if entry.table == "4.1"]
-    full = next(entry for entry in variants if entry.name == FULL_VARIANT)
     pairs = []
     for pair in combinations(variants, 2):
-        low, high = sorted(pair, key=lambda entry: entry.percent)
-        pairs.append((high, low, describe_pair(high.name, low.name)))
+        lower, higher = sorted(pair, key=lambda entry: entry.percent)
+        low, high = VARIANTS[lower.name], VARIANTS[higher.name]
+        what = f"reconstruction loss, with {high.sequence} on the LSTM"
+        if high.sequence != low.sequence:
+            same = high.reconstruction == low.reconstruction
+            link = "" if same else "and " if high.reconstruction else "but "
+            with_it = f"{link}{'with' if high.reconstruction else 'without'} reconstruction loss"
+            what = f"{high.sequence} instead of {low.sequence} on the LSTM, {with_it}"
+        pairs.append((higher, lower, what))
+    full = next(entry for entry in variants if entry.name == FULL_VARIANT)
     others = [entry for entry in printed if entry.table == "4.2"]
     return pairs + [(full, entry, f"{PAPER_MODEL} over {entry.name}") for entry in others]
-
-
-def describe_pair(high: str, low: str) -> str:
-    """Say what a variant of Table 4.1 has that another has not."""
-    high, low = VARIANTS[high], VARIANTS[low]
-    if high.sequence == low.sequence:
-        return f"reconstruction loss, with {high.sequence} on the LSTM"
-    link = "" if high.reconstruction == low.reconstruction else "and " if high.reconstruction else "but "
-    reconstruction = f"{link}{'with' if high.reconstruction else 'without'} reconstruction loss"
-    return f"{high.sequence} instead of {low.sequence} on the LSTM, {reconstruction}"
 
 
 def audit_baselines(printed: Sequence[Printed], originals: Sequence[Mapping[str, str]]) -> Table:

@@ -65,8 +65,15 @@ def check_claim(claim: Mapping[str, str], counts: Counts, right: int, clips: int
     if claim["claim"] == "total":
         total = sum(counts.values())
         return f"{' + '.join(map(str, counts.values()))} = {total}", "agrees" if total == clips else "disagrees"
+    names = claim["classes"].split()
     if claim["claim"] == "small":
-        return check_small(claim["classes"].split(), counts)
+        parts, smaller, verdicts = [f"{name} {counts[name]}" for name in names], [], []
+        for name in names:
+            others = [f"{other} ({n})" for other, n in counts.items() if other not in names and n < counts[name]]
+            smaller += [f"fewer than {name}: {' and '.join(others)}"] if others else []
+            verdicts.append(f"{'contradicts the counts' if others else 'agrees'} for {name}")
+        mean = show(sum(counts.values()) / len(counts), 1)
+        return f"{'; '.join(parts + smaller)}; mean {mean} clips a class", "; ".join(verdicts)
     limits = limit_correct(claim, counts, right, clips)
     computation = "; ".join(show_limits(name, *ends, counts[name]) for name, ends in limits.items())
     possible = all(low <= high for low, high in limits.values())
@@ -86,18 +93,6 @@ def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: i
         else:
             limits[name] = (floor(level) + 1, n) if claim["claim"] == "better" else (0, ceil(level) - 1)
     return limits
-
-
-def check_small(names: Sequence[str], counts: Counts) -> tuple[str, str]:
-    """Compare the counts of classes that are called small with the mean and with the other classes."""
-    parts, smaller, verdicts = [], [], []
-    for name in names:
-        parts.append(f"{name} {counts[name]}")
-        others = [f"{other} ({n})" for other, n in counts.items() if other not in names and n < counts[name]]
-        smaller += [f"fewer than {name}: {' and '.join(others)}"] if others else []
-        verdicts.append(f"{'contradicts the counts' if others else 'agrees'} for {name}")
-    mean = show(sum(counts.values()) / len(counts), 1)
-    return f"{'; '.join(parts + smaller)}; mean {mean} clips a class", "; ".join(verdicts)
 
 
 def check_together(claims: Sequence[Mapping[str, str]], counts: Counts, right: int) -> tuple[str, str, str]:

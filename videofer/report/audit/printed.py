@@ -81,11 +81,6 @@ def match_share(percent: Decimal, shares: Collection[Fraction]) -> list[str]:
     return [way for way, (low, high) in limits.items() if any(low <= share < high for share in shares)]
 
 
-def list_shares(n: int) -> set[Fraction]:
-    """Return all shares k / n."""
-    return {Fraction(k, n) for k in range(n + 1)}
-
-
 def list_fold_means(n: int, folds: int) -> set[Fraction]:
     """Return every mean of the folds' accuracies, n clips being dealt to the folds as evenly as possible."""
     small, larger = divmod(n, folds)

@@ -48,64 +48,50 @@ def list_names(template: str) -> set[str]:
 def list_facts(printed: Sequence[Printed], constants: Mapping[str, Decimal]) -> dict[str, str]:
     """Return every number a statement may name, formatted: the paper's constants and what follows from them."""
     numbers = {key: float(value) for key, value in constants.items()}
-    facts = {key: str(value) for key, value in constants.items()} | compare_models(printed, int(numbers["clips"]))
-    return facts | count_versions(numbers) | size_layers(numbers) | bound_softmax(numbers) | weigh_losses(numbers)
-
-
-def compare_models(printed: Sequence[Printed], clips: int) -> dict[str, str]:
-    """Return the paper's best figure beside the best figure that it quotes for another model."""
     best = max(entry.percent for entry in printed if entry.table == "4.1")
     second = max((entry for entry in printed if entry.table == "4.2"), key=lambda entry: entry.percent)
     gap = best - second.percent
-    facts = {"best": str(best), "runner_up": str(second.percent), "runner_up_name": second.name, "gap": str(gap)}
-    return facts | {"gap_clips": show(float(gap * clips / 100), 1), "least_clips": str(least_clips())}
-
-
-def count_versions(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the versions of a clip after augmentation: mirror image not rotated, and rotated (section 4.1)."""
     originals, mirrored, rotations = (int(numbers[key]) for key in ("originals", "mirror_images", "rotations"))
-    versions = originals + mirrored + rotations
-    return {
+    versions = originals + mirrored + rotations  # of a clip: the mirror image is not rotated (section 4.1)
+    units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
+    field = SERIES * (kernel - 1) + 1  # receptive field of stacked small convolutions (section 3.1)
+    facts = {
+        "best": str(best),
+        "runner_up": str(second.percent),
+        "runner_up_name": second.name,
+        "gap": str(gap),
+        "gap_clips": show(float(gap * int(numbers["clips"]) / 100), 1),
+        "least_clips": str(least_clips()),
         "versions": str(versions),
         "augmented": f"{versions * numbers['clips']:,.0f}",
         "versions_all": f"{(originals + mirrored) * (1 + rotations)}",
-    }
-
-
-def size_layers(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the LSTM's weights, and receptive field and weights of stacked small convolutions (section 3.1)."""
-    units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
-    field = SERIES * (kernel - 1) + 1
-    return {
         "lstm_weights": f"{4 * units * (inputs + units + 1):,}",
         "series": str(SERIES),
         "series_field": str(field),
         "series_weights": str(SERIES * kernel**2),
         "single_weights": str(field**2),
     }
+    return {key: str(value) for key, value in constants.items()} | facts | weigh_losses(numbers)
 
 
-def bound_softmax(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return what a softmax makes of capsule lengths in 0..1 (section 3.1), to three places."""
-    others = numbers["expressions"] - 1
-    upper, lower = exp(numbers["upper_margin"]), exp(numbers["lower_margin"])
-    values = {
+def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return what a softmax makes of capsule lengths in 0..1 (section 3.1), and the losses at the start (3.2).
+
+    The reconstruction loss is given by each of its readings.
+    """
+    classes, upper, lower = numbers["expressions"], exp(numbers["upper_margin"]), exp(numbers["lower_margin"])
+    others = classes - 1
+    softmax = {
         "softmax_least": 1 / (1 + others * exp(1)),
         "softmax_most": exp(1) / (exp(1) + others),
         "softmax_rest": 1 / (exp(1) + others),
         "softmax_aim": upper / (upper + others * lower),
         "softmax_aim_rest": lower / (upper + others * lower),
-        "softmax_even": 1 / numbers["expressions"],
+        "softmax_even": 1 / classes,
     }
-    return {key: show(value, 3) for key, value in values.items()}
-
-
-def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the size of the three losses at the start, the reconstruction loss by its readings (section 3.2)."""
-    factor, pixels = numbers["reconstruction_weight"], numbers["side"] ** 2
-    plain = log(numbers["expressions"])
+    factor, pixels, plain = numbers["reconstruction_weight"], numbers["side"] ** 2, log(classes)
     half, term = numbers["cross_entropy_weight"] * plain, factor * PLAIN_GREY
-    return {
+    return {key: show(value, 3) for key, value in softmax.items()} | {
         "pixels": f"{pixels:,.0f}",
         "count_error": f"{(pixels - 1) ** 2:,.0f}",
         "mse": show(PLAIN_GREY, 3),

@@ -48,16 +48,11 @@ def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataF
 
 
 def tabulate_models(
-    models: pd.DataFrame,
-    overall: pd.DataFrame,
-    reference: pd.DataFrame,
-    originals: pd.DataFrame,
-    name: str,
-    kind: str,
+    rows: list[dict], overall: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame, name: str, kind: str
 ) -> Table:
     """Return Table 4.2: the figures the paper quotes, those of the quoted papers themselves, and ours.
 
-    Arguments as of `list_rows`; overall: of `measure_overall`; name and kind: of the data set.
+    rows, reference, originals: of `list_rows`; overall: of `measure_overall`; name and kind: of the data set.
     """
     columns = {
         "Model": lambda row: row["label"],
@@ -70,10 +65,8 @@ def tabulate_models(
         f"{MINUS} Capsule-LSTM (points)": within("run", _show_difference),
         "p (Holm)": within("run", p_value("permutation")),
     }
-    several = models["seeds"].max() > 1
-    if not several:
+    if not any(row["run"]["seeds"] > 1 for row in rows if row["run"]):
         del columns[SEEDS]
-    rows = list_rows(models, reference, originals)
     printed = ("model", "registered", "variant", "quoted_percent", "original_percent")
     data = [
         {"dataset": name, "dataset_kind": kind}
@@ -141,20 +134,22 @@ def _describe(
     return notes
 
 
-def tabulate_costs(
-    models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame, name: str, kind: str
-) -> Table:
+def tabulate_costs(rows: list[dict], name: str, kind: str) -> Table:
     """Return what each trained model of Table 4.2 costs; arguments as of `tabulate_models`."""
+
+    def show_milliseconds(row: dict) -> str:
+        milliseconds = 1000 * row["inference_seconds_per_clip"]
+        return show(milliseconds, 1 if milliseconds >= 10 else 3)
+
     columns = {
         "Model": lambda row: row["label"],
         "Variant": lambda row: row["variant"],
         "Parameters": lambda row: f"{row['parameters']:,}",
         "Training of a fold (s)": lambda row: show(row["training_seconds"], 1),
-        "Answer to a clip (ms)": _show_milliseconds,
+        "Answer to a clip (ms)": show_milliseconds,
         "Measured as": lambda row: f"{row['seconds_are']}, {row['machine']}",
     }
-    rows = [row for row in list_rows(models, reference, originals) if row["run"]]
-    trained = [row | {key: row["run"][key] for key in COSTS} for row in rows]
+    trained = [row | {key: row["run"][key] for key in COSTS} for row in rows if row["run"]]
     kept = ("model", "registered", "variant", *COSTS)
     data = [{"dataset": name, "dataset_kind": kind} | {key: row[key] for key in kept} for row in trained]
     notes = (
@@ -167,8 +162,3 @@ def tabulate_costs(
     )
     title = "Table 4.2, costs. What each model takes to train and to answer"
     return Table("table-4.2-cost", title, pd.DataFrame(data), show_rows(trained, columns), notes, "llrrrl")
-
-
-def _show_milliseconds(row: dict) -> str:
-    milliseconds = 1000 * row["inference_seconds_per_clip"]
-    return show(milliseconds, 1 if milliseconds >= 10 else 3)

@@ -52,13 +52,15 @@ def tabulate_losses(
             | {f"{head}_{key}": value for head, values in shares.items() for key, value in values.items()}
             | {"difference_points": shares["sequence"]["accuracy_percent"] - paper}
         )
+    support = classes[(classes["variant"] == classes["variant"].iloc[0]) & (classes["head"] == "sequence")]["clips"]
+    chance = show_percent(support.max() / support.sum())
     notes = [
         describe_data(name, kind),
         describe_counts(overall, kind),
         "LSTM: answer of the sequence head, the paper's. Capsule vote: the class whose capsule is longest on "
         "average over the frames. UAR: mean recall of the classes, in square brackets its interval over subjects.",
         describe_intervals(overall, kind),
-        _describe_chance(classes),
+        f"Naming the most frequent class every time would score {chance} %.",
     ]
     if not all(row["sequence"] for row in heads):
         notes.append(f"{NONE}: not trained in this run.")
@@ -70,11 +72,6 @@ def tabulate_losses(
 def _show_uar(row: dict) -> str:
     interval = show_bounds(row["uar_low"], row["uar_high"])
     return show_percent(row["uar"], 2) + ("" if interval == NONE else f" [{interval}]")
-
-
-def _describe_chance(classes: pd.DataFrame) -> str:
-    support = classes[(classes["variant"] == classes["variant"].iloc[0]) & (classes["head"] == "sequence")]["clips"]
-    return f"Naming the most frequent class every time would score {show_percent(support.max() / support.sum())} %."
 
 
 def tabulate_classes(classes: pd.DataFrame, overall: pd.DataFrame) -> Table:
