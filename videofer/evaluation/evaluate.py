@@ -21,6 +21,8 @@ from videofer.evaluation.statistics.differences import compare_variants, measure
 from videofer.evaluation.statistics.intervals import CONFIDENCE
 from videofer.evaluation.statistics.models import collect_costs, measure_models
 
+AGAIN = "delete the runs and folds.tsv and run again."
+
 
 def evaluate_runs(
     predictions: Sequence[str | Path],
@@ -129,18 +131,14 @@ def check_runs(
                     f"Fold {fold} of {where} was tested at epoch {sorted(epochs)}, but epoch {best[0]} was chosen "
                     "on the validation subjects: train it again."
                 )
-        _check_coverage(of_seed, clips, where)
-
-
-def _check_coverage(tested: pd.DataFrame, clips: Sequence[str], where: str) -> None:
-    again = "delete the runs and folds.tsv and run again."
-    for clip in tested[tested["clip"].duplicated()]["clip"]:
-        folds = ", ".join(map(str, tested[tested["clip"] == clip]["fold"]))
-        raise UserError(
-            f"Clip {clip} is tested more than once (folds {folds}) in {where}, but a clip must be "
-            f"tested once per seed: {again}"
-        )
-    missing, unknown = sorted(set(clips) - set(tested["clip"])), sorted(set(tested["clip"]) - set(clips))
-    if missing or unknown:
-        fault = f"{len(missing)} usable clips are untested" if missing else f"{len(unknown)} clips are unknown"
-        raise UserError(f"In {where} {fault} (such as {(missing or unknown)[0]}): {again}")
+        for clip in of_seed[of_seed["clip"].duplicated()]["clip"]:
+            several = ", ".join(map(str, of_seed[of_seed["clip"] == clip]["fold"]))
+            raise UserError(
+                f"Clip {clip} is tested more than once (folds {several}) in {where}, but a clip must be tested "
+                f"once per seed: {AGAIN}"
+            )
+        tested = set(of_seed["clip"])
+        missing, unknown = sorted(set(clips) - tested), sorted(tested - set(clips))
+        if missing or unknown:
+            fault = f"{len(missing)} usable clips are untested" if missing else f"{len(unknown)} clips are unknown"
+            raise UserError(f"In {where} {fault} (such as {(missing or unknown)[0]}): {AGAIN}")

@@ -63,12 +63,18 @@ def explain_model(
         fold, schedule = made["fold"], Schedule(**made["schedule"])
         decoded = VARIANTS[made["variant"]].reconstruction
         training, tested = (clips_in_role(folds, people, fold, role) for role in ("train", "test"))
-        average = average_face(faces, training).astype(np.uint8)
+        total = sum(faces[clip].sum(0, dtype=np.int64) for clip in training)  # one clip at a time
+        average = (total / (len(training) * faces.shape[1])).astype(np.uint8)
         for clip in tested:
             trace, arrays = explain_clip(model, schedule, faces[clip], average, decoded)
             explained[clip] = arrays | {"fold": np.int64(fold), "label": labels[clip]}
-            if decoded:
-                keep_example(model, trace, clip, int(labels[clip]), examples)
+            middle, label = faces.shape[1] // 2, int(labels[clip])
+            norms = trace["norms"][middle]
+            # The example of a class: its longest capsule so far that is also the longest of its frame.
+            longest = int(norms.argmax()) == label and norms[label].item() > examples.get(label, NO_EXAMPLE)[0]
+            if decoded and longest:
+                perturbed = to_grey(perturb_capsule(model.decoder, trace["poses"][middle, label].float()))
+                examples[label] = (norms[label].item(), clip, perturbed)
         traced = {names[clip]: explained[clip]["probability"][-1] for clip in tested}
         differences.append(compare_answers(traced, answers, record, schedule.precision))
         numbers.append(fold)
@@ -98,12 +104,6 @@ def load_model(weights: str) -> tuple[CapsuleLSTM, dict]:
     return model.eval(), made
 
 
-def average_face(faces: np.ndarray, clips: Sequence[int]) -> np.ndarray:
-    """Return the mean of all frames (T, 48, 48) of some of the clips, read one at a time: (48, 48) float64."""
-    total = sum(faces[clip].sum(0, dtype=np.int64) for clip in clips)
-    return total / (len(clips) * faces.shape[1])
-
-
 def explain_clip(
     model: CapsuleLSTM, schedule: Schedule, frames: np.ndarray, average: np.ndarray, decoded: bool
 ) -> tuple[dict[str, Tensor], dict[str, np.ndarray]]:
@@ -124,15 +124,6 @@ def explain_clip(
         arrays["reconstruction"] = to_grey(trace["reconstruction"])
         arrays["error"] = (trace["reconstruction"] - clip).square().mean((-2, -1)).numpy()
     return trace, arrays
-
-
-def keep_example(model: CapsuleLSTM, trace: dict[str, Tensor], clip: int, label: int, examples: dict) -> None:
-    """Make this clip its class's example if its middle frame has the longest capsule so far, and the right one."""
-    middle = len(trace["norms"]) // 2
-    norms = trace["norms"][middle]
-    if int(norms.argmax()) == label and float(norms[label]) > examples.get(label, NO_EXAMPLE)[0]:
-        perturbed = to_grey(perturb_capsule(model.decoder, trace["poses"][middle, label].float()))
-        examples[label] = (float(norms[label]), clip, perturbed)
 
 
 def compare_answers(traced: dict[str, np.ndarray], predictions: str, record: str, precision: str) -> float:

@@ -16,7 +16,6 @@ from videofer.report.audit.printed import (
     read_constants,
     read_printed,
     smallest_common_size,
-    whole_clips,
 )
 from videofer.report.audit.statements import list_facts
 
@@ -97,14 +96,6 @@ def test_what_can_be_significant_at_best():
     assert (least_clips(), least_clips(0.05 / 6)) == (6, 8)
     # 8 against 1: 2 (1 + 9) / 2^9 = 0.039; 9 against 2: 2 (1 + 11 + 55) / 2^11 = 0.065.
     assert [most_opposed(gain) for gain in (5, 6, 7)] == [None, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("points", "clips"),
-    [("2.61", 5), ("2.84", 5), ("0.59", 1), ("3.81", 7), ("2.88", 6), ("100.00", 208)],  # 6/208 = 2.8846
-)
-def test_points_become_whole_clips(points, clips):
-    assert whole_clips(Decimal(points), 208) == clips
 
 
 def test_facts_by_hand():

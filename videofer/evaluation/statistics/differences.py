@@ -49,13 +49,13 @@ def compare_variants(answers: pd.DataFrame, combined: pd.DataFrame) -> pd.DataFr
     for model, group in answers.groupby("model", sort=False):
         voted = combined[combined.model == model]
         for head, part in group.groupby("head", sort=False):
-            family = {"model": model, "family": head}
             pairs = compare_pairs(part, voted[voted["head"] == head], "variant")
-            rows += correct_family([family | row for row in pairs])
-        heads = []
-        for variant, part in group.groupby("variant", sort=False):
-            family = {"model": model, "family": "heads", "variant": variant}
-            heads += [family | row for row in compare_pairs(part, voted[voted.variant == variant], "head")]
+            rows += correct_family([{"model": model, "family": head} | row for row in pairs])
+        heads = [
+            {"model": model, "family": "heads", "variant": variant} | row
+            for variant, part in group.groupby("variant", sort=False)
+            for row in compare_pairs(part, voted[voted.variant == variant], "head")
+        ]
         rows += correct_family(heads)
     return pd.DataFrame(rows, columns=PAIR_COLUMNS)
 

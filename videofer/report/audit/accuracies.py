@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from math import floor
 
 import pandas as pd
 from scipy.stats import binom
@@ -23,7 +24,6 @@ from videofer.report.audit.printed import (
     match_share,
     most_opposed,
     smallest_common_size,
-    whole_clips,
 )
 from videofer.report.tables.columns import show_rows
 
@@ -127,7 +127,8 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
     rows = []
     for first, second, what in list_pairs(printed):
         points = first.percent - second.percent
-        gain = whole_clips(points, clips)
+        # The most whole clips: the difference of two figures with two decimals may be off by 0.01 points.
+        gain = floor((points + Decimal("0.01")) * clips / 100)
         opposed = most_opposed(gain)
         verdict = "cannot be significant, even in the best case"
         if opposed is not None:

@@ -120,11 +120,3 @@ def most_opposed(gain: int) -> int | None:
     """
     significant = list(takewhile(lambda against: mcnemar_p(gain + against, against) < LEVEL, count()))
     return significant[-1] if significant else None
-
-
-def whole_clips(points: Decimal, n: int) -> int:
-    """Return the most whole clips of n that a printed difference can stand for.
-
-    The difference of two figures with two decimals may be off by 0.01 points.
-    """
-    return floor((points + Decimal("0.01")) * n / 100)

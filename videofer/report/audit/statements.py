@@ -111,13 +111,10 @@ def audit_unstated(questions: Sequence[Mapping[str, str]], settings: Mapping[str
 
     questions: rows of unstated.csv; settings: values by dotted key, from `pick_settings`.
     """
-
-    def show_value(value: object) -> str:
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
+    words = {key: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for key, v in settings.items()}
     rows = []
     for row in questions:
-        values = "; ".join(f"{key}: {show_value(settings[key])}" for key in row["keys"].split())
+        values = "; ".join(f"{key}: {words[key]}" for key in row["keys"].split())
         claim = f"{row['question']} ({row['section']})"
         rows.append((claim, row["paper"], row["here"], values or f"{NONE} (no choice)"))
     headings = ["Question (section)", "The paper says", "Here", "Key and value in this run"]

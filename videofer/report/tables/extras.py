@@ -13,7 +13,7 @@ from videofer.evaluation.comparison import MAIN
 from videofer.evaluation.evaluate import collect_tables
 from videofer.evaluation.statistics.accuracy import measure_overall
 from videofer.evaluation.statistics.answers import list_answers
-from videofer.report.tables.columns import Cell, bounds, percent, show_rows, within
+from videofer.report.tables.columns import Cell, bounds, pair_heads, percent, show_rows, within
 from videofer.report.tables.wording import describe_data
 
 SPLITS = {
@@ -21,6 +21,7 @@ SPLITS = {
     "random-clips": "Clips at random, people on both sides",
     "random-copies": "Augmented copies at random: turned copies of a tested clip are trained on",
 }
+PAIR = ["study", "variant"]  # whose two heads stand in one row
 INTERVAL = "95 % intervals: bootstrap over subjects. p: two-sided permutation over subjects"
 TOGETHER = "all sets"  # the main study of a cross-data study, which trains on the people of every set
 
@@ -41,19 +42,11 @@ def tabulate_extra(
         write_file(replace(table, notes=(*table.notes, describe_data(name, kind))), path)
 
 
-def _pair_heads(studies: pd.DataFrame) -> list[dict]:
-    """Return a row for every study and variant: the study's name, and under each head its row."""
-    groups = studies.groupby(["study", "variant"], sort=False)
-    return [{row["head"]: row for row in group.to_dict("records")} | {"study": key[0]} for key, group in groups]
-
-
 def _of_heads(columns: Mapping[str, Cell]) -> dict[str, Cell]:
     """Return the columns of both heads, the name of the head in place of {} in the heading."""
-    return {
-        heading.format(name.name): within(head, cell)
-        for head, name in HEADS.items()
-        for heading, cell in columns.items()
-    }
+    sequence, capsule = HEADS["sequence"].name, HEADS["capsule"].name
+    own = {heading.format(sequence): cell for heading, cell in columns.items()}
+    return own | {heading.format(capsule): within("capsule", cell) for heading, cell in columns.items()}
 
 
 def _show_difference(row: dict) -> str:
@@ -68,7 +61,7 @@ def tabulate_leakage(studies: pd.DataFrame) -> Table:
     columns = {
         "Split": lambda row: SPLITS[row["study"]],
         **_of_heads({"{} ACC (%)": show_share, "{}, inflation (points)": _show_difference}),
-        "LSTM, p": within("sequence", lambda row: show_p(row["permutation_p"])),
+        "LSTM, p": lambda row: show_p(row["permutation_p"]),
     }
     notes = (
         "Same clips, variant, epochs, number of folds and seed; only the split differs. The first row alone says "
@@ -76,7 +69,7 @@ def tabulate_leakage(studies: pd.DataFrame) -> Table:
         f"Inflation: points above the first row, in brackets its interval. {INTERVAL}, not corrected.",
         "In the last row each of a clip's eight versions is tested, so that n is eight times the clips.",
     )
-    shown = show_rows(_pair_heads(studies), columns)
+    shown = show_rows(pair_heads(studies, PAIR), columns)
     return Table("extra-leakage", "What a careless split would claim", studies, shown, notes)
 
 
@@ -84,7 +77,7 @@ def tabulate_curve(studies: pd.DataFrame) -> Table:
     """Return accuracy by the number of training subjects, the fewest first."""
     studies = studies.sort_values("training_subjects", kind="stable")
     columns = {
-        "Training subjects": lambda row: show(row["sequence"]["training_subjects"], 1).removesuffix(".0"),
+        "Training subjects": lambda row: show(row["training_subjects"], 1).removesuffix(".0"),
         **_of_heads({"{} ACC (%)": show_share, "{}, 95 % interval": show_interval}),
     }
     notes = (
@@ -94,7 +87,7 @@ def tabulate_curve(studies: pd.DataFrame) -> Table:
         "95 % interval: Wilson's, over clips.",
     )
     title = "Accuracy by the number of training subjects"
-    return Table("extra-learning-curve", title, studies, show_rows(_pair_heads(studies), columns), notes)
+    return Table("extra-learning-curve", title, studies, show_rows(pair_heads(studies, PAIR), columns), notes)
 
 
 def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
@@ -121,8 +114,8 @@ def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
     )
     others = studies["study"] != MAIN
     trained = [
-        f"{row['sequence']['variant']} {show_share(row['sequence'])}, capsule vote {show_share(row['capsule'])}"
-        for row in _pair_heads(studies[~others])
+        f"{row['variant']} {show_share(row)}, capsule vote {show_share(row['capsule'])}"
+        for row in pair_heads(studies[~others], PAIR)
     ]
     notes = (
         f"Each row is the study once more, one seed, with one reading answered otherwise. The study itself: "
@@ -131,7 +124,7 @@ def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
         "correction over all rows of a head.",
     )
     title = "What each open question of the paper does to the result"
-    return Table("extra-readings", title, studies, show_rows(_pair_heads(studies[others]), columns), notes)
+    return Table("extra-readings", title, studies, show_rows(pair_heads(studies[others], PAIR), columns), notes)
 
 
 def tabulate_cross(

@@ -33,10 +33,14 @@ def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataF
         names = {_normalise(quoted["model"]), _normalise(quoted["original_name"])}
         registered = next((name for name in pending if _normalise(name) in names), None)
         runs = {run["variant"]: run for run in pending.pop(registered, [])}
+        original = quoted["original_name"]
+        remarks = [] if pd.isna(original) or original == quoted["model"] else [f"= {original}"]
+        remarks += [] if pd.isna(quoted["remark"]) else [str(quoted["remark"])]
+        label = f"{quoted['model']} ({', '.join(remarks)})" if remarks else quoted["model"]
         for variant in runs if quoted["variant"] in runs else (quoted["variant"], *runs):
             figure = quoted["quoted_percent"] if variant == quoted["variant"] else math.nan
             row = {"model": quoted["model"], "registered": registered, "variant": variant}
-            row |= {"label": _name_model(quoted), "quoted_percent": figure}
+            row |= {"label": label, "quoted_percent": figure}
             row |= {"original_percent": own.get((quoted["model"], variant), math.nan), "run": runs.get(variant)}
             rows.append(row)
     floors = {name: pending.pop(name) for name in FLOORS if name in pending}
@@ -85,14 +89,6 @@ def tabulate_models(
 def _normalise(name: object) -> str:
     """Return the letters and digits of a model's name in lower case, '' where there is none."""
     return "" if pd.isna(name) else "".join(c for c in str(name).casefold() if c.isalnum())
-
-
-def _name_model(row: dict) -> str:
-    """Return the paper's name of a model, with the original one where that differs, and a remark on ours."""
-    original, remark = row["original_name"], row["remark"]
-    remarks = [] if pd.isna(original) or original == row["model"] else [f"= {original}"]
-    remarks += [] if pd.isna(remark) else [str(remark)]
-    return f"{row['model']} ({', '.join(remarks)})" if remarks else row["model"]
 
 
 def _show_difference(run: dict) -> str:
