@@ -127,12 +127,8 @@ def test_what_is_written_of_each_clip(study, explained):
     frames = read_arrays(study / "clips.safetensors", "clips")["clip"][:, :, 8:56, 8:56] / 255
     error = np.square(explained["reconstruction"] / 255 - frames).mean((-2, -1))
     assert explained["error"] == pytest.approx(error, abs=1e-3)  # of pixels rounded to grey levels
-
-
-def test_the_average_face_is_of_the_training_people_alone(study, explained):
-    frames = read_arrays(study / "clips.safetensors", "clips")["clip"][:, :, 8:56, 8:56]
-    third = frames[[s == "S3" for s in explained.parameters["subjects"]]]  # trains in fold 0
-    np.testing.assert_array_equal(explained["mean_face"][0], third.mean((0, 1)).astype(np.uint8))
+    third = 255 * frames[[s == "S3" for s in explained.parameters["subjects"]]]  # alone trains in fold 0
+    assert np.abs(explained["mean_face"][0] - third.mean((0, 1))).max() <= 1
 
 
 def test_an_example_is_a_clip_that_its_capsule_recognised(explained):
@@ -162,9 +158,8 @@ def test_an_untrained_decoder_is_not_shown(study):
 
 def test_a_run_in_bfloat16_is_traced_as_it_computed(study):
     runs = [train(study, "margin-margin", k, precision="bfloat16") for k in range(3)]
-    assert (
-        read_arrays(explain(study, runs, "b.safetensors"), "explanations").parameters["largest_difference"] < 0.02
-    )
+    explained = read_arrays(explain(study, runs, "b.safetensors"), "explanations")
+    assert explained.parameters["largest_difference"] < 0.02
 
 
 def test_weights_that_do_not_give_the_predictions_are_refused(study, runs, tmp_path):
