@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from string import Formatter
 
 import pandas as pd
 import pytest
@@ -23,7 +24,7 @@ from videofer.report.audit import pick_settings, read_rows
 from videofer.report.audit.classes import audit_classes, limit_correct, mean_recall
 from videofer.report.audit.figure import draw_audit
 from videofer.report.audit.printed import read_constants, read_printed
-from videofer.report.audit.statements import audit_statements, list_facts, list_names
+from videofer.report.audit.statements import audit_statements, list_facts
 from videofer.report.audit.tables import audit_paper, build_audit
 
 FILES = {
@@ -201,7 +202,7 @@ def test_no_quoted_figure_stands_in_its_original(tables):
 def test_statements_name_only_known_numbers_and_all_are_filled_in(tables, printed):
     constants = read_constants(PATHS["constants"])
     rows = read_rows(PATHS["statements"])
-    named = {name for row in rows for key in ("computation", "verdict") for name in list_names(row[key])}
+    named = {name for row in rows for _, name, *_ in Formatter().parse(row["computation"] + row["verdict"]) if name}
     facts = list_facts(printed, constants)
     assert named <= set(facts)
     assert set(facts) - named - set(constants) == set()  # nothing is computed in vain

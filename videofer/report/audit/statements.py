@@ -1,6 +1,5 @@
 """What the paper says in numbers, recomputed, and what it does not say."""
 
-import string
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import exp, log
@@ -26,23 +25,17 @@ def audit_statements(
     facts = list_facts(printed, constants)
     rows = []
     for row in statements:
-        templates = row["computation"], row["verdict"]
-        unknown = set().union(*map(list_names, templates)) - set(facts)
-        if unknown:
-            raise UserError(
-                f"statements.csv: '{row['quote']}' names {', '.join(sorted(unknown))}, not a known number."
-            )
-        rows.append((f"“{row['quote']}” ({row['section']})", *(text.format_map(facts) for text in templates)))
+        try:
+            filled = [row[key].format_map(facts) for key in ("computation", "verdict")]
+        except KeyError as unknown:
+            name = unknown.args[0]
+            raise UserError(f"statements.csv: '{row['quote']}' names {name}, not a known number.") from None
+        rows.append((f"“{row['quote']}” ({row['section']})", *filled))
     shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
     title = "Do formulae, sentences and numbers agree?"
     notes = ("Sabour et al.: Dynamic routing between capsules, arXiv 1710.09829, the paper's reference 15.",)
     columns = "p{4.5cm}p{8.5cm}p{4.5cm}"
     return Table("table-audit-statements", title, shown.rename(columns=str.lower), shown, notes, columns)
-
-
-def list_names(template: str) -> set[str]:
-    """Return the names in braces in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 def list_facts(printed: Sequence[Printed], constants: Mapping[str, Decimal]) -> dict[str, str]:
