@@ -1,4 +1,4 @@
-"""The printed accuracies: can they be shares of the clips, do they differ, do they stand in the quoted papers?"""
+"""The printed accuracies: whether they can be shares of the clips, differ, and stand in the quoted papers."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
