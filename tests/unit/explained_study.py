@@ -11,7 +11,7 @@ from model_options import read_options
 from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import write_arrays, write_table
 from videofer.core.study import CLASSES
-from videofer.evaluation.explain.explain import explain_model
+from videofer.evaluation.explain import explain_model
 from videofer.training.train_fold import train_fold
 
 PEOPLE = ["S1", "S2", "S3"]

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -52,19 +53,16 @@ def write_fake_results(
     clips = [(f"s{s}_{c}", f"s{s}", c) for s in range(subjects) for c in CLASSES if c not in absent]
     write_manifest(root, clips, rejects)
     write_clips(root, clips, rng)
-    people = [f"s{n}" for n in range(subjects)]
     roles = [
-        (fold, s, "test" if n % len(folds) == folds.index(fold) else "train")
-        for fold in folds
-        for n, s in enumerate(people)
+        (fold, f"s{n}", "test" if n % len(folds) == folds.index(fold) else "train")
+        for fold, n in product(folds, range(subjects))
     ]
     write_table(root / "folds.tsv", "folds", pd.DataFrame(roles, columns=["fold", "subject", "role"]), {})
     trained = models or {"capsule-lstm": variants}
     for model, variant in ((name, variant) for name in trained for variant in trained[name]):
-        for seed in seeds:
-            for fold in folds:
-                tested = [clip for clip in clips if int(clip[1][1:]) % len(folds) == folds.index(fold)]
-                write_run(root, model, variant, seed, fold, tested, epochs, rng)
+        for seed, fold in product(seeds, folds):
+            tested = [clip for clip in clips if int(clip[1][1:]) % len(folds) == folds.index(fold)]
+            write_run(root, model, variant, seed, fold, tested, epochs, rng)
     return root
 
 
@@ -108,10 +106,9 @@ def write_run(root: Path, model: str, variant: str, seed: int, fold: int, tested
             losses = {"margin": 0.5 * fall, "reconstruction": 2e-5 * fall, "sequence": 0.9 * fall}
             if "reconstruction" not in variant:
                 losses["reconstruction"] = 0.0
-            accuracy = {"accuracy": 1 - fall / 2, "capsule_accuracy": 1 - fall / 1.8}
-            mark = {"chosen": int(epoch == chosen)}
-            place = {"epoch": epoch, "split": split}
-            rows.append(run | place | losses | {"total": sum(losses.values())} | accuracy | mark)
+            row = run | {"epoch": epoch, "split": split} | losses | {"total": sum(losses.values())}
+            row |= {"accuracy": 1 - fall / 2, "capsule_accuracy": 1 - fall / 1.8, "chosen": int(epoch == chosen)}
+            rows.append(row)
     write_table(folder / "history.csv", "history", pd.DataFrame(rows), {})
 
     rows = []
@@ -142,10 +139,8 @@ def evaluate_fake(
     models = models or {"capsule-lstm": variants}
     runs = [
         root / f"runs/{model}/{variant}/seed-{seed}/fold-{fold}"
-        for model in models
-        for variant in models[model]
-        for seed in seeds
-        for fold in folds
+        for model, variants in models.items()
+        for variant, seed, fold in product(variants, seeds, folds)
     ]
     out = {name: root / f"metrics/{name}.csv" for name in METRICS}
     inputs = [root / f"{name}.tsv" for name in ("manifest", "rejected", "folds")]

@@ -8,9 +8,11 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from videofer.core.artifacts import read_table, write_table
+from videofer.evaluation.evaluate import collect_tables
 from videofer.evaluation.statistics.accuracy import pooled_share
 from videofer.evaluation.statistics.answers import list_answers
-from videofer.evaluation.statistics.intervals import permute_subjects, subject_interval, wilson_interval
+from videofer.evaluation.statistics.differences import measure_contrast
+from videofer.evaluation.statistics.intervals import subject_interval, wilson_interval
 
 MAIN = "main"  # how the column `study` calls the main study
 
@@ -30,17 +32,12 @@ def compare_studies(
     main: predictions.csv of the main study's folds and variants; predictions, variants, folds: study -> the
     predictions.csv of its folds, the variant that it trained, its folds.tsv.
     """
-    studies = {study: collect_answers(paths) for study, paths in predictions.items()}
+    studies = {study: list_answers(collect_tables(paths, "predictions")) for study, paths in predictions.items()}
     subjects = {study: count_training_subjects(read_table(path, "folds")) for study, path in folds.items()}
     subjects[MAIN] = count_training_subjects(read_table(main_folds, "folds"))
     inputs = [*main, *(path for paths in predictions.values() for path in paths), main_folds, *folds.values()]
-    table = measure_studies(collect_answers(main), studies, variants, subjects)
+    table = measure_studies(list_answers(collect_tables(main, "predictions")), studies, variants, subjects)
     write_table(out, "metric", table, {"code": code}, inputs)
-
-
-def collect_answers(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """Return the test answers of several predictions.csv, as of `list_answers`."""
-    return list_answers(pd.concat([read_table(path, "predictions") for path in paths], ignore_index=True))
 
 
 def count_training_subjects(folds: pd.DataFrame) -> float:
@@ -82,20 +79,12 @@ def _measure(study: str, variant: str, head: str, answers: pd.DataFrame, subject
     correct, n, clips = int(answers["right"].sum()), len(answers), answers["clip"].nunique()
     counts = answers.groupby("subject")["right"].agg(["sum", "size"]).to_numpy()
     wilson, by_subject = wilson_interval(correct / n, clips), subject_interval(counts, pooled_share)
-    return {
-        "study": study,
-        "variant": variant,
-        "head": head,
-        "training_subjects": subjects,
-        "correct": correct,
-        "n": n,
-        "clips": clips,
-        "accuracy": correct / n,
-        "wilson_low": wilson[0],
-        "wilson_high": wilson[1],
-        "subject_low": by_subject[0],
-        "subject_high": by_subject[1],
-    }
+    return (
+        {"study": study, "variant": variant, "head": head, "training_subjects": subjects}
+        | {"correct": correct, "n": n, "clips": clips, "accuracy": correct / n}
+        | {"wilson_low": wilson[0], "wilson_high": wilson[1]}
+        | {"subject_low": by_subject[0], "subject_high": by_subject[1]}
+    )
 
 
 def contrast_answers(study: pd.DataFrame, base: pd.DataFrame) -> dict:
@@ -105,17 +94,5 @@ def contrast_answers(study: pd.DataFrame, base: pd.DataFrame) -> dict:
     """
     scores = [answers.groupby(["subject", "clip"])["right"].mean() for answers in (study, base)]
     both = pd.concat(scores, axis=1, keys=["study", "base"], join="inner")
-    sums = both.groupby("subject").sum()
-    counts = np.column_stack([sums["study"], sums["base"], both.groupby("subject").size()])
-
-    def difference(summed: np.ndarray) -> np.ndarray:
-        return (summed[..., 0] - summed[..., 1]) / summed[..., 2]
-
-    low, high = subject_interval(counts, difference)
-    return {
-        "shared": len(both),
-        "difference": float(difference(counts.sum(axis=0))),
-        "low": low,
-        "high": high,
-        "permutation_p": permute_subjects(sums["study"].to_numpy(), sums["base"].to_numpy()),
-    }
+    subjects = both.groupby("subject")
+    return {"shared": len(both)} | measure_contrast(subjects.sum(), subjects.size().to_numpy(), ["study"], ["base"])

@@ -8,14 +8,20 @@ import pandas as pd
 
 from videofer.core.artifacts import read_table, sha256_file, write_table
 from videofer.core.errors import UserError
-from videofer.evaluation.statistics.accuracy import count_confusion, measure_classes, measure_folds, measure_overall
+from videofer.evaluation.statistics.accuracy import (
+    count_confusion,
+    measure_calibration,
+    measure_classes,
+    measure_folds,
+    measure_overall,
+    measure_reliability,
+)
 from videofer.evaluation.statistics.answers import RUN, class_names, combine_seeds, count_correct, list_answers
-from videofer.evaluation.statistics.calibration import measure_calibration, measure_reliability
-from videofer.evaluation.statistics.design import measure_design
+from videofer.evaluation.statistics.differences import compare_variants, measure_design, measure_resolution
 from videofer.evaluation.statistics.intervals import CONFIDENCE
-from videofer.evaluation.statistics.models import collect_costs, measure_models, measure_validation
-from videofer.evaluation.statistics.paired import compare_variants
-from videofer.evaluation.statistics.resolution import measure_resolution
+from videofer.evaluation.statistics.models import collect_costs, measure_models
+
+AGAIN = "delete the runs and folds.tsv and run again."
 
 
 def evaluate_runs(
@@ -64,7 +70,7 @@ def measure_all(predictions: pd.DataFrame, history: pd.DataFrame, costs: pd.Data
     comparisons = compare_variants(answers, combined)
     return {
         "overall": overall,
-        "models": measure_models(answers, combined, overall, measure_validation(predictions), costs),
+        "models": measure_models(predictions, answers, combined, overall, costs),
         "folds": measure_folds(answers, history),
         "seeds": count_correct(answers, ["model", "variant", "head", "seed"]),
         "subjects": count_correct(answers, ["model", "variant", "head", "subject"]),
@@ -117,30 +123,22 @@ def check_runs(
                 raise UserError(
                     f"Fold {fold} of {where} is missing from the predictions or history: train it again."
                 )
-            epochs = set(of_seed[of_seed.fold == fold]["epoch"])
-            _check_epoch(epochs, chosen[model, variant, seed, fold], f"Fold {fold} of {where}")
-        _check_coverage(of_seed, clips, where)
-
-
-def _check_epoch(tested: set[int], chosen: Sequence[int], where: str) -> None:
-    if len(chosen) != 1:
-        raise UserError(f"{where} has {len(chosen)} chosen epochs, not 1: train it again.")
-    if tested - set(chosen):
-        raise UserError(
-            f"{where} was tested at epoch {sorted(tested)}, but epoch {chosen[0]} was chosen "
-            "on the validation subjects: train it again."
-        )
-
-
-def _check_coverage(tested: pd.DataFrame, clips: Sequence[str], where: str) -> None:
-    again = "delete the runs and folds.tsv and run again."
-    for clip in tested[tested["clip"].duplicated()]["clip"]:
-        folds = ", ".join(map(str, tested[tested["clip"] == clip]["fold"]))
-        raise UserError(
-            f"Clip {clip} is tested more than once (folds {folds}) in {where}, but a clip must be "
-            f"tested once per seed: {again}"
-        )
-    missing, unknown = sorted(set(clips) - set(tested["clip"])), sorted(set(tested["clip"]) - set(clips))
-    if missing or unknown:
-        fault = f"{len(missing)} usable clips are untested" if missing else f"{len(unknown)} clips are unknown"
-        raise UserError(f"In {where} {fault} (such as {(missing or unknown)[0]}): {again}")
+            epochs, best = set(of_seed[of_seed.fold == fold]["epoch"]), chosen[model, variant, seed, fold]
+            if len(best) != 1:
+                raise UserError(f"Fold {fold} of {where} has {len(best)} chosen epochs, not 1: train it again.")
+            if epochs - set(best):
+                raise UserError(
+                    f"Fold {fold} of {where} was tested at epoch {sorted(epochs)}, but epoch {best[0]} was chosen "
+                    "on the validation subjects: train it again."
+                )
+        for clip in of_seed[of_seed["clip"].duplicated()]["clip"]:
+            several = ", ".join(map(str, of_seed[of_seed["clip"] == clip]["fold"]))
+            raise UserError(
+                f"Clip {clip} is tested more than once (folds {several}) in {where}, but a clip must be tested "
+                f"once per seed: {AGAIN}"
+            )
+        tested = set(of_seed["clip"])
+        missing, unknown = sorted(set(clips) - tested), sorted(tested - set(clips))
+        if missing or unknown:
+            fault = f"{len(missing)} usable clips are untested" if missing else f"{len(unknown)} clips are unknown"
+            raise UserError(f"In {where} {fault} (such as {(missing or unknown)[0]}): {AGAIN}")

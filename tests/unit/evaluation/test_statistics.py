@@ -9,30 +9,21 @@ import pandas as pd
 import pytest
 from scipy.stats import multinomial
 
-from videofer.core.study import VARIANTS
-from videofer.evaluation.statistics import intervals
-from videofer.evaluation.statistics.accuracy import mean_recall, measure_overall, pooled_share
-from videofer.evaluation.statistics.answers import combine_seeds, count_subjects, list_answers
-from videofer.evaluation.statistics.calibration import (
+from videofer.evaluation.statistics import differences, intervals
+from videofer.evaluation.statistics.accuracy import (
+    mean_recall,
     measure_calibration,
+    measure_overall,
     measure_reliability,
+    pooled_share,
     simulate_errors,
 )
-from videofer.evaluation.statistics.design import effect_of, measure_design
+from videofer.evaluation.statistics.answers import combine_seeds, count_subjects, list_answers
 from videofer.evaluation.statistics.intervals import (
     permute_subjects,
     subject_interval,
     widen_level,
     wilson_interval,
-)
-from videofer.evaluation.statistics.paired import correct_family, mcnemar_p, measure_contrast
-from videofer.evaluation.statistics.resolution import (
-    best_difference,
-    detectable_difference,
-    exact_power,
-    measure_resolution,
-    required_clips,
-    significant_difference,
 )
 
 
@@ -127,33 +118,22 @@ def test_permutation_by_hand():
 def test_mcnemar_is_twice_the_binomial_tail(first, second):
     n, least = first + second, min(first, second)
     tail = sum(comb(n, k) for k in range(least + 1)) / 2**n
-    assert mcnemar_p(first, second) == pytest.approx(min(1, 2 * tail))
-
-
-def test_mcnemar_of_fagerland():
+    assert differences.mcnemar_p(first, second) == pytest.approx(min(1, 2 * tail))
     # Fagerland et al., BMC Medical Research Methodology 13 (2013) 91: 1 and 7 discordant of 21, exact p 0.0703.
-    assert mcnemar_p(1, 7) == pytest.approx(0.0703, abs=5e-5)
+    assert differences.mcnemar_p(1, 7) == pytest.approx(0.0703, abs=5e-5)
 
 
 def test_holm_by_hand():
     # Sorted 0.005, 0.01, 0.03, 0.04, times 4, 3, 2, 1, none below the one before (Holm, Scand. J. Stat. 6 (1979)).
-    rows = correct_family([{"mcnemar_p": p, "permutation_p": 1.0} for p in (0.01, 0.04, 0.03, 0.005)])
+    rows = differences.correct_family([{"mcnemar_p": p, "permutation_p": 1.0} for p in (0.01, 0.04, 0.03, 0.005)])
     assert [row["mcnemar_holm"] for row in rows] == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert {row["permutation_holm"] for row in rows} == {1}
 
 
 def test_contrast_counts_answers_not_means_of_people():
     correct = pd.DataFrame({"a": [2, 9], "b": [0, 8]})
-    contrast = measure_contrast(correct, np.array([2, 10]), ["a"], ["b"])
+    contrast = differences.measure_contrast(correct, np.array([2, 10]), ["a"], ["b"])
     assert contrast["difference"] == pytest.approx(3 / 12)
-
-
-def test_effects_of_the_papers_table_by_hand():
-    # 2.84 and 2.61 by reconstruction, 4.04 and 3.81 by cross-entropy (Table 4.1).
-    paper = dict(zip(VARIANTS, (65.46, 68.30, 72.11, 69.50), strict=True))
-    assert effect_of(paper, "reconstruction") == pytest.approx((2.84 + 2.61) / 2)
-    assert effect_of(paper, "cross-entropy") == pytest.approx((4.04 + 3.81) / 2)
-    assert effect_of(paper, "interaction") == pytest.approx(2.61 - 2.84)
 
 
 def make_answers(right: dict[str, list[int]], subjects: list[str]) -> pd.DataFrame:
@@ -171,11 +151,11 @@ def test_design_of_answers_by_hand():
     hits = {"margin-margin": [0, 0, 1, 1], "margin-reconstruction-margin": [1, 1, 1, 1]}
     hits |= {"margin-reconstruction-ce": [1, 1, 1, 0], "margin-ce": [1, 0, 1, 0]}
     answers = make_answers(hits, ["a", "a", "b", "b"])
-    design = measure_design(answers).set_index("effect")["difference"]
+    design = differences.measure_design(answers).set_index("effect")["difference"]
     assert design.to_dict() == pytest.approx(
         {"reconstruction": 0.375, "cross-entropy": -0.125, "interaction": -0.25}
     )
-    assert measure_design(answers[answers.variant != "margin-ce"]).empty
+    assert differences.measure_design(answers[answers.variant != "margin-ce"]).empty
 
 
 def test_counts_per_subject_refuse_unequal_clips():
@@ -188,14 +168,16 @@ def test_counts_per_subject_refuse_unequal_clips():
 def test_required_clips_of_published_calculators(favoured, other, pairs):
     # Connor (1987) at 5 % and 80 %: powersamplesize.com, "McNemar's Z-test, 2-sided", gives 23 for its own example;
     # the formula of p. 209 by hand: (1.95996 sqrt(0.45) + 0.84162 sqrt(0.45 - 0.0225))^2 / 0.0225 = 154.6.
-    assert np.ceil(required_clips(favoured + other, favoured - other)) == pairs
+    assert np.ceil(differences.required_clips(favoured + other, favoured - other)) == pairs
 
 
 def test_detectable_difference_inverts_the_formula():
-    difference = detectable_difference(208, 0.25)
-    assert required_clips(0.25, difference) == pytest.approx(208)
-    assert np.isnan(detectable_difference(20, 0.05))  # one discordant clip can show nothing
-    assert np.isnan(detectable_difference(20, float("nan"))) and np.isnan(detectable_difference(20, 0.0))
+    difference = differences.detectable_difference(208, 0.25)
+    assert differences.required_clips(0.25, difference) == pytest.approx(208)
+    assert np.isnan(differences.detectable_difference(20, 0.05))  # one discordant clip can show nothing
+    assert np.isnan(differences.detectable_difference(20, float("nan"))) and np.isnan(
+        differences.detectable_difference(20, 0.0)
+    )
 
 
 def test_exact_power_equals_the_sum_over_all_tables():
@@ -204,22 +186,22 @@ def test_exact_power_equals_the_sum_over_all_tables():
     power = 0.0
     for b in range(n + 1):
         for c in range(n + 1 - b):
-            if mcnemar_p(b, c) <= 0.05:
+            if differences.mcnemar_p(b, c) <= 0.05:
                 power += multinomial.pmf([b, c, n - b - c], n, chances)
-    assert exact_power(n, discordant, difference) == pytest.approx(power)
+    assert differences.exact_power(n, discordant, difference) == pytest.approx(power)
 
 
 def test_smallest_significant_difference_by_hand():
     # 2 x 0.5^6 = 0.031, 2 x 0.5^5 = 0.0625. Of 20 discordant clips 15 to 5 gives 0.041, 14 to 6 gives 0.115.
-    assert best_difference(200) == 6 / 200 and np.isnan(best_difference(5))
-    assert significant_difference(0.1, 200) == pytest.approx(10 / 200)
-    assert np.isnan(significant_difference(0.02, 200))
+    assert differences.best_difference(200) == 6 / 200 and np.isnan(differences.best_difference(5))
+    assert differences.significant_difference(0.1, 200) == pytest.approx(10 / 200)
+    assert np.isnan(differences.significant_difference(0.02, 200))
 
 
 def test_resolution_without_a_pair_knows_the_best_case_only():
     answers = make_answers({"margin-ce": [1, 0]}, ["a", "b"])
     none = pd.DataFrame({name: [] for name in ("model", "family", "only_first", "only_second", "clips")})
-    table = measure_resolution(answers, none).set_index("clips")
+    table = differences.measure_resolution(answers, none).set_index("clips")
     assert table["best"][208] == 6 / 208 and np.isnan(table["best"][2])
     assert table[["discordant", "significant", "detectable", "exact_power"]].isna().all(axis=None)
 

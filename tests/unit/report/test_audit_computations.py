@@ -4,17 +4,20 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
+from fake_runs import REFERENCE
 
-from videofer.report.audit.shares import (
+from videofer.report.audit.printed import (
     chance_of_match,
+    least_clips,
     list_fold_means,
-    list_shares,
     match_count,
     match_share,
+    most_opposed,
+    read_constants,
+    read_printed,
     smallest_common_size,
 )
-from videofer.report.audit.significance import least_clips, most_opposed, whole_clips
-from videofer.report.audit.statements import bound_softmax, count_versions, size_layers, weigh_losses
+from videofer.report.audit.statements import list_facts
 
 TABLE_4_1 = [Decimal(text) for text in ("65.46", "68.30", "72.11", "69.50")]
 
@@ -56,7 +59,7 @@ def test_every_two_decimal_figure_matches_as_by_brute_force(n):
         expected = {way: table[percent] for way, table in printed.items() if percent in table}
         assert match_count(percent, n) == expected
         fitting += bool(expected)
-    assert chance_of_match(list_shares(n)) == pytest.approx(fitting / 10_001)
+    assert chance_of_match(Fraction(k, n) for k in range(n + 1)) == pytest.approx(fitting / 10_001)
 
 
 def test_means_of_uneven_folds():
@@ -95,38 +98,22 @@ def test_what_can_be_significant_at_best():
     assert [most_opposed(gain) for gain in (5, 6, 7)] == [None, 0, 1]
 
 
-@pytest.mark.parametrize(
-    ("points", "clips"),
-    [("2.61", 5), ("2.84", 5), ("0.59", 1), ("3.81", 7), ("2.88", 6), ("100.00", 208)],  # 6/208 = 2.8846
-)
-def test_points_become_whole_clips(points, clips):
-    assert whole_clips(Decimal(points), 208) == clips
-
-
-def test_softmax_of_capsule_lengths():
-    numbers = {"expressions": 6.0, "upper_margin": 0.9, "lower_margin": 0.1}
-    # e / (e + 5) = 2.71828 / 7.71828; 1 / (1 + 5e) = 1 / 14.5914; e^0.8 / (e^0.8 + 5) = 2.22554 / 7.22554.
-    facts = bound_softmax(numbers)
-    assert (facts["softmax_least"], facts["softmax_most"], facts["softmax_rest"]) == ("0.069", "0.352", "0.130")
-    assert (facts["softmax_aim"], facts["softmax_aim_rest"], facts["softmax_even"]) == ("0.308", "0.138", "0.167")
-
-
-def test_sizes_of_the_losses():
-    numbers = {"reconstruction_weight": 0.0005, "side": 48.0, "expressions": 6.0}
-    facts = weigh_losses(numbers | {"cross_entropy_weight": 0.5, "upper_margin": 0.9})
-    assert facts["pixels"] == "2,304" and facts["sum_factor"] == "1.152"  # 0.0005 x 48 x 48
-    assert facts["mean_term"] == "0.000042"  # 0.0005 / 12
-    assert facts["sum_term"] == "0.096"  # 1.152 / 12
-    assert facts["byte_term"] == "2.71"  # 0.0005 x 255 x 255 / 12
-    assert (facts["ce_plain"], facts["ce_chance"], facts["margin_start"]) == ("1.792", "0.896", "0.81")
-    assert facts["mean_ratio"] == "21,500"  # 0.8959 / 0.00004167 = 21,501
-    assert facts["count_error"] == "5,303,809"  # 2303 x 2303
-
-
-def test_versions_of_a_clip_and_sizes_of_the_layers():
-    numbers = {"originals": 1.0, "mirror_images": 1.0, "rotations": 6.0, "clips": 208.0}
-    assert count_versions(numbers) == {"versions": "8", "augmented": "1,664", "versions_all": "14"}
-    facts = size_layers({"lstm": 128.0, "expressions": 6.0, "kernel": 3.0})
-    # Four gates of 128 x (6 + 128) weights and 128 biases: 68,608 + 512.
-    assert facts["lstm_weights"] == "69,120"
-    assert (facts["series_field"], facts["series_weights"], facts["single_weights"]) == ("7", "27", "49")
+def test_facts_by_hand():
+    constants = read_constants(REFERENCE / "constants.csv")
+    facts = list_facts(read_printed(REFERENCE / "table-4.1.csv", REFERENCE / "table-4.2.csv"), constants)
+    expected = {
+        "versions": "8", "augmented": "1,664", "versions_all": "14",  # 1 + 1 + 6, 8 x 208, (1 + 1) (1 + 6)
+        "lstm_weights": "69,120",  # four gates of 128 x (6 + 128) weights and 128 biases: 68,608 + 512
+        "series_field": "7", "series_weights": "27", "single_weights": "49",
+        # e / (e + 5) = 2.71828 / 7.71828; 1 / (1 + 5e) = 1 / 14.5914; e^0.8 / (e^0.8 + 5) = 2.22554 / 7.22554.
+        "softmax_least": "0.069", "softmax_most": "0.352", "softmax_rest": "0.130",
+        "softmax_aim": "0.308", "softmax_aim_rest": "0.138", "softmax_even": "0.167",
+        "pixels": "2,304", "sum_factor": "1.152",  # 0.0005 x 48 x 48
+        "mean_term": "0.000042",  # 0.0005 / 12
+        "sum_term": "0.096",  # 1.152 / 12
+        "byte_term": "2.71",  # 0.0005 x 255 x 255 / 12
+        "mean_ratio": "21,500",  # 0.8959 / 0.00004167 = 21,501
+        "count_error": "5,303,809",  # 2303 x 2303
+        "ce_plain": "1.792", "ce_chance": "0.896", "margin_start": "0.81",
+    }  # fmt: skip
+    assert {key: facts[key] for key in expected} == expected

@@ -1,7 +1,5 @@
 """The tables: the paper's numbers and order, ours equal to the metrics, formats that a reader can use."""
 
-import csv
-import io
 import json
 import re
 
@@ -9,9 +7,8 @@ import pandas as pd
 import pytest
 from fake_runs import REFERENCE, VARIANTS, evaluate_fake, table_inputs, write_fake_results
 
-from videofer.core.table_formats import Table, show, to_csv, to_latex, to_markdown
-from videofer.report.tables import build_tables, tabulate_results
-from videofer.report.tables.lists import tabulate_list
+from videofer.core.table_formats import Table, show, to_latex, to_markdown
+from videofer.report.tables import build_tables, tabulate_list, tabulate_results
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +81,6 @@ def test_variants_that_were_not_trained_show_as_gaps(tmp_path):
     assert "–: not trained in this run." in losses.notes
 
 
-def test_fold_table_has_a_row_for_every_run(tables, metrics):
-    shown = tables["folds"].shown
-    assert len(shown) == 4 * 3
-    first = metrics["folds"].iloc[0]
-    assert f"({first.correct}/{first.n})" in shown["LSTM ACC (%)"][0]
-
-
 def test_counts_of_several_seeds_are_not_counts_of_clips(tmp_path):
     root = write_fake_results(tmp_path, seeds=(0, 1))
     evaluate_fake(root, seeds=(0, 1))
@@ -135,13 +125,12 @@ def test_resolution_has_this_run_s_clips_and_the_papers(tables):
     assert any("1.20–6.65 points apart" in note and "by 0.59" in note for note in table.notes)
 
 
-def test_a_single_seed_is_named(tables):
+def test_folds_seeds_and_subjects_have_their_rows(tables, metrics):
+    folds, first = tables["folds"].shown, metrics["folds"].iloc[0]
+    assert len(folds) == 4 * 3 and f"({first.correct}/{first.n})" in folds["LSTM ACC (%)"][0]
     assert set(tables["seeds"].shown["SD (points)"]) == {"–"}
     assert tables["seeds"].notes[0].startswith("One seed was trained")
-
-
-def test_subjects_come_in_order_of_their_accuracy(tables, metrics):
-    shown = tables["subjects"].shown
+    shown = tables["subjects"].shown  # the person recognised worst comes first
     assert len(shown) == 6
     pooled = metrics["subjects"].query("head == 'sequence'").groupby("subject")[["correct", "n"]].sum()
     accuracy = (pooled["correct"] / pooled["n"])[shown["Subject"]]
@@ -158,7 +147,7 @@ def test_every_table_is_written_in_the_format_of_each_suffix(root, metrics, tabl
         rows, markdown, latex, content = (
             (tmp_path / f"{table.name}.{suffix}").read_text(encoding="utf-8") for suffix in formats
         )
-        assert len(list(csv.DictReader(io.StringIO(rows)))) == len(table.data)
+        assert rows == table.data.to_csv(index=False)  # at full precision
         assert markdown.startswith(f"**{table.title}**")
         assert latex.count(r"\\") == len(table.shown) + 1 and r"\toprule" in latex
         assert json.loads(content)["rows"] == table.shown.to_numpy().tolist()
@@ -170,6 +159,8 @@ def test_rejected_and_left_out_clips_and_remarks_are_listed(tables):
     assert tables["left-out"].shown.to_numpy().tolist() == [["'neutral', not one of the six", "12"]]
     assert tables["remarks"].shown.to_numpy().tolist() == [["s0_angry", "Two <faces> were found."]]
     assert tables["rejected"].notes == tables["left-out"].notes == tables["remarks"].notes == ()
+    unnamed = pd.DataFrame([{"clip": None, "video": "a.avi", "stage": "index", "reason": "No label."}])
+    assert tabulate_list("rejected", unnamed).shown["Clip"].tolist() == ["–"]
 
 
 @pytest.mark.parametrize(
@@ -195,17 +186,6 @@ def test_folds_are_called_subject_independent_only_where_people_are_named(root, 
         assert ("intervals are too narrow and p too small" in notes) != named
     assert ("subject-independent" in " ".join(tables["losses"].notes)) == named
     assert ("each row is one clip" in " ".join(tables["subjects"].notes)) != named
-
-
-def test_a_rejection_without_a_clip_name_is_shown(tmp_path):
-    row = {"clip": None, "video": "a.avi", "stage": "index", "reason": "No label."}
-    assert tabulate_list("rejected", pd.DataFrame([row])).shown["Clip"].tolist() == ["–"]
-
-
-def test_csv_keeps_full_precision(tables):
-    data = tables["losses"].data
-    again = pd.read_csv(io.StringIO(to_csv(tables["losses"])))
-    assert again["sequence_uar_percent"].tolist() == pytest.approx(data["sequence_uar_percent"], abs=1e-12)
 
 
 def test_special_characters_survive_in_markdown_and_latex():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
-from videofer.evaluation.statistics.paired import compare_pairs, correct_family
+from videofer.evaluation.statistics.differences import compare_pairs, correct_family
 
 REFERENCE = f"{OWN_MODEL}/{FULL_VARIANT}"  # the paper's Capsule-LSTM: all three losses of eq. 3.1
 KEYS = ["model", "variant"]
@@ -40,33 +40,26 @@ def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
     return runs[["parameters"]].max().join(runs[means].mean()).join(named).reset_index()
 
 
-def measure_validation(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return validation_n and validation_accuracy of each model and variant: what models may be chosen by.
-
-    The chosen epoch's answers to the validation clips of all folds and seeds; each clip validates in one fold.
-    """
-    validation = predictions[predictions["split"] == "validation"]
-    right = validation.assign(right=validation["predicted"] == validation["true"])
-    runs = right.groupby(KEYS, sort=False)["right"]
-    return runs.agg(validation_n="size", validation_accuracy="mean").reset_index()
-
-
 def measure_models(
+    predictions: pd.DataFrame,
     answers: pd.DataFrame,
     combined: pd.DataFrame,
     overall: pd.DataFrame,
-    validation: pd.DataFrame,
     costs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return one row per model and variant: `overall` of the sequence head, validation, costs, and the contrast.
 
-    answers: of `list_answers`; combined: of `combine_seeds`; overall: of `measure_overall`; validation: of
-    `measure_validation`; costs: of `collect_costs`. Contrast with REFERENCE, nan for itself and where it was
-    not trained: difference (a share) with interval and permutation p over subjects, from the answers of all
-    seeds, those of a clip and seed side by side; only_here, only_reference and McNemar's exact p from one
-    answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm: after Holm's
-    correction over all rows.
+    answers: of `list_answers`; combined: of `combine_seeds`; overall: of `measure_overall`; costs: of
+    `collect_costs`. validation_n and validation_accuracy, by which models may be chosen: the chosen epoch's answers
+    to the validation clips of all folds and seeds; each clip validates in one fold. Contrast with REFERENCE, nan
+    for itself and where it was not trained: difference (a share) with interval and permutation p over subjects,
+    from the answers of all seeds, those of a clip and seed side by side; only_here, only_reference and McNemar's
+    exact p from one answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm:
+    after Holm's correction over all rows.
     """
+    validation = predictions[predictions["split"] == "validation"]
+    validation = validation.assign(right=validation["predicted"] == validation["true"]).groupby(KEYS, sort=False)
+    validation = validation["right"].agg(validation_n="size", validation_accuracy="mean").reset_index()
     answers, combined = (
         table[table["head"] == "sequence"].assign(run=table["model"] + "/" + table["variant"])
         for table in (answers, combined)

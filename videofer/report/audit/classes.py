@@ -8,11 +8,9 @@ from math import ceil, floor
 import pandas as pd
 
 from videofer.core.table_formats import Table, show
-from videofer.report.audit.shares import match_count
+from videofer.report.audit.printed import match_count
 
-MEASURED = ("recall", "below")  # claims that name a figure
 Counts = Mapping[str, int]  # class -> clips
-Limits = dict[str, tuple[int, int]]  # class -> least and most correct clips
 
 
 def audit_classes(
@@ -28,13 +26,18 @@ def audit_classes(
     claims: rows of class-claims.csv; counts: clips of each class; correct: those that IL-CNN has right; published:
     IL-CNN's accuracy and mean class recall in per cent; right of clips: the paper's best accuracy.
     """
-    rows = [check_basis(counts, correct, published)]
+    accuracy, recall = published["accuracy"], published["mean class recall"]
+    total, n, mean = sum(correct.values()), sum(counts.values()), show(mean_recall(counts, correct), 2)
+    agree = total in match_count(accuracy, n).values() and mean == str(recall)
+    basis = f"{total}/{n} = {show(100 * total / n, 2)} % and mean class recall {mean} %"
+    claim = "Basis: IL-CNN's confusion matrix, decoded to clips, gives its published figures"
+    rows = [(claim, f"{basis}; published: {accuracy} and {recall}", "agrees" if agree else "disagrees")]
     for claim in claims:
         rows.append((f"“{claim['quote']}” ({claim['section']})", *check_claim(claim, counts, right, clips)))
     rows.append(check_together(claims, counts, right))
     shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
     moved = [counts | {a: counts[a] - 1, b: counts[b] + 1} for a, b in permutations(counts, 2)]
-    fitting = sum(show(mean_recall(each, correct), 2) == str(published["mean class recall"]) for each in moved)
+    fitting = sum(show(mean_recall(each, correct), 2) == str(recall) for each in moved)
     notes = (
         f"Class counts ({', '.join(f'{name} {n}' for name, n in counts.items())}): decoded from the confusion "
         f"matrix in per cent of Cai et al., FG 2018, Table III. That the paper's {clips} clips are the same is an "
@@ -47,33 +50,27 @@ def audit_classes(
     return Table("table-audit-classes", title, data, shown, notes, "p{5cm}p{8cm}p{4cm}")
 
 
-def check_basis(counts: Counts, correct: Counts, published: Mapping[str, Decimal]) -> tuple[str, str, str]:
-    """Return claim, computation and verdict on the decoded counts: do they give what was published about them."""
-    accuracy, recall = published["accuracy"], published["mean class recall"]
-    total, n, mean = sum(correct.values()), sum(counts.values()), show(mean_recall(counts, correct), 2)
-    agree = total in match_count(accuracy, n).values() and mean == str(recall)
-    computation = (
-        f"{total}/{n} = {show(100 * total / n, 2)} % and mean class recall {mean} %; published: "
-        f"{accuracy} and {recall}"
-    )
-    claim = "Basis: IL-CNN's confusion matrix, decoded to clips, gives its published figures"
-    return claim, computation, "agrees" if agree else "disagrees"
-
-
 def check_claim(claim: Mapping[str, str], counts: Counts, right: int, clips: int) -> tuple[str, str]:
     """Return computation and verdict of one statement."""
     if claim["claim"] == "total":
         total = sum(counts.values())
         return f"{' + '.join(map(str, counts.values()))} = {total}", "agrees" if total == clips else "disagrees"
+    names = claim["classes"].split()
     if claim["claim"] == "small":
-        return check_small(claim["classes"].split(), counts)
+        parts, smaller, verdicts = [f"{name} {counts[name]}" for name in names], [], []
+        for name in names:
+            others = [f"{other} ({n})" for other, n in counts.items() if other not in names and n < counts[name]]
+            smaller += [f"fewer than {name}: {' and '.join(others)}"] if others else []
+            verdicts.append(f"{'contradicts the counts' if others else 'agrees'} for {name}")
+        mean = show(sum(counts.values()) / len(counts), 1)
+        return f"{'; '.join(parts + smaller)}; mean {mean} clips a class", "; ".join(verdicts)
     limits = limit_correct(claim, counts, right, clips)
     computation = "; ".join(show_limits(name, *ends, counts[name]) for name, ends in limits.items())
     possible = all(low <= high for low, high in limits.values())
     return computation, "possible" if possible else "impossible with these class counts"
 
 
-def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: int) -> Limits:
+def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: int) -> dict[str, tuple[int, int]]:
     """Return the least and the most correct clips of each class that a statement allows (least > most: none)."""
     limits = {}
     for name in claim["classes"].split():
@@ -88,27 +85,15 @@ def limit_correct(claim: Mapping[str, str], counts: Counts, right: int, clips: i
     return limits
 
 
-def check_small(names: Sequence[str], counts: Counts) -> tuple[str, str]:
-    """Compare the counts of classes that are called small with the mean and with the other classes."""
-    parts, smaller, verdicts = [], [], []
-    for name in names:
-        parts.append(f"{name} {counts[name]}")
-        others = [f"{other} ({n})" for other, n in counts.items() if other not in names and n < counts[name]]
-        smaller += [f"fewer than {name}: {' and '.join(others)}"] if others else []
-        verdicts.append(f"{'contradicts the counts' if others else 'agrees'} for {name}")
-    mean = show(sum(counts.values()) / len(counts), 1)
-    return f"{'; '.join(parts + smaller)}; mean {mean} clips a class", "; ".join(verdicts)
-
-
 def check_together(claims: Sequence[Mapping[str, str]], counts: Counts, right: int) -> tuple[str, str, str]:
     """Say what the classes without a figure must reach, and whether all statements and the total fit together."""
     clips = sum(counts.values())
-    limits: Limits = {name: (0, n) for name, n in counts.items()}
+    limits = {name: (0, n) for name, n in counts.items()}
     for claim in claims:
         if claim["classes"] and claim["claim"] != "small":
             for name, (low, high) in limit_correct(claim, counts, right, clips).items():
                 limits[name] = (max(low, limits[name][0]), min(high, limits[name][1]))
-    named = [name for claim in claims if claim["claim"] in MEASURED for name in claim["classes"].split()]
+    named = [name for claim in claims if claim["percent"] for name in claim["classes"].split()]
     others = [name for name in counts if name not in named]
     needed, n = right - sum(limits[name][1] for name in named), sum(counts[name] for name in others)
     least, most = (sum(limit[end] for limit in limits.values()) for end in (0, 1))

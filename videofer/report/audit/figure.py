@@ -7,9 +7,8 @@ from matplotlib.figure import Figure
 
 from videofer.core.table_formats import show
 from videofer.evaluation.statistics.intervals import wilson_interval
-from videofer.report.audit.printed import Printed, read_constants, read_printed, read_rows
-from videofer.report.audit.shares import match_count
-from videofer.report.audit.significance import least_clips
+from videofer.report.audit import read_rows
+from videofer.report.audit.printed import Printed, least_clips, match_count, read_constants, read_printed
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, save_figure, styled
 
 BAND = "#DCE6EE"  # light enough for the markers on it, also in grey
@@ -32,20 +31,15 @@ def plot_audit(
     printed = read_printed(losses, models)
     clips = int(read_constants(constants)["clips"])
     with styled():
-        save_figure(draw_audit(printed, read_originals(originals), clips), out)
+        save_figure(draw_audit(printed, read_rows(originals), clips), out)
 
 
-def read_originals(path: str | Path) -> dict[str, tuple[str, str]]:
-    """Return the main figure of each quoted model's own paper: model -> (its name there, per cent)."""
-    found: dict[str, tuple[str, str]] = {}
-    for row in read_rows(path):
-        if row["percent"]:
-            found.setdefault(row["model"], (row["original_name"], row["percent"]))
-    return found
+def draw_audit(printed: Sequence[Printed], originals: Sequence[dict[str, str]], clips: int) -> Figure:
+    """Return one row an accuracy, the best of each table first: filled as printed, open from the model's paper.
 
-
-def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]], clips: int) -> Figure:
-    """Return one row an accuracy, the best of each table first: filled as printed, open from the model's paper."""
+    originals: rows of originals.csv, of which the first with a figure is the main one of its model.
+    """
+    main = {row["model"]: row for row in reversed(originals) if row["percent"]}
     best = max(entry.percent for entry in printed)
     figure = Figure(figsize=(WIDTH, 3.2))
     axes = figure.add_axes(AXES)
@@ -59,7 +53,7 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
             write(axes, column, y, heading, color=GREY)
         for entry in sorted((entry for entry in printed if entry.table == table), key=lambda entry: -entry.percent):
             y -= 1
-            labels[y] = draw_row(axes, entry, originals.get(entry.name), y)
+            labels[y] = draw_row(axes, entry, main.get(entry.name), y)
         y -= 1 + GAP
     labels[y + 0.5] = "least significant difference"
     # A bar as long as the least difference that can be significant on the same clips; it ends at the best figure.
@@ -80,18 +74,18 @@ def draw_audit(printed: Sequence[Printed], originals: dict[str, tuple[str, str]]
     return figure
 
 
-def draw_row(axes, entry: Printed, original: tuple[str, str] | None, y: float) -> str:
+def draw_row(axes, entry: Printed, original: dict[str, str] | None, y: float) -> str:
     """Draw one printed figure, and the original's own with a line between them; return the row's label."""
     x = float(entry.percent)
     write(axes, COLUMNS["printed"][0], y, str(entry.percent))
     if original:
-        own = float(original[1])
+        own = float(original["percent"])
         axes.plot([x, own], [y, y], color=GREY, linewidth=0.8, zorder=2)
         axes.plot(own, y, **OWN)
-        write(axes, COLUMNS["own"][0], y, original[1])
+        write(axes, COLUMNS["own"][0], y, original["percent"])
     axes.plot(x, y, **PRINTED)
-    renamed = original and original[0] != entry.name
-    return f"{entry.label} (its paper: {original[0]})" if renamed else entry.label
+    renamed = original and original["original_name"] != entry.name
+    return f"{entry.label} (its paper: {original['original_name']})" if renamed else entry.label
 
 
 def write(axes, x: float, y: float, text: str, **style) -> None:

@@ -1,6 +1,5 @@
-"""Formulae and wording: what the paper says in numbers, recomputed."""
+"""What the paper says in numbers, recomputed, and what it does not say."""
 
-import string
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import exp, log
@@ -8,9 +7,8 @@ from math import exp, log
 import pandas as pd
 
 from videofer.core.errors import UserError
-from videofer.core.table_formats import Table, show
-from videofer.report.audit.printed import Printed
-from videofer.report.audit.significance import least_clips
+from videofer.core.table_formats import NONE, Table, show
+from videofer.report.audit.printed import Printed, least_clips
 
 BYTE = 255  # the largest grey value of a picture of 8 bits
 PLAIN_GREY = 1 / 12  # mean squared error of drawing 0.5 for grey values spread evenly over 0..1: their variance
@@ -27,13 +25,12 @@ def audit_statements(
     facts = list_facts(printed, constants)
     rows = []
     for row in statements:
-        templates = row["computation"], row["verdict"]
-        unknown = set().union(*map(list_names, templates)) - set(facts)
-        if unknown:
-            raise UserError(
-                f"statements.csv: '{row['quote']}' names {', '.join(sorted(unknown))}, not a known number."
-            )
-        rows.append((f"“{row['quote']}” ({row['section']})", *(text.format_map(facts) for text in templates)))
+        try:
+            filled = [row[key].format_map(facts) for key in ("computation", "verdict")]
+        except KeyError as unknown:
+            name = unknown.args[0]
+            raise UserError(f"statements.csv: '{row['quote']}' names {name}, not a known number.") from None
+        rows.append((f"“{row['quote']}” ({row['section']})", *filled))
     shown = pd.DataFrame(rows, columns=["Claim", "Computation", "Verdict"])
     title = "Do formulae, sentences and numbers agree?"
     notes = ("Sabour et al.: Dynamic routing between capsules, arXiv 1710.09829, the paper's reference 15.",)
@@ -41,72 +38,53 @@ def audit_statements(
     return Table("table-audit-statements", title, shown.rename(columns=str.lower), shown, notes, columns)
 
 
-def list_names(template: str) -> set[str]:
-    """Return the names in braces in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
-
-
 def list_facts(printed: Sequence[Printed], constants: Mapping[str, Decimal]) -> dict[str, str]:
     """Return every number a statement may name, formatted: the paper's constants and what follows from them."""
     numbers = {key: float(value) for key, value in constants.items()}
-    facts = {key: str(value) for key, value in constants.items()} | compare_models(printed, int(numbers["clips"]))
-    return facts | count_versions(numbers) | size_layers(numbers) | bound_softmax(numbers) | weigh_losses(numbers)
-
-
-def compare_models(printed: Sequence[Printed], clips: int) -> dict[str, str]:
-    """Return the paper's best figure beside the best figure that it quotes for another model."""
     best = max(entry.percent for entry in printed if entry.table == "4.1")
     second = max((entry for entry in printed if entry.table == "4.2"), key=lambda entry: entry.percent)
     gap = best - second.percent
-    facts = {"best": str(best), "runner_up": str(second.percent), "runner_up_name": second.name, "gap": str(gap)}
-    return facts | {"gap_clips": show(float(gap * clips / 100), 1), "least_clips": str(least_clips())}
-
-
-def count_versions(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the versions of a clip after augmentation: mirror image not rotated, and rotated (section 4.1)."""
     originals, mirrored, rotations = (int(numbers[key]) for key in ("originals", "mirror_images", "rotations"))
-    versions = originals + mirrored + rotations
-    return {
+    versions = originals + mirrored + rotations  # of a clip: the mirror image is not rotated (section 4.1)
+    units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
+    field = SERIES * (kernel - 1) + 1  # receptive field of stacked small convolutions (section 3.1)
+    facts = {
+        "best": str(best),
+        "runner_up": str(second.percent),
+        "runner_up_name": second.name,
+        "gap": str(gap),
+        "gap_clips": show(float(gap * int(numbers["clips"]) / 100), 1),
+        "least_clips": str(least_clips()),
         "versions": str(versions),
         "augmented": f"{versions * numbers['clips']:,.0f}",
         "versions_all": f"{(originals + mirrored) * (1 + rotations)}",
-    }
-
-
-def size_layers(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the LSTM's weights, and receptive field and weights of stacked small convolutions (section 3.1)."""
-    units, inputs, kernel = (int(numbers[key]) for key in ("lstm", "expressions", "kernel"))
-    field = SERIES * (kernel - 1) + 1
-    return {
         "lstm_weights": f"{4 * units * (inputs + units + 1):,}",
         "series": str(SERIES),
         "series_field": str(field),
         "series_weights": str(SERIES * kernel**2),
         "single_weights": str(field**2),
     }
+    return {key: str(value) for key, value in constants.items()} | facts | weigh_losses(numbers)
 
 
-def bound_softmax(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return what a softmax makes of capsule lengths in 0..1 (section 3.1), to three places."""
-    others = numbers["expressions"] - 1
-    upper, lower = exp(numbers["upper_margin"]), exp(numbers["lower_margin"])
-    values = {
+def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Return what a softmax makes of capsule lengths in 0..1 (section 3.1), and the losses at the start (3.2).
+
+    The reconstruction loss is given by each of its readings.
+    """
+    classes, upper, lower = numbers["expressions"], exp(numbers["upper_margin"]), exp(numbers["lower_margin"])
+    others = classes - 1
+    softmax = {
         "softmax_least": 1 / (1 + others * exp(1)),
         "softmax_most": exp(1) / (exp(1) + others),
         "softmax_rest": 1 / (exp(1) + others),
         "softmax_aim": upper / (upper + others * lower),
         "softmax_aim_rest": lower / (upper + others * lower),
-        "softmax_even": 1 / numbers["expressions"],
+        "softmax_even": 1 / classes,
     }
-    return {key: show(value, 3) for key, value in values.items()}
-
-
-def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Return the size of the three losses at the start, the reconstruction loss by its readings (section 3.2)."""
-    factor, pixels = numbers["reconstruction_weight"], numbers["side"] ** 2
-    plain = log(numbers["expressions"])
+    factor, pixels, plain = numbers["reconstruction_weight"], numbers["side"] ** 2, log(classes)
     half, term = numbers["cross_entropy_weight"] * plain, factor * PLAIN_GREY
-    return {
+    return {key: show(value, 3) for key, value in softmax.items()} | {
         "pixels": f"{pixels:,.0f}",
         "count_error": f"{(pixels - 1) ** 2:,.0f}",
         "mse": show(PLAIN_GREY, 3),
@@ -119,3 +97,22 @@ def weigh_losses(numbers: Mapping[str, float]) -> dict[str, str]:
         "ce_chance": show(half, 3),
         "margin_start": show(numbers["upper_margin"] ** 2, 2),
     }
+
+
+def audit_unstated(questions: Sequence[Mapping[str, str]], settings: Mapping[str, object]) -> Table:
+    """Return each open question with what the paper says of it, what is done here and the keys that decide.
+
+    questions: rows of unstated.csv; settings: values by dotted key, from `pick_settings`.
+    """
+    words = {key: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for key, v in settings.items()}
+    rows = []
+    for row in questions:
+        values = "; ".join(f"{key}: {words[key]}" for key in row["keys"].split())
+        claim = f"{row['question']} ({row['section']})"
+        rows.append((claim, row["paper"], row["here"], values or f"{NONE} (no choice)"))
+    headings = ["Question (section)", "The paper says", "Here", "Key and value in this run"]
+    shown = pd.DataFrame(rows, columns=headings)
+    data = shown.set_axis(["question", "paper", "here", "settings"], axis="columns")
+    title = "What the paper leaves open"
+    note = "Settings that the paper does state stand in the table of settings; config.yaml explains every key."
+    return Table("table-audit-unstated", title, data, shown, (note,), "p{4.5cm}p{4cm}p{5cm}p{5cm}")

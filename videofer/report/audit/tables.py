@@ -5,14 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from videofer.core.table_formats import Table, write_file
-from videofer.report.audit.accuracies import audit_accuracies
-from videofer.report.audit.baselines import audit_baselines
+from videofer.report.audit import read_rows
+from videofer.report.audit.accuracies import audit_accuracies, audit_baselines, audit_differences
 from videofer.report.audit.classes import audit_classes
-from videofer.report.audit.differences import audit_differences
-from videofer.report.audit.printed import read_constants, read_printed, read_rows
-from videofer.report.audit.shares import match_count
-from videofer.report.audit.statements import audit_statements
-from videofer.report.audit.unstated import audit_unstated
+from videofer.report.audit.printed import match_count, read_constants, read_printed
+from videofer.report.audit.statements import audit_statements, audit_unstated
 
 CLASS_MODEL = "IL-CDD"  # as the paper calls IL-CNN, whose confusion matrix gives the class counts
 

@@ -18,7 +18,7 @@ from seaborn.utils import relative_luminance
 from videofer.core.artifacts import read_arrays
 from videofer.core.study import HEADS, VARIANTS
 from videofer.core.table_formats import show, show_percent
-from videofer.evaluation.statistics.calibration import BINS
+from videofer.evaluation.statistics.accuracy import BINS
 from videofer.evaluation.statistics.intervals import wilson_interval
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, read_own
 

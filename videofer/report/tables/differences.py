@@ -6,7 +6,7 @@ import pandas as pd
 
 from videofer.core.study import HEADS
 from videofer.core.table_formats import DASH, MINUS, Table, show, show_bounds, show_p, show_percent
-from videofer.evaluation.statistics.design import EFFECTS, effect_of
+from videofer.evaluation.statistics.differences import EFFECTS, effect_of
 from videofer.report.tables.columns import bounds, name_variant, p_value, percent, show_rows
 from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, name_run
 

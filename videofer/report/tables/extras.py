@@ -1,25 +1,19 @@
-"""Tables of the extras: the leakage demonstration, the learning curve and the study of readings."""
+"""Tables of the extras: leakage, learning curve, readings, and training on one data set to test on another."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.artifacts import read_table
+from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.study import HEADS
-from videofer.core.table_formats import (
-    MINUS,
-    NONE,
-    Table,
-    show,
-    show_bounds,
-    show_interval,
-    show_p,
-    show_percent,
-    show_share,
-    write_file,
-)
+from videofer.core.table_formats import MINUS, NONE, Table, show, show_interval, show_p, show_share, write_file
 from videofer.evaluation.comparison import MAIN
+from videofer.evaluation.evaluate import collect_tables
+from videofer.evaluation.statistics.accuracy import measure_overall
+from videofer.evaluation.statistics.answers import list_answers
+from videofer.report.tables.columns import Cell, bounds, pair_heads, percent, show_rows, within
 from videofer.report.tables.wording import describe_data
 
 SPLITS = {
@@ -27,7 +21,9 @@ SPLITS = {
     "random-clips": "Clips at random, people on both sides",
     "random-copies": "Augmented copies at random: turned copies of a tested clip are trained on",
 }
+PAIR = ["study", "variant"]  # whose two heads stand in one row
 INTERVAL = "95 % intervals: bootstrap over subjects. p: two-sided permutation over subjects"
+TOGETHER = "all sets"  # the main study of a cross-data study, which trains on the people of every set
 
 
 def tabulate_extra(
@@ -38,61 +34,52 @@ def tabulate_extra(
     metric: of `compare_studies`; readings: of the main study; name and kind: of the data set.
     """
     studies = read_table(metric, "metric")
-    makers = {
-        "leakage": lambda: tabulate_leakage(studies),
-        "learning-curve": lambda: tabulate_curve(studies),
-        "readings": lambda: tabulate_readings(studies, readings),
-    }
-    table = makers[extra]()
-    table = Table(table.name, table.title, table.data, table.shown, (*table.notes, describe_data(name, kind)))
+    if extra == "readings":
+        table = tabulate_readings(studies, readings)
+    else:
+        table = {"leakage": tabulate_leakage, "learning-curve": tabulate_curve}[extra](studies)
     for path in out:
-        write_file(table, path)
+        write_file(replace(table, notes=(*table.notes, describe_data(name, kind))), path)
 
 
-def _pairs(studies: pd.DataFrame):
-    """Yield (study, head -> row) for every study and variant, both heads together."""
-    for (study, _), group in studies.groupby(["study", "variant"], sort=False):
-        yield study, {row["head"]: row for row in group.to_dict("records")}
+def _of_heads(columns: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Return the columns of both heads, the name of the head in place of {} in the heading."""
+    sequence, capsule = HEADS["sequence"].name, HEADS["capsule"].name
+    own = {heading.format(sequence): cell for heading, cell in columns.items()}
+    return own | {heading.format(capsule): within("capsule", cell) for heading, cell in columns.items()}
 
 
 def _show_difference(row: dict) -> str:
     """Format a difference in points with its interval, or a dash for the main study itself."""
     if pd.isna(row["difference"]):
         return NONE
-    return (
-        f"{show_percent(row['difference'], 1, signed=True)} [{show_bounds(row['low'], row['high'], signed=True)}]"
-    )
+    return f"{percent('difference', signed=True)(row)} [{bounds('low', 'high', signed=True)(row)}]"
 
 
 def tabulate_leakage(studies: pd.DataFrame) -> Table:
     """Return accuracy by how the clips were split: people apart, clips at random, augmented copies at random."""
-    shown = []
-    for study, heads in _pairs(studies):
-        row = {"Split": SPLITS[study]}
-        for head, title in ((head, one.name) for head, one in HEADS.items()):
-            row |= {f"{title} ACC (%)": show_share(heads[head])}
-            row |= {f"{title}, inflation (points)": _show_difference(heads[head])}
-        shown.append(row | {"LSTM, p": show_p(heads["sequence"]["permutation_p"])})
+    columns = {
+        "Split": lambda row: SPLITS[row["study"]],
+        **_of_heads({"{} ACC (%)": show_share, "{}, inflation (points)": _show_difference}),
+        "LSTM, p": lambda row: show_p(row["permutation_p"]),
+    }
     notes = (
         "Same clips, variant, epochs, number of folds and seed; only the split differs. The first row alone says "
         "how the model does on people whom it has not seen.",
         f"Inflation: points above the first row, in brackets its interval. {INTERVAL}, not corrected.",
         "In the last row each of a clip's eight versions is tested, so that n is eight times the clips.",
     )
-    title = "What a careless split would claim"
-    return Table("extra-leakage", title, studies, pd.DataFrame(shown), notes)
+    shown = show_rows(pair_heads(studies, PAIR), columns)
+    return Table("extra-leakage", "What a careless split would claim", studies, shown, notes)
 
 
 def tabulate_curve(studies: pd.DataFrame) -> Table:
     """Return accuracy by the number of training subjects, the fewest first."""
     studies = studies.sort_values("training_subjects", kind="stable")
-    shown = []
-    for _, heads in _pairs(studies):
-        row = {"Training subjects": show(heads["sequence"]["training_subjects"], 1).removesuffix(".0")}
-        for head, title in ((head, one.name) for head, one in HEADS.items()):
-            row |= {f"{title} ACC (%)": show_share(heads[head])}
-            row |= {f"{title}, 95 % interval": show_interval(heads[head])}
-        shown.append(row)
+    columns = {
+        "Training subjects": lambda row: show(row["training_subjects"], 1).removesuffix(".0"),
+        **_of_heads({"{} ACC (%)": show_share, "{}, 95 % interval": show_interval}),
+    }
     notes = (
         "Same test and validation subjects, variant, epochs and seed; only some training subjects are left out "
         "(the smaller sets are parts of the larger). Fewer subjects also mean fewer steps of training. The last "
@@ -100,27 +87,35 @@ def tabulate_curve(studies: pd.DataFrame) -> Table:
         "95 % interval: Wilson's, over clips.",
     )
     title = "Accuracy by the number of training subjects"
-    return Table("extra-learning-curve", title, studies, pd.DataFrame(shown), notes)
+    return Table("extra-learning-curve", title, studies, show_rows(pair_heads(studies, PAIR), columns), notes)
 
 
 def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
-    """Return what each other answer to an open question of the paper changes, against the answer taken here."""
-    shown = []
-    for study, heads in _pairs(studies[studies["study"] != MAIN]):
-        group, key, value = split_reading(study)
-        row = {
-            "Reading": f"{group}.{key}",
-            "Taken here": str(readings[group][key]).lower(),
-            "Other": value,
+    """Return what each other answer to an open question of the paper changes, against the answer taken here.
+
+    The name of a study is its reading, such as model.lstm_input=norm.
+    """
+
+    def show_taken(row: dict) -> str:
+        group, _, key = row["study"].partition("=")[0].partition(".")
+        return str(readings[group][key]).lower()
+
+    columns = {
+        "Reading": lambda row: row["study"].partition("=")[0],
+        "Taken here": show_taken,
+        "Other": lambda row: row["study"].partition("=")[2],
+    }
+    columns |= _of_heads(
+        {
+            "{} ACC (%)": show_share,
+            "{}, difference (points)": _show_difference,
+            "{}, p (Holm)": lambda row: f"{show_p(row['permutation_p'])} ({show_p(row['holm'])})",
         }
-        for head, title in ((head, one.name) for head, one in HEADS.items()):
-            row |= {f"{title} ACC (%)": show_share(heads[head])}
-            row |= {f"{title}, difference (points)": _show_difference(heads[head])}
-            row |= {f"{title}, p (Holm)": f"{show_p(heads[head]['permutation_p'])} ({show_p(heads[head]['holm'])})"}
-        shown.append(row)
+    )
+    others = studies["study"] != MAIN
     trained = [
-        f"{lstm['variant']} {show_share(lstm)}, capsule vote {show_share(capsule)}"
-        for lstm, capsule in (heads.values() for _, heads in _pairs(studies[studies["study"] == MAIN]))
+        f"{row['variant']} {show_share(row)}, capsule vote {show_share(row['capsule'])}"
+        for row in pair_heads(studies[~others], PAIR)
     ]
     notes = (
         f"Each row is the study once more, one seed, with one reading answered otherwise. The study itself: "
@@ -129,11 +124,44 @@ def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
         "correction over all rows of a head.",
     )
     title = "What each open question of the paper does to the result"
-    return Table("extra-readings", title, studies, pd.DataFrame(shown), notes)
+    return Table("extra-readings", title, studies, show_rows(pair_heads(studies[others], PAIR), columns), notes)
 
 
-def split_reading(study: str) -> tuple[str, str, str]:
-    """Return group, key and value of a study such as model.lstm_input=norm."""
-    path, _, value = study.partition("=")
-    group, _, key = path.partition(".")
-    return group, key, value
+def tabulate_cross(
+    clips: str | Path, *, predictions: Mapping[str, Sequence[str | Path]], out: Sequence[str | Path]
+) -> None:
+    """Write the accuracy of every pair of sets, trained on and tested on, in the formats of the paths in `out`.
+
+    clips: the packed clips, whose parts are the sets; predictions: the set that was trained on, or `TOGETHER` ->
+    the predictions.csv of all its folds.
+    """
+    packed = read_arrays(clips, "clips").parameters
+    home = dict(zip(packed["clips"], packed["parts"], strict=True))
+    measured = []
+    for trained_on, paths in predictions.items():
+        answers = list_answers(collect_tables(paths, "predictions"))
+        for tested_on, group in answers.groupby(answers["clip"].map(home), sort=False):
+            pair = measure_overall(group)
+            pair.insert(0, "trained_on", trained_on)
+            pair.insert(1, "tested_on", tested_on)
+            measured.append(pair)
+    data = pd.concat(measured, ignore_index=True)
+    columns = {
+        "Trained on": lambda row: row["trained_on"],
+        "Tested on": lambda row: row["tested_on"],
+        "Model": lambda row: f"{row['model']} {row['variant']}",
+        "Head": lambda row: row["head"],
+        "ACC (%)": show_share,
+        "95 % interval over subjects": bounds("subject_low", "subject_high"),
+        "UAR (%)": percent("uar", 2),
+        "Subjects": lambda row: str(row["subjects"]),
+    }
+    notes = (
+        "Each clip is tested once per seed, always by people that are not trained on, also where both sets are the "
+        f"same. '{TOGETHER}' trains on the people of every set and so on more clips.",
+        "Classes are those of dataset.classes after each set's own map; no set was adapted to another.",
+    )
+    title = "Trained on one data set, tested on another"
+    table = Table("extra-cross", title, data, show_rows(data.to_dict("records"), columns), notes)
+    for path in out:
+        write_file(table, path)

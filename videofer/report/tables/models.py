@@ -1,4 +1,4 @@
-"""Table 4.2: other models, as the paper quotes them, as their authors report them, and as measured here."""
+"""Table 4.2: other models, as the paper quotes them, as their authors report them, and as measured here; costs."""
 
 import math
 
@@ -14,6 +14,7 @@ SHARES = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high"
 SHARES += ("seed_mean", "seed_sd", "difference", "difference_low", "difference_high", "least_class_difference")
 PLAIN = ("correct", "n", "clips", "seeds", "permutation_p", "permutation_holm", "only_here", "only_reference")
 PLAIN += ("mcnemar_p", "mcnemar_holm", "least_class")
+COSTS = ("parameters", "training_seconds", "inference_seconds_per_clip", "seconds_are", "machine")
 SEEDS = "Seeds, mean ± SD (%)"
 
 
@@ -32,10 +33,14 @@ def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataF
         names = {_normalise(quoted["model"]), _normalise(quoted["original_name"])}
         registered = next((name for name in pending if _normalise(name) in names), None)
         runs = {run["variant"]: run for run in pending.pop(registered, [])}
+        original = quoted["original_name"]
+        remarks = [] if pd.isna(original) or original == quoted["model"] else [f"= {original}"]
+        remarks += [] if pd.isna(quoted["remark"]) else [str(quoted["remark"])]
+        label = f"{quoted['model']} ({', '.join(remarks)})" if remarks else quoted["model"]
         for variant in runs if quoted["variant"] in runs else (quoted["variant"], *runs):
             figure = quoted["quoted_percent"] if variant == quoted["variant"] else math.nan
             row = {"model": quoted["model"], "registered": registered, "variant": variant}
-            row |= {"label": _name_model(quoted), "quoted_percent": figure}
+            row |= {"label": label, "quoted_percent": figure}
             row |= {"original_percent": own.get((quoted["model"], variant), math.nan), "run": runs.get(variant)}
             rows.append(row)
     floors = {name: pending.pop(name) for name in FLOORS if name in pending}
@@ -47,16 +52,11 @@ def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataF
 
 
 def tabulate_models(
-    models: pd.DataFrame,
-    overall: pd.DataFrame,
-    reference: pd.DataFrame,
-    originals: pd.DataFrame,
-    name: str,
-    kind: str,
+    rows: list[dict], overall: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame, name: str, kind: str
 ) -> Table:
     """Return Table 4.2: the figures the paper quotes, those of the quoted papers themselves, and ours.
 
-    Arguments as of `list_rows`; overall: of `measure_overall`; name and kind: of the data set.
+    rows, reference, originals: of `list_rows`; overall: of `measure_overall`; name and kind: of the data set.
     """
     columns = {
         "Model": lambda row: row["label"],
@@ -69,10 +69,8 @@ def tabulate_models(
         f"{MINUS} Capsule-LSTM (points)": within("run", _show_difference),
         "p (Holm)": within("run", p_value("permutation")),
     }
-    several = models["seeds"].max() > 1
-    if not several:
+    if not any(row["run"]["seeds"] > 1 for row in rows if row["run"]):
         del columns[SEEDS]
-    rows = list_rows(models, reference, originals)
     printed = ("model", "registered", "variant", "quoted_percent", "original_percent")
     data = [
         {"dataset": name, "dataset_kind": kind}
@@ -91,14 +89,6 @@ def tabulate_models(
 def _normalise(name: object) -> str:
     """Return the letters and digits of a model's name in lower case, '' where there is none."""
     return "" if pd.isna(name) else "".join(c for c in str(name).casefold() if c.isalnum())
-
-
-def _name_model(row: dict) -> str:
-    """Return the paper's name of a model, with the original one where that differs, and a remark on ours."""
-    original, remark = row["original_name"], row["remark"]
-    remarks = [] if pd.isna(original) or original == row["model"] else [f"= {original}"]
-    remarks += [] if pd.isna(remark) else [str(remark)]
-    return f"{row['model']} ({', '.join(remarks)})" if remarks else row["model"]
 
 
 def _show_difference(run: dict) -> str:
@@ -138,3 +128,33 @@ def _describe(
     if len(standing):
         notes.insert(2, f"{' and '.join(standing)}: a stand-in of ours for a model whose paper could not be read.")
     return notes
+
+
+def tabulate_costs(rows: list[dict], name: str, kind: str) -> Table:
+    """Return what each trained model of Table 4.2 costs; arguments as of `tabulate_models`."""
+
+    def show_milliseconds(row: dict) -> str:
+        milliseconds = 1000 * row["inference_seconds_per_clip"]
+        return show(milliseconds, 1 if milliseconds >= 10 else 3)
+
+    columns = {
+        "Model": lambda row: row["label"],
+        "Variant": lambda row: row["variant"],
+        "Parameters": lambda row: f"{row['parameters']:,}",
+        "Training of a fold (s)": lambda row: show(row["training_seconds"], 1),
+        "Answer to a clip (ms)": show_milliseconds,
+        "Measured as": lambda row: f"{row['seconds_are']}, {row['machine']}",
+    }
+    trained = [row | {key: row["run"][key] for key in COSTS} for row in rows if row["run"]]
+    kept = ("model", "registered", "variant", *COSTS)
+    data = [{"dataset": name, "dataset_kind": kind} | {key: row[key] for key in kept} for row in trained]
+    notes = (
+        "Training: mean over folds and seeds of all that fitting takes, with the answers that choose the epoch. "
+        "Answer: from the face clip and its landmarks, faces being found already; mean over the test clips, in "
+        "batches as in training, after the validation clips.",
+        "CPU time is that of the training process alone, whatever else the machine did; it is no waiting time, and "
+        "times of different machines do not compare.",
+        "Layer sizes and epochs are those of this run's configuration, not the papers'.",
+    )
+    title = "Table 4.2, costs. What each model takes to train and to answer"
+    return Table("table-4.2-cost", title, pd.DataFrame(data), show_rows(trained, columns), notes, "llrrrl")

@@ -1,6 +1,6 @@
 # Audit: which printed claims of the paper can be true. It reads workflow/reference/ only, no result of a run.
 
-from videofer.report.audit.unstated import pick_settings
+from videofer.report.audit import pick_settings
 
 AUDIT_TABLES = {
     f"table-audit-{subject}": subject

@@ -1,6 +1,6 @@
 """Trace every tested clip through the model that was tested on it."""
 
-from videofer.evaluation.explain.explain import explain_model
+from videofer.evaluation.explain import explain_model
 from videofer.pipeline.jobs import job
 
 with job(snakemake):

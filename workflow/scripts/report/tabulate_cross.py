@@ -1,7 +1,7 @@
 """Tabulate the accuracy of every pair of data sets."""
 
-from videofer.evaluation.cross import TOGETHER, tabulate_cross
 from videofer.pipeline.jobs import job
+from videofer.report.tables.extras import TOGETHER, tabulate_cross
 
 with job(snakemake):
     sets, files = list(snakemake.params.sets), list(snakemake.input.predictions)

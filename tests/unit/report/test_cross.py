@@ -13,8 +13,8 @@ from videofer.core.artifacts import write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.datasets.registry import load_adapter
 from videofer.datasets.scan import scan_dataset
-from videofer.evaluation.cross import TOGETHER, tabulate_cross
 from videofer.pipeline.config import check_config
+from videofer.report.tables.extras import TOGETHER, tabulate_cross
 
 ROOT = Path(__file__).parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -55,20 +55,17 @@ def test_the_experiment_states_what_each_word_of_each_set_becomes():
         assert section["labels"] == dict(load_adapter(section["kind"]).labels)
 
 
-def test_a_set_that_names_nobody_cannot_be_compared(tmp_path):
+def test_a_cross_study_needs_two_sets_on_the_disk_that_name_people(tmp_path):
     config = two_sets(tmp_path)
+    sets = config["dataset"]["sets"]
     build_tree("afew", tmp_path / "afew")
-    config["dataset"]["sets"]["films"] = {"kind": "afew", "data_dir": str(tmp_path / "afew")}
+    sets["films"] = {"kind": "afew", "data_dir": str(tmp_path / "afew")}
     with pytest.raises(UserError, match=r"dataset\.sets\.films is afew, which does not say who is who"):
         scan_dataset(config, ROOT)
-
-
-def test_a_cross_study_needs_two_sets_on_the_disk(tmp_path):
-    config = two_sets(tmp_path)
-    config["dataset"]["sets"]["spoken"] = {"kind": "rendered"}
+    sets["spoken"] = {"kind": "rendered"}
     with pytest.raises(UserError, match=r"dataset\.sets\.spoken\.kind is rendered"):
         scan_dataset(config, ROOT)
-    config["dataset"]["sets"] = {}
+    sets.clear()
     with pytest.raises(UserError, match="fewer than two"):
         scan_dataset(config, ROOT)
 
