@@ -1,4 +1,4 @@
-"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1).
+"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, chapter 3).
 
 The paper's: the three parts, 48 x 48 frames, capsules of 30 components, an LSTM of 128 units, the joint loss and
 its four variants. Ours: all layer sizes, which the paper does not print, and the decoder: the paper's is that of
@@ -11,15 +11,20 @@ from itertools import pairwise
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
 from videofer.core.study import FRAME_SIZE, VARIANTS
 from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
-from videofer.models.capsule_lstm_losses import LossReadings, frame_margin_loss, reconstruction_loss, sequence_loss
 from videofer.models.interface import Batch, Learner, Model, Task
 
 CAPSULE_SIZE = 30  # components of a class capsule; paper, section 3.1
 LSTM_UNITS = 128  # paper, section 3.1 ("number of hidden layers ... 128")
 PRIMARY_COMPONENTS = 8
+UPPER_MARGIN = 0.9  # m+ of eq. 3.2
+LOWER_MARGIN = 0.1  # m- of eq. 3.2
+ABSENT_WEIGHT = 0.5  # lambda of eq. 3.2
+RECONSTRUCTION_WEIGHT = 0.0005  # eq. 3.3
+CROSS_ENTROPY_WEIGHT = 0.5  # eq. 3.4
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,16 @@ class Readings:
     lstm_initialisation: str
     decoder_capsule: str
     encoder_gradient: str
+
+
+@dataclass(frozen=True)
+class LossReadings:
+    """How the paper's ambiguous sentences about the losses are read; config.yaml explains each key."""
+
+    reconstruction_reduction: str
+    margin_frames: str
+    sequence_margin_of: str
+    sequence_margin_weight: float
 
 
 @dataclass(frozen=True)
@@ -143,7 +158,7 @@ class CapsuleDecoder(nn.Module):
 
 
 class CapsuleLSTM(nn.Module):
-    """The whole network under `readings`, of one of `SIZES`."""
+    """The whole network under `readings`, of one of `SIZES` by name."""
 
     def __init__(self, classes: int, size: str, readings: Readings):
         super().__init__()
@@ -154,7 +169,7 @@ class CapsuleLSTM(nn.Module):
         self.lstm = nn.LSTM(per_frame, LSTM_UNITS, batch_first=True)
         self.head = nn.Linear(LSTM_UNITS, classes)
         if readings.lstm_initialisation == "tensorflow":
-            initialise_like_tensorflow(self.lstm, self.head)
+            self.initialise_like_tensorflow()
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
         """Classify clips (B, T, 48, 48) in 0..1; in training `labels` (B,) may choose the capsule to decode."""
@@ -169,6 +184,17 @@ class CapsuleLSTM(nn.Module):
             capsule = poses[torch.arange(len(poses), device=poses.device), chosen]
             reconstruction = rearrange(self.decoder(capsule), "(B T) H W -> B T H W", B=batch)
         return Output(self.classify(norms, poses), norms, reconstruction)
+
+    @torch.no_grad()
+    def initialise_like_tensorflow(self) -> None:
+        """Glorot, orthogonal, forget bias 1: the input of the LSTM barely varies at first."""
+        nn.init.xavier_uniform_(self.lstm.weight_ih_l0)
+        nn.init.orthogonal_(self.lstm.weight_hh_l0)
+        nn.init.zeros_(self.lstm.bias_hh_l0)
+        nn.init.zeros_(self.lstm.bias_ih_l0)
+        self.lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
+        nn.init.xavier_uniform_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
 
     def classify(self, norms: Tensor, poses: Tensor) -> Tensor:
         """Run the LSTM over the frames: norms (B, T, J) and poses (B*T, J, 30) -> logits (B, J)."""
@@ -185,19 +211,47 @@ class CapsuleLSTM(nn.Module):
         return self.head(state)
 
 
-def initialise_like_tensorflow(lstm: nn.LSTM, head: nn.Linear) -> None:
-    """Give LSTM and head the initial weights of TensorFlow's layers: Glorot, orthogonal, forget bias 1.
+def margin_loss(probability: Tensor, labels: Tensor) -> Tensor:
+    """Sum over classes of T max(0, m+ - p)^2 + lambda (1 - T) max(0, p - m-)^2, averaged over the rest (eq. 3.2).
 
-    The paper used TensorFlow; the initialisation matters for the LSTM, whose input barely varies at first.
+    probability (..., J) in 0..1: capsule norms or class probabilities; labels (...) the true class.
     """
-    nn.init.xavier_uniform_(lstm.weight_ih_l0)
-    nn.init.orthogonal_(lstm.weight_hh_l0)
-    nn.init.zeros_(lstm.bias_hh_l0)
-    nn.init.zeros_(lstm.bias_ih_l0)
-    with torch.no_grad():
-        lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
-    nn.init.xavier_uniform_(head.weight)
-    nn.init.zeros_(head.bias)
+    present = functional.one_hot(labels, probability.shape[-1]).to(probability.dtype)
+    missed = (UPPER_MARGIN - probability).clamp(min=0).square()
+    raised = (probability - LOWER_MARGIN).clamp(min=0).square()
+    return (present * missed + ABSENT_WEIGHT * (1 - present) * raised).sum(-1).mean()
+
+
+def frame_margin_loss(norms: Tensor, labels: Tensor, readings: LossReadings) -> Tensor:
+    """Return eq. 3.2 on the capsule norms (B, T, J) of the frames, each of which carries its clip's label (B,).
+
+    Reading `margin_frames`: all frames, or the middle half of them.
+    """
+    if readings.margin_frames == "middle":
+        quarter = norms.shape[1] // 4
+        norms = norms[:, quarter : norms.shape[1] - quarter]
+    return margin_loss(norms, labels.unsqueeze(1).expand(norms.shape[:2]))
+
+
+def reconstruction_loss(reconstruction: Tensor, clips: Tensor, readings: LossReadings) -> Tensor:
+    """Return 0.0005 times the squared error of pixels in 0..1, both (B, T, H, W) (eq. 3.3).
+
+    Reading `reconstruction_reduction`: "mean" is the formula's 1/n over the pixels; "sum" adds a frame's pixels, as
+    Sabour et al. do, and averages over frames.
+    """
+    squared = (reconstruction.float() - clips.float()).square()
+    mean = readings.reconstruction_reduction == "mean"
+    per_frame = squared.mean((-2, -1)) if mean else squared.sum((-2, -1))
+    return RECONSTRUCTION_WEIGHT * per_frame.mean()
+
+
+def sequence_loss(logits: Tensor, labels: Tensor, kind: str, readings: LossReadings) -> Tensor:
+    """Return the loss on the LSTM's logits (B, J): 0.5 x cross-entropy (eq. 3.4), or eq. 3.2 on probabilities."""
+    logits = logits.float()
+    if kind == "cross-entropy":
+        return CROSS_ENTROPY_WEIGHT * functional.cross_entropy(logits, labels)
+    probability = logits.softmax(-1) if readings.sequence_margin_of == "softmax" else logits.sigmoid()
+    return readings.sequence_margin_weight * margin_loss(probability, labels)
 
 
 class CapsuleLearner(Learner):
@@ -210,7 +264,7 @@ class CapsuleLearner(Learner):
         self.network = CapsuleLSTM(task.classes, task.options["size"], Readings(**readings["model"]))
 
     def answer(self, batch: Batch) -> Output:
-        """Classify the clips; in training the label may choose the capsule to decode, else the longest is taken."""
+        """Classify the clips and decode; the label may choose the capsule in training only."""
         labels = batch.labels if self.network.training else None
         return self.network(batch.clips, labels, reconstruct=self.variant.reconstruction)
 

@@ -25,7 +25,7 @@ POOLING = 2  # pixels a side of the means S2 and S4, which leave the frames apar
 
 @dataclass(frozen=True)
 class Filters:
-    """3D filters of one layer: how many, their kernel and stride, each in frames and pixels; no padding."""
+    """Filters of a layer without padding: how many, their kernel and their stride, each in frames and pixels."""
 
     channels: int
     kernel: tuple[int, int]
@@ -39,10 +39,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Size:
-    """Layer sizes of one preset: filters of C1 and C3, hidden units of `plain`.
-
-    The number of C3's filters is that of `plain`; `dap` has as many as its parts and classes ask for.
-    """
+    """Filters of C1 and C3 (`dap` has its own number of these), and hidden units of `plain`."""
 
     generic: Filters
     parts: Filters

@@ -59,8 +59,7 @@ class FrameEncoder(nn.Module):
             convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
             layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
         self.convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
-        features = widths[-1] * (FRAME_SIZE >> len(widths)) ** 2
-        linear = nn.Linear(features, units)
+        linear = nn.Linear(widths[-1] * (FRAME_SIZE >> len(widths)) ** 2, units)
         self.describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -120,8 +119,7 @@ class FramesLandmarksLearner(Learner):
     def answer(self, batch: Batch) -> Answer:
         """Classify every fourth frame of a moved clip in training, else the clip and its mirror image, averaged."""
         if self.network.training:
-            first = int(torch.randint(EVERY, ()))
-            clips = batch.clips[:, first::EVERY]
+            clips = batch.clips[:, int(torch.randint(EVERY, ())) :: EVERY]
             return Logits(self.network(move(clips) if self.parts.moved else clips, batch.landmarks))
         seen = self.network(batch.clips, batch.landmarks)
         mirrored = self.network(batch.clips.flip(-1), mirror(batch.landmarks))
@@ -157,11 +155,10 @@ def mirror(landmarks: Tensor) -> Tensor:
 
 def move(clips: Tensor) -> Tensor:
     """Shift and resize each clip (B, T, H, W) as a whole by a drawn amount; the border is continued."""
-    batch = len(clips)
-    transform = torch.zeros(batch, 2, 3, device=clips.device)
-    size = 1 + RESIZE * torch.randn(batch, device=clips.device).clamp(-2, 2)
-    transform[:, 0, 0] = transform[:, 1, 1] = size
-    transform[:, :, 2] = SHIFT * torch.randn(batch, 2, device=clips.device).clamp(-2, 2)
+    batch, device = len(clips), clips.device
+    transform = torch.zeros(batch, 2, 3, device=device)
+    transform[:, 0, 0] = transform[:, 1, 1] = 1 + RESIZE * torch.randn(batch, device=device).clamp(-2, 2)
+    transform[:, :, 2] = SHIFT * torch.randn(batch, 2, device=device).clamp(-2, 2)
     grid = functional.affine_grid(transform, list(clips.shape), align_corners=False)
     return functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)
 

@@ -1,5 +1,6 @@
 """The one training loop of all networks: fit on the training subjects, choose the epoch on validation."""
 
+import inspect
 import logging
 import random
 import time
@@ -9,23 +10,45 @@ from math import isfinite
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from videofer.core.errors import UserError
 from videofer.core.study import HEADS
 from videofer.models.interface import Answer, Batch, Fitted, Learner, Model, Schedule, Split, Task, count_parameters
-from videofer.training.checkpoint import Checkpoint, random_state, set_random_state
-from videofer.training.machine import read_clock
-from videofer.training.optimisers import make_optimiser
-from videofer.training.precision import autocast
-from videofer.training.stop_signal import StopRequest
+from videofer.training.checkpoint import Checkpoint, StopRequest, random_state, set_random_state
+from videofer.training.machine import autocast, read_clock
 
 CHECKPOINT_SECONDS = 20
 NO_SCORE = (-1.0, 0.0)  # less than that of any epoch
 COUNTS = ("accuracy", "capsule_accuracy", "clips")  # what `measure` counts; losses are means
 
 log = logging.getLogger(__name__)
+
+
+def without_compiler(optimiser: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Return a subclass that computes the same and does not import torch._dynamo.
+
+    torch wraps the methods below so that torch.compile leaves them out. The wrapping imports the compiler at the
+    first call, in a process that never compiles too: `python -m benchmarks.training_job` measures what that costs.
+    """
+    methods = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    plain = {name: inspect.unwrap(getattr(optimiser, name)) for name in methods}
+    plain["step"] = torch.no_grad()(inspect.unwrap(optimiser.step))
+    return type(optimiser.__name__, (optimiser,), plain)
+
+
+Adam = without_compiler(torch.optim.Adam)
+SGD = without_compiler(torch.optim.SGD)
+
+
+def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """Return a fresh optimiser of the parameters that are not frozen."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    if schedule.optimiser == "sgd":
+        return SGD(parameters, momentum=schedule.momentum, **common)
+    return Adam(parameters, **common)
 
 
 @dataclass

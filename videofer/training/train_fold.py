@@ -24,11 +24,10 @@ from videofer.core.study import HEADS
 from videofer.folds.split import samples_by_role
 from videofer.models.interface import Fitted, Schedule, Split, Task
 from videofer.models.registry import load_model
-from videofer.training.allocator import keep_freed_memory
 from videofer.training.checkpoint import Checkpoint
 from videofer.training.device import lease_device
 from videofer.training.loop import fit, require_finite
-from videofer.training.machine import describe_clock, describe_hardware, read_clock
+from videofer.training.machine import describe_clock, describe_hardware, keep_freed_memory, read_clock
 
 # The losses of history.csv, blank where a model lacks one; the other losses of a model follow them.
 LOSSES = ("margin", "reconstruction", "sequence")

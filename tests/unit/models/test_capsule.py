@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
-from videofer.models.routing import route, squash
+from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms, route, squash
 
 
 def small_problem(dtype=torch.float64, batch=2, components=3, inputs=5, outputs=4, size=6):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from frame_task import frame_task
 from model_options import easy_task, read_options
 
 from videofer.core.errors import UserError
@@ -110,14 +109,15 @@ def test_the_parts_are_those_of_the_mirrored_face():
     assert {frozenset(MIRROR_ORDER[point] for point in part) for part in parts} == parts
 
 
-def test_clips_too_short_for_the_kernels_are_refused(tmp_path):
-    task = frame_task(tmp_path, "dap", read_options("3dcnn"), epochs=1)  # of five frames
+def test_clips_too_short_for_the_kernels_are_refused():
+    task = easy_task("dap", read_options("3dcnn"), frames=5)
     with pytest.raises(UserError, match=r"needs clips of 7 frames or more, not 5: set clips\.length"):
         Conv3dLearner(task)
     assert PartDetection(SIZES["D"].generic, SIZES["D"].parts).map_shape(7) == (1, 4)
 
 
 @pytest.mark.parametrize(("part_filters", "filters"), [(1, 78), (3, 234)])
-def test_part_filters_is_their_number_for_each_part_and_class(tmp_path, part_filters, filters):
-    detection, head = Conv3dLearner(easy_task(tmp_path, "3dcnn", "dap", part_filters=part_filters)).network
+def test_part_filters_is_their_number_for_each_part_and_class(part_filters, filters):
+    task = easy_task("dap", read_options("3dcnn", part_filters=part_filters))
+    detection, head = Conv3dLearner(task).network
     assert len(detection.parts.weight) == len(head.deformation.weight) == filters

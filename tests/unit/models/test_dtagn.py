@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from model_options import easy_split, easy_task
+from model_options import easy_split, easy_task, read_options
 from torch.nn import functional
 
 from videofer.models.dtagn import (
@@ -26,9 +26,9 @@ from videofer.training.loop import fit_network
 BOTH = ("joint", "weighted-sum")
 
 
-def learner_at(folder, variant, stage, **options):
+def learner_at(variant, stage, **options):
     """Return the learner as it is in a stage, its networks untrained, and a batch for it."""
-    task = easy_task(folder, "dtagn", variant, **options)
+    task = easy_task(variant, read_options("dtagn", **options))
     learner = DTAGN(task)
     for name in learner.stages(task.schedule):
         learner.begin(name)
@@ -52,8 +52,8 @@ def test_parameters_layer_by_layer():
 
 @pytest.mark.parametrize("size", sorted(SIZES))
 @pytest.mark.parametrize("variant", MODEL.variants)
-def test_every_variant_has_its_own_networks_only(tmp_path, variant, size):
-    learner, batch = learner_at(tmp_path, variant, STAGES[variant][-1], size=size)
+def test_every_variant_has_its_own_networks_only(variant, size):
+    learner, batch = learner_at(variant, STAGES[variant][-1], size=size)
     assert set(learner.network) == (set(NETWORKS) if variant in BOTH else {variant})
     for mode in (True, False):
         learner.network.train(mode)
@@ -97,8 +97,8 @@ def test_the_mean_input_is_that_of_the_samples_alone():
 
 
 @pytest.mark.parametrize("variant", ["dtan", "dtgn"])
-def test_either_network_takes_its_own_input_alone_and_relative_to_its_mean(tmp_path, variant):
-    learner, batch = learner_at(tmp_path, variant, variant)
+def test_either_network_takes_its_own_input_alone_and_relative_to_its_mean(variant):
+    learner, batch = learner_at(variant, variant)
     learner.network.eval()
     answer = learner.answer(batch).logits
     other = {"dtan": "landmarks", "dtgn": "clips"}[variant]
@@ -123,8 +123,8 @@ def test_the_weighted_sum_adds_probabilities():
     assert sum_probabilities(certain, certain, 0.5).isfinite().all()
 
 
-def test_a_weighted_sum_is_judged_while_dtgn_trains_alone(tmp_path):
-    learner, batch = learner_at(tmp_path, "weighted-sum", "dtgn", appearance_weight=0.7)
+def test_a_weighted_sum_is_judged_while_dtgn_trains_alone():
+    learner, batch = learner_at("weighted-sum", "dtgn", appearance_weight=0.7)
     learner.network.eval()
     appearance, geometry = (learner.run(name, batch).softmax(1) for name in NETWORKS)
     judged = learner.answer(batch).logits
@@ -133,8 +133,8 @@ def test_a_weighted_sum_is_judged_while_dtgn_trains_alone(tmp_path):
     torch.testing.assert_close(learner.answer(batch).logits.softmax(1), appearance)
 
 
-def test_the_joint_loss_by_hand_and_its_gradient_by_formula(tmp_path):
-    learner, batch = learner_at(tmp_path, "joint", "joint", loss_weights=[2, 3, 0.5])
+def test_the_joint_loss_by_hand_and_its_gradient_by_formula():
+    learner, batch = learner_at("joint", "joint", loss_weights=[2, 3, 0.5])
     appearance, geometry = (torch.randn(12, 6, dtype=torch.float64).requires_grad_() for _ in range(2))
     # float() in the loss would hide the difference quotients: the gradient of cross-entropy is softmax - one-hot.
     losses = learner.losses(JointLogits(appearance, geometry), batch)
@@ -155,8 +155,8 @@ def test_the_joint_loss_by_hand_and_its_gradient_by_formula(tmp_path):
         torch.testing.assert_close(logits.grad, gradient, rtol=1e-4, atol=1e-6)
 
 
-def test_the_joint_stage_classifies_by_the_sum_of_the_logits(tmp_path):
-    learner, batch = learner_at(tmp_path, "joint", "joint")
+def test_the_joint_stage_classifies_by_the_sum_of_the_logits():
+    learner, batch = learner_at("joint", "joint")
     learner.network.eval()
     expected = learner.run("dtan", batch) + learner.run("dtgn", batch)
     torch.testing.assert_close(learner.answer(batch).logits, expected)
@@ -166,8 +166,8 @@ def test_the_joint_stage_classifies_by_the_sum_of_the_logits(tmp_path):
     ("joint", "dtan", {"dtan"}), ("joint", "dtgn", {"dtgn"}), ("joint", "joint", {"dtan.top", "dtgn.top"}),
     ("weighted-sum", "dtgn", {"dtgn"}), ("dtan", "dtan", {"dtan"}), ("dtgn", "dtgn", {"dtgn"}),
 ])  # fmt: skip
-def test_each_stage_trains_its_part_alone(tmp_path, variant, stage, free):
-    learner, batch = learner_at(tmp_path, variant, stage)
+def test_each_stage_trains_its_part_alone(variant, stage, free):
+    learner, batch = learner_at(variant, stage)
     before = {name: value.clone() for name, value in learner.network.state_dict().items()}
     optimiser = torch.optim.Adam([p for p in learner.network.parameters() if p.requires_grad], lr=0.01)
     learner.network.train()
@@ -179,10 +179,10 @@ def test_each_stage_trains_its_part_alone(tmp_path, variant, stage, free):
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
+def fitted():
     """Three epochs a stage of each variant."""
-    folder = tmp_path_factory.mktemp("dtagn")
-    return {name: fit_network(DTAGN, easy_task(folder, "dtagn", name, epochs=3)) for name in MODEL.variants}
+    options = read_options("dtagn")
+    return {name: fit_network(DTAGN, easy_task(name, options, epochs=3)) for name in MODEL.variants}
 
 
 def test_the_stages_follow_each_other_and_the_last_chooses_the_epoch(fitted):

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from frame_task import CLASSES, bars, frame_task
-from model_options import read_options
+from model_options import easy_split, easy_task, read_options
 
 from videofer.models.il_cnn import (
     ILCNN,
@@ -21,8 +20,8 @@ from videofer.models.interface import count_parameters
 CENTRES, UNITS = 4, 5
 
 
-def make(tmp_path, variant, **options):
-    task = frame_task(tmp_path, variant, read_options("il-cnn", **options), epochs=1)
+def make(variant, **options):
+    task = easy_task(variant, read_options("il-cnn", **options), frames=5)
     return IslandLearner(task), task.training.batch(torch.arange(12))
 
 
@@ -37,7 +36,7 @@ def drawn():
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
     with torch.device("meta"):
-        network = ILCNN(6, SIZES["paper"])
+        network = ILCNN(6, "paper")
     first = (64 * 25 + 64) + 64 + 2 * 64  # convolution, a slope of PReLU for each channel, batch normalisation
     second = (128 * 64 * 9 + 128) + 128 + 2 * 128
     third = (128 * 128 * 9 + 128) + 128 + 2 * 128
@@ -48,15 +47,15 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_maps_have_the_printed_sides(size):
     with torch.device("meta"):
-        network = ILCNN(6, SIZES[size])
+        network = ILCNN(6, size)
         x, sides = torch.zeros(2, 1, 48, 48), [48]
         for layer in network.convolutions:
             x = layer(x)
             if x.shape[-1] != sides[-1]:
                 sides.append(x.shape[-1])
         logits, features = network(torch.zeros(2, 48, 48))
-    assert sides == [48, 24, 13, 7] and x.shape[1] == SIZES[size].channels[-1]
-    assert logits.shape == (2, 6) and features.shape == (2, SIZES[size].units)
+    assert sides == [48, 24, 13, 7] and x.shape[1] == SIZES[size][0][-1]
+    assert logits.shape == (2, 6) and features.shape == (2, SIZES[size][1])
 
 
 def test_two_centres_by_hand():
@@ -115,8 +114,8 @@ def test_a_centre_at_the_origin_has_no_direction_and_breaks_nothing(drawn):
     assert step.isfinite().all() and pairwise_cosine(centres).isfinite()
 
 
-def test_the_loss_is_the_printed_one_divided_by_the_number_of_frames(tmp_path):
-    learner, batch = make(tmp_path, "island", loss_weight=0.3, pairwise_weight=2.0)
+def test_the_loss_is_the_printed_one_divided_by_the_number_of_frames():
+    learner, batch = make("island", loss_weight=0.3, pairwise_weight=2.0)
     learner.network.eval()
     answer, centres = learner.answer(batch), learner.network.centres
     printed = 0.0
@@ -124,16 +123,16 @@ def test_the_loss_is_the_printed_one_divided_by_the_number_of_frames(tmp_path):
         for frame in range(3):
             printed -= answer.frame_logits[clip, frame].log_softmax(-1)[label]
             printed += 0.3 * (answer.features[clip, frame] - centres[label]).square().sum() / 2
-    for j in range(CLASSES):
-        for k in set(range(CLASSES)) - {j}:
+    for j in range(6):
+        for k in set(range(6)) - {j}:
             printed += 0.3 * 2 * (torch.cosine_similarity(centres[k], centres[j], dim=0) + 1)
     torch.testing.assert_close(learner.losses(answer, batch)["total"], printed / (12 * 3))
 
 
-def test_the_variants_start_alike_and_only_the_centre_loss_has_a_gradient_for_the_network(tmp_path):
+def test_the_variants_start_alike_and_only_the_centre_loss_has_a_gradient_for_the_network():
     starts, gradients = [], []
     for variant in VARIANTS:
-        learner, batch = make(tmp_path, variant)
+        learner, batch = make(variant)
         learner.network.eval()  # no dropout
         learner.losses(learner.answer(batch), batch)["total"].backward()
         starts.append(learner.network.head[1].weight)
@@ -145,8 +144,8 @@ def test_the_variants_start_alike_and_only_the_centre_loss_has_a_gradient_for_th
 
 
 @pytest.mark.parametrize(("variant", "weight"), [("island", 10.0), ("center", 0.0)])
-def test_after_a_step_the_centres_have_moved_as_published(tmp_path, variant, weight):
-    learner, batch = make(tmp_path, variant)
+def test_after_a_step_the_centres_have_moved_as_published(variant, weight):
+    learner, batch = make(variant)
     with torch.no_grad():
         answer, before = learner.answer(batch), learner.network.centres.clone()
         learner.after_step(answer, batch)
@@ -155,10 +154,10 @@ def test_after_a_step_the_centres_have_moved_as_published(tmp_path, variant, wei
     torch.testing.assert_close(learner.network.centres, expected)
 
 
-def test_only_the_middle_frames_count(tmp_path):
-    learner, _ = make(tmp_path, "softmax")
+def test_only_the_middle_frames_count():
+    learner, _ = make("softmax")
     learner.network.eval()
-    split = bars()
+    split = easy_split(frames=5)
     logits = []
     for frames in ([], [0, 4], [2]):
         versions = split.versions.clone()

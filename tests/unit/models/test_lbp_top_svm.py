@@ -1,7 +1,7 @@
 """LBP-TOP against its definition, and the machine's probabilities."""
 
 import numpy as np
-from model_options import easy_split, easy_task
+from model_options import easy_split, easy_task, read_options
 
 from videofer.models.lbp_top_svm import (
     BINS,
@@ -26,7 +26,7 @@ def test_uniform_patterns_are_the_58_with_at_most_two_changes():
 
 def test_neighbours_lie_on_an_ellipse_in_their_plane():
     for plane in PLANES:
-        shifts = np.array(list(neighbour_shifts(plane, (2, 1, 3))))
+        shifts = neighbour_shifts(plane, (2, 1, 3))
         other = ({0, 1, 2} - set(plane)).pop()
         assert (shifts[:, other] == 0).all()
         scaled = shifts[:, plane] / np.array([(2, 1, 3)[axis] for axis in plane])
@@ -39,7 +39,7 @@ def test_a_sample_between_pixels_is_interpolated():
     inner = (slice(1, 4), slice(1, 5), slice(1, 6))
     for shift in [(0, 0, 1), (0.25, -0.5, 0), (-1, 0, 0.75)]:
         expected = volume[inner] + np.dot(shift, (42, 7, 1))
-        np.testing.assert_allclose(sample(volume, inner, shift), expected, rtol=1e-6)
+        np.testing.assert_allclose(sample(volume, inner, np.array(shift)), expected, rtol=1e-6)
 
 
 def test_the_pattern_of_a_voxel_by_hand():
@@ -74,8 +74,9 @@ def test_a_class_without_training_clips_is_never_predicted():
     assert values.argmax(1).tolist() == labels.tolist() and np.isneginf(values[:, 1]).all()
 
 
-def test_probabilities_are_the_softmax_of_the_decision_values_and_repeat_exactly(tmp_path):
-    first, second = (fit(easy_task(tmp_path, "lbp-top-svm", "plain", blocks=3, radius=[1, 1, 1])) for _ in range(2))
+def test_probabilities_are_the_softmax_of_the_decision_values_and_repeat_exactly():
+    options = read_options("lbp-top-svm", blocks=3, radius=[1, 1, 1])
+    first, second = (fit(easy_task("plain", options)) for _ in range(2))
     split = easy_split()
     features = np.stack([lbp_top(clip, (1, 1, 1), 3) for clip in split.versions[:, 0].numpy()])
     values = np.exp(decide(first.weights, features))

@@ -6,11 +6,12 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
-from bars_study import CLASSES, files, run, write_study
+from bars_study import files, run, write_study
 from staged_model import SETTINGS, Staged
 
 from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.models import majority
 from videofer.models.interface import Fitted, Model, Split
 
@@ -75,7 +76,7 @@ def test_weights_do_not_depend_on_the_subjects_that_are_judged(study, tmp_path, 
     assert other[trained][columns].equals(ours[trained][columns])
     if role == "test":
         assert other.equals(ours)
-        weights = [read_arrays(folder / "run/weights", "weights") for folder in (study, tmp_path)]
+        weights = [read_arrays(folder / "run/model.safetensors", "weights") for folder in (study, tmp_path)]
         assert all((weights[0][name] == weights[1][name]).all() for name in weights[0])
 
 
@@ -155,7 +156,7 @@ def test_a_fold_whose_clips_were_all_rejected_is_named(tmp_path, role):
 
 
 def test_the_record_says_what_it_cost_on_which_machine(study):
-    record = json.loads((study / "run/run").read_text())
+    record = json.loads((study / "run/run.json").read_text())
     assert record["seconds_are"] == "CPU time of one thread" and record["device"] == "cpu"
     assert 0 < record["inference_seconds_per_clip"] < record["training_seconds"]
     assert record["clips"] == {"train": 18, "validation": 6, "test": 6} and record["notes"] == []

@@ -4,10 +4,11 @@ import subprocess
 import zipfile
 
 import pytest
-from small_study import CLASSES, finish, read_faces, write_data
+from small_study import finish, read_faces, write_data
 
 from videofer.__main__ import main
 from videofer.core.artifacts import read_table
+from videofer.core.study import CLASSES
 from videofer.predict.bundle.contents import open_bundle
 from videofer.predict.bundle.export import export_bundle
 from videofer.predict.bundle.members import average_probabilities

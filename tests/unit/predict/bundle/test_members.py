@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from small_study import CLASSES, LENGTH, read_faces, train, write_data
+from small_study import LENGTH, read_faces, train, write_data
 
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.models.registry import MODELS, load_model
 from videofer.predict.bundle.members import average_probabilities, find_builder, rebuild_member
 

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from small_study import CLASSES, LENGTH, read_settings
+from small_study import LENGTH, read_settings
 
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.predict.bundle.members import average_probabilities, build_member
 from videofer.predict.bundle.onnx import TOLERANCE, export_onnx, run_onnx
 

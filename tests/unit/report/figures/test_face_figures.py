@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from explained_study import CLASSES, FRAMES
+from explained_study import FRAMES
 from fake_runs import write_fake_results
 
 from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.core.study import CLASSES
 from videofer.core.table_formats import NONE
 from videofer.report.figures.dimensions import plot_dimensions, show_change
 from videofer.report.figures.frames import answer_prefixes, plot_frames
