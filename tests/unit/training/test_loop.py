@@ -175,7 +175,7 @@ def test_a_training_does_not_pay_for_the_compiler(tmp_path):
     program = (
         f"import sys; from pathlib import Path; sys.path.insert(0, {str(TESTS)!r})\n"
         "from small_study import train, write_data\n"
-        f"train(write_data(Path({''!r})), 'capsule-lstm', 'margin-ce')\n"
+        f"train(write_data(Path({str(tmp_path)!r})), 'capsule-lstm', 'margin-ce')\n"
         "print('torch._dynamo' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
