@@ -43,10 +43,9 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Size:
-    """Layer sizes of one preset.
+    """Layer sizes of one preset; `primary.channels` counts capsule types, each of 8 components.
 
-    `primary.channels` counts capsule types, each of 8 components. `decoder` holds the channels at 6, 12, 24 and
-    48 pixels; without a fourth number the last transposed convolution draws the frame.
+    `decoder`: channels at 6, 12, 24 and 48 pixels; of three, the last transposed convolution draws the frame.
     """
 
     convolutions: tuple[Convolution, ...]
@@ -93,10 +92,9 @@ class LossReadings:
 
 @dataclass(frozen=True)
 class Output:
-    """Result for a batch of B clips of T frames, J classes.
+    """Logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1.
 
-    logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1,
-    or None without decoding.
+    B clips, T frames, J classes; without decoding there is no reconstruction.
     """
 
     logits: Tensor
@@ -133,10 +131,9 @@ class CapsuleEncoder(nn.Module):
 
 
 class CapsuleDecoder(nn.Module):
-    """Transposed convolutions from a capsule to its frame.
+    """Transposed convolutions from a capsule to its frame: DeepCaps' class-independent decoder at 48 pixels.
 
-    The class-independent pattern of DeepCaps scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1
-    and three stride-2 transposed 3x3 convolutions, then a 3x3 convolution to one channel.
+    A linear layer to 16 x 6 x 6, a transposed 3x3 convolution of stride 1 and three of 2, and one to one channel.
     """
 
     def __init__(self, widths: tuple[int, ...]):
@@ -223,10 +220,7 @@ def margin_loss(probability: Tensor, labels: Tensor) -> Tensor:
 
 
 def frame_margin_loss(norms: Tensor, labels: Tensor, readings: LossReadings) -> Tensor:
-    """Return eq. 3.2 on the capsule norms (B, T, J) of the frames, each of which carries its clip's label (B,).
-
-    Reading `margin_frames`: all frames, or the middle half of them.
-    """
+    """Return eq. 3.2 on the capsule norms (B, T, J) of all or the middle half of the frames, and labels (B,)."""
     if readings.margin_frames == "middle":
         quarter = norms.shape[1] // 4
         norms = norms[:, quarter : norms.shape[1] - quarter]

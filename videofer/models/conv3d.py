@@ -101,8 +101,8 @@ class Deformation(nn.Module):
     """Layer D5: weaken each map away from its anchor.
 
     To every map four deformation maps are added: dx, dy, dx^2 and dy^2 of a cell from the anchor, weighted by four
-    numbers learned for the map, which start at 0, 0, -1, -1: minus the squared distance. Without the ReLU the sum
-    would only change the bias of the linear layer behind.
+    learned numbers, which start at minus the squared distance. Without the ReLU the sum would only change the bias
+    of the linear layer behind.
 
     anchors (M, 2), x and y, and centres (W,) of the cells, in pixels. Distances count in frames' sides (ours): in
     units of 8 pixels the squares outweigh every response from the start, and nothing is learned.
@@ -122,10 +122,7 @@ class Deformation(nn.Module):
 
 
 class PartHead(nn.Module):
-    """Layers D5 to F7.
-
-    P6 connects the maps of a part with J units of its own, F7 the units of all parts with the classes.
-    """
+    """Layers D5 to F7: P6 connects the maps of a part with J units of its own, F7 all units with the classes."""
 
     def __init__(self, deformation: Deformation, parts: int, inputs: int, classes: int):
         super().__init__()

@@ -7,6 +7,7 @@ frame; there are dropout, smoothed labels (Szegedy et al. 2016) and averaged wei
 an exponential mean); and the probabilities of a clip are averaged with those of its mirror image.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,23 +49,17 @@ VARIANTS = {
 }
 
 
-class FrameEncoder(nn.Module):
-    """A convolution that halves the side for each of `widths`, then one linear layer."""
-
-    def __init__(self, widths: tuple[int, ...], units: int, dropout: float):
-        super().__init__()
-        layers: list[nn.Module] = []
-        for before, after in pairwise((1, *widths)):
-            kernel = 5 if before == 1 else 3
-            convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
-            layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
-        self.convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
-        linear = nn.Linear(widths[-1] * (FRAME_SIZE >> len(widths)) ** 2, units)
-        self.describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Return the descriptions (M, units) of frames (M, 1, 48, 48)."""
-        return self.describe(self.convolutions(frames))
+def build_encoder(widths: tuple[int, ...], units: int, dropout: float) -> nn.Sequential:
+    """Build a halving convolution for each of `widths`, then a linear layer: (M, 1, 48, 48) -> (M, units)."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise((1, *widths)):
+        kernel = 5 if before == 1 else 3
+        convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
+        layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
+    convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
+    linear = nn.Linear(widths[-1] * (FRAME_SIZE >> len(widths)) ** 2, units)
+    describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
+    return nn.Sequential(OrderedDict(convolutions=convolutions, describe=describe))
 
 
 class FramesLandmarks(nn.Module):
@@ -75,7 +70,7 @@ class FramesLandmarks(nn.Module):
         self.frames = self.shape = None
         half = units // 2
         if parts.frames:
-            self.frames = FrameEncoder(widths, units, dropout)
+            self.frames = build_encoder(widths, units, dropout)
         if parts.landmarks:
             self.shape = nn.Sequential(nn.Linear(2 * COUNT, half), nn.BatchNorm1d(half), nn.ReLU())
         described = units * parts.frames + half * parts.landmarks
@@ -110,8 +105,7 @@ class FramesLandmarksLearner(Learner):
     """The model in one variant; options: widths, units, dropout, smoothing."""
 
     def __init__(self, task: Task):
-        o = task.options
-        self.parts = VARIANTS[task.variant]
+        o, self.parts = task.options, VARIANTS[task.variant]
         self.smoothing = o["smoothing"]
         network = FramesLandmarks(task.classes, tuple(o["widths"]), o["units"], o["dropout"], self.parts)
         self.network = Averaged(network) if self.parts.averaged else network

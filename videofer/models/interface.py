@@ -28,11 +28,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Batch:
-    """B clips of T frames on the device.
-
-    clips (B, T, 48, 48) in 0..1; landmarks (B, T, 68, 2), x and y in pixels of the frame, iBUG numbering; labels
-    (B,) int64.
-    """
+    """B clips (B, T, 48, 48) in 0..1 of T frames; landmarks (B, T, 68, 2), x and y in pixels; labels (B,) int64."""
 
     clips: Tensor
     landmarks: Tensor
@@ -63,11 +59,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Task:
-    """One fold to learn.
-
-    variant: its name; options: the model's own keys of the configuration; classes: J; seed: (seed, fold); device:
-    where the splits are.
-    """
+    """One fold to learn, on `device`; options: the model's own keys of the configuration; seed: (seed, fold)."""
 
     variant: str
     options: Mapping
@@ -84,9 +76,9 @@ class Fitted:
     """What was learned: everything that is written to the run's files.
 
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
-    losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; weights: all that was
-    learned, as arrays; parameters: how many numbers that is; predict: class scores (M, J) by head, those of
-    "sequence" being probabilities; earlier_seconds: spent before the training was killed and resumed.
+    losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; parameters: how many
+    numbers were learned; predict: class scores (M, J) by head, those of "sequence" being probabilities;
+    earlier_seconds: spent before the training was killed and resumed.
     """
 
     epoch: int

@@ -51,15 +51,13 @@ class Checkpoint:
         other = [name for name, value in self.made_with.items() if before.get(name) != value]
         if other:
             log.warning("starting anew: the state in %s was made with another %s", self.path, ", ".join(other))
-            return None
-        return state
+        return None if other else state
 
     def remove(self) -> None:
         """Remove the file, and what an earlier, killed job of this training left of it."""
-        self.path.unlink(missing_ok=True)
         # The names that `atomic_path` gives; two jobs of one training never run at once.
-        for leftover in self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}"):
-            leftover.unlink(missing_ok=True)
+        for path in (self.path, *self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}")):
+            path.unlink(missing_ok=True)
 
 
 def random_state(device: str) -> dict[str, torch.Tensor]:

@@ -4,8 +4,10 @@ import inspect
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 def without_compiler(optimiser: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
     """Return a subclass that computes the same and does not import torch._dynamo.
 
-    torch wraps the methods below so that torch.compile leaves them out. The wrapping imports the compiler at the
-    first call, in a process that never compiles too: `python -m benchmarks.training_job` measures what that costs.
+    torch wraps the methods below so that torch.compile leaves them out, and the wrapping imports the compiler at
+    the first call: `python -m benchmarks.training_job` measures what that costs.
     """
     methods = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
     plain = {name: inspect.unwrap(getattr(optimiser, name)) for name in methods}
@@ -55,8 +57,8 @@ def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimi
 class Progress:
     """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends with epoch `last`.
 
-    best_epoch, best_score, best_weights: of this stage, by (accuracy, -loss) on validation; steps: what `measure`
-    returned for each step of the next epoch that is taken already; random: the random state after these.
+    best_*: of this stage, by (accuracy, -loss) on validation; steps: what `measure` returned for each step of the
+    next epoch that is taken already; random: the random state after these.
     """
 
     stage: int = -1
@@ -127,17 +129,13 @@ def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkp
                     checkpoint.save({"progress": vars(progress)} | states)
                     saved = time.monotonic()
                 if stop.signal:
-                    where = f"{stop.signal} in epoch {epoch}"
-                    raise UserError(f"stopped by {where}: run again, and it goes on from there.")
+                    raise UserError(
+                        f"stopped by {stop.signal} in epoch {epoch}: run again, and it goes on from there."
+                    )
             network.load_state_dict(progress.best_weights)
-    return Fitted(
-        epoch=progress.best_epoch,
-        history=progress.history,
-        weights={name: value.cpu().numpy() for name, value in network.state_dict().items()},
-        parameters=parameters,
-        predict=lambda split: predict(learner, split, task.schedule),
-        earlier_seconds=earlier,
-    )
+    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    judge = partial(predict, learner, schedule=task.schedule)
+    return Fitted(progress.best_epoch, progress.history, weights, parameters, judge, earlier_seconds=earlier)
 
 
 def train_epoch(
@@ -197,10 +195,7 @@ def require_finite(finite: bool, task: Task, what: str) -> None:
 
 
 def measure(answer: Answer, batch: Batch, losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a batch's mean losses, the number of clips that each head classifies rightly, and that of all clips.
-
-    They stay on the device, where reading one would wait for the step.
-    """
+    """Return mean losses, how many clips each head classifies rightly, and of how many; all on the device."""
     values = dict(losses, accuracy=(answer.logits.argmax(-1) == batch.labels).sum())
     if answer.votes is not None:
         values["capsule_accuracy"] = (answer.votes.argmax(-1) == batch.labels).sum()
@@ -210,11 +205,10 @@ def measure(answer: Answer, batch: Batch, losses: Mapping[str, Tensor]) -> dict[
 
 def average(batches: Iterable[Mapping[str, Tensor]]) -> dict[str, float]:
     """Return the means over all clips of what `measure` returned for batches: losses, and accuracies in 0..1."""
-    sums: dict[str, float] = {}
+    sums: dict[str, float] = defaultdict(float)
     for batch in batches:
         for name, value in batch.items():
-            share = float(value) if name in COUNTS else float(value) * float(batch["clips"])
-            sums[name] = sums.get(name, 0.0) + share
+            sums[name] += float(value) if name in COUNTS else float(value) * float(batch["clips"])
     clips = sums.pop("clips")
     return {name: value / clips for name, value in sums.items()}
 

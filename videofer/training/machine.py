@@ -11,10 +11,8 @@ from pathlib import Path
 import torch
 
 # glibc's malloc.h: a parameter's number, and its value in bytes.
-MALLOC = (
-    (-1, 512 * 2**20),  # M_TRIM_THRESHOLD: free memory at the heap's end above which it goes back to the system
-    (-3, 32 * 2**20),  # M_MMAP_THRESHOLD: from which a block is mapped by itself; glibc allows no more
-)
+TRIM_THRESHOLD = (-1, 512 * 2**20)  # free memory at the heap's end above which it goes back to the system
+MMAP_THRESHOLD = (-3, 32 * 2**20)  # size from which a block is mapped by itself; glibc allows no more
 
 
 def keep_freed_memory() -> None:
@@ -25,8 +23,8 @@ def keep_freed_memory() -> None:
     """
     with contextlib.suppress(OSError, AttributeError):  # no glibc
         libc = ctypes.CDLL("libc.so.6")
-        for parameter, value in MALLOC:
-            libc.mallopt(parameter, value)
+        libc.mallopt(*TRIM_THRESHOLD)
+        libc.mallopt(*MMAP_THRESHOLD)
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

@@ -81,19 +81,11 @@ def train_fold(
     with lease_device(device) as leased:
         log.info("training on %s with %d threads", leased, threads)
         splits = load_splits(augmented, packed["label"], samples, leased)
-        task = Task(
-            variant=variant,
-            options=options,
-            classes=len(classes),
-            training=splits["train"],
-            validation=splits["validation"],
-            schedule=Schedule(**schedule),
-            seed=(seed, fold),
-            device=leased,
-        )
+        sides, settings = (splits["train"], splits["validation"]), Schedule(**schedule)
+        task = Task(variant, options, len(classes), *sides, settings, seed=(seed, fold), device=leased)
         made_with = {"code": code, "options": options, "schedule": schedule, "torch": str(torch.__version__)}
-        made_with |= {"device": torch.device(leased).type}
         made_with |= {name: sha256_artifact(path) for name, path in inputs.items()}
+        made_with["device"] = torch.device(leased).type
         # Another study may train a run of the same name: its files are elsewhere.
         name = "-".join([*map(str, run.values()), hashlib.sha256(out["run"].encode()).hexdigest()[:8]])
         checkpoint = Checkpoint(Path(resume, f"{name}.pt"), made_with)
@@ -120,15 +112,14 @@ def train_fold(
             "chosen_epoch": fitted.epoch,
             "model_parameters": fitted.parameters,
         }
-    predictions = [
+    tables = [
         tabulate_predictions(run | {"split": role, "epoch": fitted.epoch}, samples[role], packed, found)
         for role, found in scores.items()
     ]
-    described = parameters | {"classes": classes, "epoch": fitted.epoch}
-    files = list(inputs.values())
+    files, described = list(inputs.values()), parameters | {"classes": classes, "epoch": fitted.epoch}
     write_arrays(out["weights"], "weights", fitted.weights, described, files)
     write_table(out["history"], "history", tabulate_history(run, fitted), parameters, files)
-    write_table(out["predictions"], "predictions", pd.concat(predictions, ignore_index=True), parameters, files)
+    write_table(out["predictions"], "predictions", pd.concat(tables, ignore_index=True), parameters, files)
     write_json(out["run"], "run", run | record, parameters, files)
     checkpoint.remove()
 
@@ -141,11 +132,10 @@ def load_splits(
     All share one copy of the clips, which stay uint8: batches alone become numbers in 0..1.
     """
     versions = read_arrays(augmented, "augmented")
-    arrays = (versions["clip"], versions["landmarks"], labels)
     with warnings.catch_warnings():
         # On the CPU the clips stay a map of their file, of which only batches are copied.
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        data = [torch.from_numpy(array).to(device) for array in arrays]
+        data = [torch.from_numpy(array).to(device) for array in (versions["clip"], versions["landmarks"], labels)]
     return {role: Split(*data, torch.from_numpy(pairs).to(device)) for role, pairs in samples.items()}
 
 
@@ -180,7 +170,7 @@ def tabulate_history(run: Mapping, fitted: Fitted) -> pd.DataFrame:
 
 
 def tabulate_predictions(
-    run: Mapping, samples: np.ndarray, clips: Arrays, scores: Mapping[str, np.ndarray]
+    run: dict, samples: np.ndarray, clips: Arrays, scores: Mapping[str, np.ndarray]
 ) -> pd.DataFrame:
     """Return one row a sample: the true class, and each head's prediction with all class scores.
 
@@ -189,15 +179,14 @@ def tabulate_predictions(
     """
     positions = samples[:, 0]
     classes = np.array(clips.parameters["classes"])
-    table = pd.DataFrame(
-        {
-            **run,
-            "clip": [clips.parameters["clips"][p] for p in positions],
-            "version": samples[:, 1],
-            "subject": [clips.parameters["subjects"][p] for p in positions],
-            "true": classes[clips["label"][positions]],
-        }
-    )
+    names, subjects = ([clips.parameters[key][p] for p in positions] for key in ("clips", "subjects"))
+    rows = {
+        "clip": names,
+        "version": samples[:, 1],
+        "subject": subjects,
+        "true": classes[clips["label"][positions]],
+    }
+    table = pd.DataFrame(run | rows)
     for name, head in HEADS.items():
         score = scores.get(name)
         table[head.answer] = None if score is None else classes[score.argmax(1)]

@@ -1,4 +1,4 @@
-"""Capsule layers against independent derivations: explicit loops and numeric gradients."""
+"""Capsule layers against the textbook form and derivations by hand."""
 
 import math
 
@@ -20,33 +20,6 @@ def squash_by_hand(vector: list[float]) -> list[float]:
     return [length**2 / (1 + length**2) * x / length for x in vector]
 
 
-def route_by_loops(u, weight, iterations):
-    """Procedure 1 of Sabour et al. with one capsule pair at a time."""
-    (batch, components, inputs), (outputs, _, _, size) = u.shape, weight.shape
-    result = torch.zeros(batch, outputs, size, dtype=u.dtype)
-    for n in range(batch):
-        prediction = {
-            (i, j): [
-                sum(float(weight[j, e, i, d]) * float(u[n, e, i]) for e in range(components)) for d in range(size)
-            ]
-            for i in range(inputs)
-            for j in range(outputs)
-        }
-        logit = dict.fromkeys(prediction, 0.0)
-        for _ in range(iterations):
-            v = []
-            for j in range(outputs):
-                s = [0.0] * size
-                for i in range(inputs):
-                    coupling = math.exp(logit[i, j]) / sum(math.exp(logit[i, k]) for k in range(outputs))
-                    s = [a + coupling * p for a, p in zip(s, prediction[i, j], strict=True)]
-                v.append(squash_by_hand(s))
-            for i, j in prediction:
-                logit[i, j] += sum(a * b for a, b in zip(v[j], prediction[i, j], strict=True))
-        result[n] = torch.tensor(v)
-    return result
-
-
 def route_by_einsum(u, weight, iterations, gradient):
     """The textbook form: build u_hat, keep the logits b."""
     predictions = torch.einsum("bei,jeid->bjid", u, weight)
@@ -60,14 +33,6 @@ def route_by_einsum(u, weight, iterations, gradient):
         if not last:
             b = b + torch.einsum("bjd,bjid->bji", v, fixed)
     return v
-
-
-@pytest.mark.parametrize("iterations", [1, 2, 3, 4])
-def test_routing_equals_procedure_1_in_explicit_loops(iterations):
-    u, weight = small_problem(torch.float32)
-    torch.testing.assert_close(
-        route(u, weight, iterations, "last"), route_by_loops(u, weight, iterations), atol=1e-5, rtol=1e-4
-    )
 
 
 @pytest.mark.parametrize("gradient", ["last", "full"])

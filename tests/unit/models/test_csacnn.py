@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from model_options import easy_task, read_options
 
-from videofer.models.csacnn import SIZES, AttentionCNN, AttentionLearner, ChannelAttention, SpatialAttention
+from videofer.models.csacnn import SIZES, AttentionCNN, ChannelAttention, SpatialAttention
 from videofer.models.interface import count_parameters
 
 
@@ -57,11 +56,3 @@ def test_positions_are_weighted_by_what_lies_within_three_pixels():
                     values = maps[0, :, y + i - 3, x + j - 3]
                     total += kernel[0, i, j] * values.mean() + kernel[1, i, j] * values.max()
         torch.testing.assert_close(weighted[0, :, y, x], maps[0, :, y, x] * torch.sigmoid(total))
-
-
-def test_a_clip_s_score_is_the_mean_over_its_middle_frames():
-    task = easy_task("cbam-stand-in", read_options("csacnn", frames=3), frames=5)
-    learner, batch = AttentionLearner(task), task.training.batch(torch.arange(12))
-    learner.network.eval()
-    frames = torch.stack([learner.network(batch.clips[:, t])[0].softmax(-1) for t in (1, 2, 3)])
-    torch.testing.assert_close(learner.answer(batch).logits.softmax(-1), frames.mean(0))

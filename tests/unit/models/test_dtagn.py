@@ -155,13 +155,6 @@ def test_the_joint_loss_by_hand_and_its_gradient_by_formula():
         torch.testing.assert_close(logits.grad, gradient, rtol=1e-4, atol=1e-6)
 
 
-def test_the_joint_stage_classifies_by_the_sum_of_the_logits():
-    learner, batch = learner_at("joint", "joint")
-    learner.network.eval()
-    expected = learner.run("dtan", batch) + learner.run("dtgn", batch)
-    torch.testing.assert_close(learner.answer(batch).logits, expected)
-
-
 @pytest.mark.parametrize(("variant", "stage", "free"), [
     ("joint", "dtan", {"dtan"}), ("joint", "dtgn", {"dtgn"}), ("joint", "joint", {"dtan.top", "dtgn.top"}),
     ("weighted-sum", "dtgn", {"dtgn"}), ("dtan", "dtan", {"dtan"}), ("dtgn", "dtgn", {"dtgn"}),

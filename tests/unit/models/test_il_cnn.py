@@ -1,10 +1,8 @@
 """IL-CNN: layer table, the island loss and its centre step against loops, autograd and numbers worked by hand."""
 
-from dataclasses import replace
-
 import pytest
 import torch
-from model_options import easy_split, easy_task, read_options
+from model_options import easy_task, read_options
 
 from videofer.models.il_cnn import (
     ILCNN,
@@ -95,18 +93,6 @@ def test_where_the_step_is_the_gradient_and_where_a_share_of_it(drawn):
     torch.testing.assert_close(repulsion, gradient / (2 * (CENTRES - 1)))
 
 
-def test_steps_without_features_part_the_centres_as_far_as_the_loss_can_tell(drawn):
-    _, _, centres = drawn
-    nothing = torch.zeros(0, UNITS, dtype=torch.float64), torch.zeros(0, dtype=torch.int64)
-    for _ in range(2000):
-        centres = centres - centre_step(*nothing, centres, 1.0)
-    # The cosines of J unit vectors add up to |sum of the vectors|^2 - J: least where the vectors cancel.
-    directions = centres / centres.norm(dim=1, keepdim=True)
-    torch.testing.assert_close(directions.sum(0), torch.zeros_like(centres[0]), atol=1e-3, rtol=0)
-    least = torch.tensor(float(CENTRES * (CENTRES - 2)), dtype=torch.float64)
-    torch.testing.assert_close(pairwise_cosine(centres), least, atol=1e-3, rtol=0)
-
-
 def test_a_centre_at_the_origin_has_no_direction_and_breaks_nothing(drawn):
     features, labels, centres = drawn
     centres[2] = 0
@@ -152,16 +138,3 @@ def test_after_a_step_the_centres_have_moved_as_published(variant, weight):
     labels = batch.labels.repeat_interleave(3)
     expected = before - centre_step(answer.features.flatten(0, 1), labels, before, weight)
     torch.testing.assert_close(learner.network.centres, expected)
-
-
-def test_only_the_middle_frames_count():
-    learner, _ = make("softmax")
-    learner.network.eval()
-    split = easy_split(frames=5)
-    logits = []
-    for frames in ([], [0, 4], [2]):
-        versions = split.versions.clone()
-        versions[:, :, frames] = 255 - versions[:, :, frames]
-        logits.append(learner.answer(replace(split, versions=versions).batch(torch.arange(12))).logits)
-    torch.testing.assert_close(logits[0], logits[1])
-    assert not torch.allclose(logits[0], logits[2])

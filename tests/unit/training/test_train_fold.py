@@ -13,7 +13,7 @@ from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.models import majority
-from videofer.models.interface import Fitted, Model, Split
+from videofer.models.interface import Fitted, Model
 
 
 def read(folder, name):
@@ -85,21 +85,6 @@ def test_it_learns_bars_of_people_not_seen(study):
     predictions = read(run(study, "learned", epochs=8), "predictions")
     test = predictions[predictions.split == "test"]
     assert (test.capsule_predicted == test.true).mean() >= 5 / 6
-
-
-def test_batches_alone_become_numbers_and_all_roles_share_the_clips(study):
-    seen, batch = [], Split.batch
-
-    def look(self, order):
-        seen.append(self)
-        made = batch(self, order)
-        assert made.clips.dtype == torch.float32 and made.clips.min() >= 0 and made.clips.max() <= 1
-        return made
-
-    with patch.object(Split, "batch", look):
-        run(study, "bytes", **SETTINGS)
-    assert {split.versions.dtype for split in seen} == {torch.uint8}
-    assert len({split.versions.data_ptr() for split in seen}) == 1
 
 
 @pytest.mark.parametrize("settings", [
