@@ -28,41 +28,28 @@ CROSS_ENTROPY_WEIGHT = 0.5  # eq. 3.4
 
 
 @dataclass(frozen=True)
-class Convolution:
-    """Channels, kernel, stride and padding of one convolution, the last three in pixels."""
-
-    channels: int
-    kernel: int
-    stride: int
-    padding: int
-
-    def output_side(self, side: int) -> int:
-        """Return the side in pixels of a square map after this convolution."""
-        return (side + 2 * self.padding - self.kernel) // self.stride + 1
-
-
-@dataclass(frozen=True)
 class Size:
-    """Layer sizes of one preset; `primary.channels` counts capsule types, each of 8 components.
+    """Layer sizes of one preset: channels, kernel, stride and padding of each convolution.
 
-    `decoder`: channels at 6, 12, 24 and 48 pixels; of three, the last transposed convolution draws the frame.
+    primary: types of capsules, each of 8 components, instead of channels; decoder: channels at 6, 12, 24 and 48
+    pixels; of three, the last transposed convolution draws the frame.
     """
 
-    convolutions: tuple[Convolution, ...]
-    primary: Convolution
+    convolutions: tuple[tuple[int, int, int, int], ...]
+    primary: tuple[int, int, int, int]
     decoder: tuple[int, ...] = (64, 32, 16, 8)
 
 
 # The paper prints no layer sizes. `paper` is our reading of its words (stacked small kernels, 48x48 frames,
 # capsules of 30 components); the others trade size for speed. None of them is known to be the authors' network.
 SIZES = {
-    "paper": Size((Convolution(64, 3, 1, 1), Convolution(128, 3, 2, 1)), Convolution(32, 3, 2, 1)),
-    "L": Size((Convolution(256, 3, 1, 1),), Convolution(32, 9, 2, 0)),
-    "M": Size((Convolution(256, 3, 2, 0),), Convolution(32, 9, 2, 1)),
-    "M3": Size((Convolution(128, 3, 2, 0),), Convolution(16, 3, 2, 0)),
-    "S": Size((Convolution(64, 3, 2, 0),), Convolution(8, 3, 2, 0)),
-    "XS": Size((Convolution(32, 3, 2, 0),), Convolution(4, 5, 3, 0)),
-    "D": Size((Convolution(16, 3, 2, 0),), Convolution(2, 5, 3, 0), decoder=(32, 16, 8)),
+    "paper": Size(((64, 3, 1, 1), (128, 3, 2, 1)), (32, 3, 2, 1)),
+    "L": Size(((256, 3, 1, 1),), (32, 9, 2, 0)),
+    "M": Size(((256, 3, 2, 0),), (32, 9, 2, 1)),
+    "M3": Size(((128, 3, 2, 0),), (16, 3, 2, 0)),
+    "S": Size(((64, 3, 2, 0),), (8, 3, 2, 0)),
+    "XS": Size(((32, 3, 2, 0),), (4, 5, 3, 0)),
+    "D": Size(((16, 3, 2, 0),), (2, 5, 3, 0), decoder=(32, 16, 8)),
 }
 
 
@@ -112,16 +99,16 @@ class CapsuleEncoder(nn.Module):
 
     def __init__(self, size: Size, classes: int, readings: Readings):
         super().__init__()
-        layers, channels, side = [], 1, FRAME_SIZE
-        for c in size.convolutions:
-            layers += [nn.Conv2d(channels, c.channels, c.kernel, c.stride, c.padding), nn.ReLU()]
-            channels, side = c.channels, c.output_side(side)
-        p = size.primary
-        inputs = p.channels * p.output_side(side) ** 2
+        layers, before = [], 1
+        for channels, *shape in size.convolutions:
+            layers += [nn.Conv2d(before, channels, *shape), nn.ReLU()]
+            before = channels
         # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        convolution = nn.Conv2d(channels, PRIMARY_COMPONENTS * p.channels, p.kernel, p.stride, p.padding)
+        types, *shape = size.primary
+        convolution = nn.Conv2d(before, PRIMARY_COMPONENTS * types, *shape)
         self.primary = PrimaryCapsules(convolution, PRIMARY_COMPONENTS, readings.primary_relu)
+        inputs = self.primary(self.convolutions(torch.zeros(1, 1, FRAME_SIZE, FRAME_SIZE))).shape[-1]
         routing = (readings.routing_iterations, readings.routing_gradient)
         self.digits = DigitCapsules(inputs, PRIMARY_COMPONENTS, classes, CAPSULE_SIZE, *routing)
 

@@ -42,7 +42,7 @@ SIZES = {"paper": Size((64, 64), 1, (500, 500), (100, 600)), "D": Size((16, 32),
 
 
 class LocalResponseNorm(nn.Module):
-    """x / (1 + alpha * mean of x^2 over `size` channels)^0.75, zeros beyond the first and the last channel.
+    """Divide x by (1 + alpha * mean of x^2 over `size` channels)^0.75, with zeros beyond the outer channels.
 
     torch's own pools in 3D, which has no deterministic gradient on a GPU and is slower; here the mean is a product
     with a band of ones. Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3.

@@ -177,16 +177,10 @@ def tabulate_predictions(
     run: the columns that come first, the same in all rows; samples (M, 2) of (clip, version); scores: (M, J) by
     head; the columns of a head that a model lacks are blank.
     """
-    positions = samples[:, 0]
-    classes = np.array(clips.parameters["classes"])
-    names, subjects = ([clips.parameters[key][p] for p in positions] for key in ("clips", "subjects"))
-    rows = {
-        "clip": names,
-        "version": samples[:, 1],
-        "subject": subjects,
-        "true": classes[clips["label"][positions]],
-    }
-    table = pd.DataFrame(run | rows)
+    positions, versions = samples.T
+    names, subjects, classes = (np.array(clips.parameters[key]) for key in ("clips", "subjects", "classes"))
+    rows = {"clip": names[positions], "version": versions, "subject": subjects[positions]}
+    table = pd.DataFrame(run | rows | {"true": classes[clips["label"][positions]]})
     for name, head in HEADS.items():
         score = scores.get(name)
         table[head.answer] = None if score is None else classes[score.argmax(1)]

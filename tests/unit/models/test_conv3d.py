@@ -1,7 +1,5 @@
 """3DCNN with and without deformable action parts: layer tables and geometry."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 from model_options import easy_task, read_options
@@ -28,8 +26,8 @@ MAPS = {"paper": (12, 6), "D": (5, 4)}
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
     with torch.device("meta"):
-        plain = build_plain(SIZES["paper"], 16, 6)
-        dap = build_dap(SIZES["paper"], 2, torch.zeros(13, 2), 16, 6)
+        plain = build_plain("paper", 16, 6)
+        dap = build_dap("paper", 2, torch.zeros(13, 2), 16, 6)
     generic = 64 * 3 * 9 * 9 + 64
     assert count_parameters(plain) == generic + (128 * 64 * 3 * 9 * 9 + 128) + (55_296 * 256 + 256) + (256 * 6 + 6)
     filters = 13 * 6 * 2
@@ -41,18 +39,19 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_shapes(size):
     clips = torch.rand(1, 16, 48, 48)
-    small = replace(SIZES[size], generic=replace(SIZES[size].generic, channels=2), hidden=4)
-    detection = PartDetection(small.generic, small.parts)
+    (_, *shape), parts, _ = SIZES[size]
+    detection = PartDetection((2, *shape), parts)
     frames, side = MAPS[size]
-    assert detection(clips).shape == (1, small.parts.channels, frames, side, side)
+    assert detection(clips).shape == (1, parts[0], frames, side, side)
     assert detection.map_shape(16) == (frames, side)
-    assert build_plain(small, 16, 6)(clips).shape == (1, 6)
-    assert build_dap(small, 2, torch.full((13, 2), 24.0), 16, 6)(clips).shape == (1, 6)
+    assert build_plain(size, 16, 6)(clips).shape == (1, 6)
+    assert build_dap(size, 1, torch.full((13, 2), 24.0), 16, 6)(clips).shape == (1, 6)
 
 
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_a_cell_s_centre_is_the_middle_of_the_pixels_it_depends_on(size):
-    detection = PartDetection(replace(SIZES[size].generic, channels=1), replace(SIZES[size].parts, channels=1))
+    (_, *generic), (_, *parts), _ = SIZES[size]
+    detection = PartDetection((1, *generic), (1, *parts))
     for layer in (detection.generic, detection.parts):
         torch.nn.init.constant_(layer.weight, 1.0)
     clips = torch.ones(1, 16, 48, 48, requires_grad=True)
@@ -113,7 +112,7 @@ def test_clips_too_short_for_the_kernels_are_refused():
     task = easy_task("dap", read_options("3dcnn"), frames=5)
     with pytest.raises(UserError, match=r"needs clips of 7 frames or more, not 5: set clips\.length"):
         Conv3dLearner(task)
-    assert PartDetection(SIZES["D"].generic, SIZES["D"].parts).map_shape(7) == (1, 4)
+    assert PartDetection(*SIZES["D"][:2]).map_shape(7) == (1, 4)
 
 
 @pytest.mark.parametrize(("part_filters", "filters"), [(1, 78), (3, 234)])
