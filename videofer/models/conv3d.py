@@ -80,7 +80,7 @@ class Deformation(nn.Module):
     of the linear layer behind.
 
     anchors (M, 2), x and y, and centres (W,) of the cells, in pixels. Distances count in frames' sides (ours): in
-    units of 8 pixels the squares outweigh every response from the start, and nothing is learned.
+    units of 8 pixels the squares outweigh every response, and nothing is learned.
     """
 
     def __init__(self, anchors: Tensor, centres: Tensor):

@@ -185,18 +185,15 @@ class DTAGN(Learner):
 
     def run(self, name: str, batch: Batch) -> Tensor:
         """Return the logits (B, J) of one network."""
-        _, take_input = NETWORKS[name]
-        return self.network[name](take_input(batch))
+        return self.network[name](NETWORKS[name][1](batch))
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
         """Return the cross-entropy; in the joint stage those of both networks and of their sum, as weighted."""
         if not isinstance(answer, JointLogits):
             return super().losses(answer, batch)
-        scores = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}
-        parts = {
-            name: weight * functional.cross_entropy(logits.float(), batch.labels)
-            for (name, logits), weight in zip(scores.items(), self.loss_weights, strict=True)
-        }
+        scores, parts = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}, {}
+        for (name, logits), weight in zip(scores.items(), self.loss_weights, strict=True):
+            parts[name] = weight * functional.cross_entropy(logits.float(), batch.labels)
         return parts | {"total": sum(parts.values())}
 
 

@@ -39,8 +39,7 @@ class Batch:
 class Split:
     """The clips on the device in all eight versions, and which of them are the samples of one role.
 
-    versions (N, 8, T, 48, 48) uint8; landmarks (N, 8, T, 68, 2) float32; labels (N,); samples (M, 2) of (clip,
-    version).
+    versions (N, 8, T, 48, 48) uint8; landmarks (N, 8, T, 68, 2) float32; samples (M, 2) of (clip, version).
     """
 
     versions: Tensor

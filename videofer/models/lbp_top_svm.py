@@ -6,7 +6,7 @@ the kernel is linear.
 """
 
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from scipy.special import softmax
@@ -79,12 +79,8 @@ def lbp_top(clip: np.ndarray, radius: tuple[int, int, int], blocks: int) -> np.n
     radii = (rt, ry, rx)
     codes = [plane_codes(clip, plane, radii) for plane in PLANES]
     rows, columns = (np.linspace(0, side, blocks + 1).round().astype(int) for side in codes[0].shape[1:])
-    parts = [
-        plane[:, top:bottom, left:right].ravel()
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
-        for plane in codes
-    ]
+    pieces = product(pairwise(rows), pairwise(columns), codes)
+    parts = [plane[:, top:bottom, left:right].ravel() for (top, bottom), (left, right), plane in pieces]
     return np.concatenate([np.bincount(part, minlength=BINS) / part.size for part in parts])
 
 

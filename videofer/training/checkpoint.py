@@ -21,10 +21,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The file of one training's state.
+    """The file of one training's state, which is not continued if it was made with anything else.
 
-    made_with: name -> value of all that the result depends on (code, settings, inputs, torch, kind of device). A
-    state that was made with anything else is not continued.
+    made_with: name -> value of all that the result depends on (code, settings, inputs, torch, kind of device).
     """
 
     path: Path

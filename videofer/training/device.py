@@ -44,9 +44,8 @@ def lease_device(device: str) -> Iterator[str]:
     """Yield the torch device for one job; a GPU is leased by a file lock that ends with the process.
 
     device: "auto" takes CUDA (AMD's GPUs too, under ROCm), then Apple's GPU, then the CPU; "cuda", "mps" and "cpu"
-    insist. Snakemake limits how many jobs run but never says which device is whose. One job a device, or as many as
-    the environment's VIDEOFER_JOBS_PER_GPU says, on CUDA each with that part of the memory. Raises UserError if the
-    device is absent or VIDEOFER_JOBS_PER_GPU is no such number.
+    insist. One job a device, or as many as the environment's VIDEOFER_JOBS_PER_GPU says, on CUDA each with that
+    part of the memory. Raises UserError if the device is absent or VIDEOFER_JOBS_PER_GPU is no such number.
     """
     import torch  # not at the top: the Snakefile imports this module
 

@@ -48,11 +48,6 @@ def test_routing_and_its_gradients_equal_those_of_the_textbook_form(iterations, 
         torch.testing.assert_close(ours, textbook, atol=1e-6, rtol=1e-6)
 
 
-def test_an_image_is_routed_alike_whatever_its_batch_mates():
-    u, weight = (x.float() for x in small_problem(batch=3))
-    torch.testing.assert_close(route(u, weight, 3, "last")[1], route(u[1:2], weight, 3, "last")[0])
-
-
 def test_squash_keeps_direction_and_bounds_length():
     s = torch.tensor([[3.0, 4.0], [0.03, 0.04], [300.0, 400.0]])
     v = squash(s)

@@ -53,14 +53,6 @@ def test_the_history_counts_through_the_stages_and_names_the_model_s_losses(stud
     assert history[history.chosen == 1].epoch.unique().tolist() == [best]
 
 
-def test_a_model_without_capsules_leaves_their_columns_blank(study):
-    predictions = read(study / "staged", "predictions")
-    assert predictions.filter(regex="^capsule_").isna().all(axis=None)
-    np.testing.assert_allclose(predictions[[f"p_{name}" for name in CLASSES]].sum(axis=1), 1, atol=1e-5)
-    test = predictions[predictions.split == "test"]
-    assert (test.predicted == test.true).mean() >= 5 / 6  # the landmarks tell the class
-
-
 @pytest.mark.parametrize(("out", "settings"), [("run", {}), ("staged", SETTINGS)])
 def test_a_second_run_gives_the_same_bytes_and_leaves_no_state(study, out, settings):
     assert files(run(study, f"{out}-again", **settings)) == files(study / out)
