@@ -19,13 +19,12 @@ from torch import Tensor
 
 from benchmarks.rows import Row, compare
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
-from videofer.models import capsule, routing
+from videofer.models import capsule
+from videofer.models.capsule import route, squash, weigh
 from videofer.models.capsule_lstm import CapsuleLearner
 from videofer.models.interface import Batch, Split
-from videofer.models.routing import route, squash, weigh
 from videofer.pipeline.config import model_settings
-from videofer.training.allocator import keep_freed_memory
-from videofer.training.precision import autocast
+from videofer.training.machine import autocast, keep_freed_memory
 
 CLASSES, COMPONENTS, SIZE, ITERATIONS, CLIPS, FRAMES = 6, 8, 30, 3, 8, 16
 INPUTS = {"D": 98, "S": 968, "M": 2592}  # input capsules of a preset
@@ -52,7 +51,7 @@ def route_by_einsum(u: Tensor, weight: Tensor, iterations: int, gradient: str) -
 def route_by_autograd(u: Tensor, weight: Tensor, iterations: int, gradient: str) -> Tensor:
     """Route by the form in use, with autograd's own gradient of the last output."""
     plain = SimpleNamespace(apply=lambda u, w, coupling: squash(weigh(u, w, coupling)))
-    with patch.object(routing, "LastOutput", plain):
+    with patch.object(capsule, "LastOutput", plain):
         return route(u, weight, iterations, gradient)
 
 

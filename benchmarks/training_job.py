@@ -29,8 +29,8 @@ MODELS = {"capsule-lstm": "margin-reconstruction-ce", "frames-landmarks": "fused
 WITHOUT = {
     "freed memory returned to the system": {"videofer.training.train_fold.keep_freed_memory": lambda: None},
     "torch's own optimisers, which load the compiler": {
-        "videofer.training.optimisers.Adam": torch.optim.Adam,
-        "videofer.training.optimisers.SGD": torch.optim.SGD,
+        "videofer.training.loop.Adam": torch.optim.Adam,
+        "videofer.training.loop.SGD": torch.optim.SGD,
     },
 }
 

@@ -3,42 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import bars_study
 import numpy as np
 import pandas as pd
 import yaml
 from fake_runs import METRICS
 
-from videofer.clips.augment import augment_clips
 from videofer.core.artifacts import read_arrays, write_arrays, write_table
 from videofer.evaluation.evaluate import evaluate_runs
-from videofer.folds.split import assign_parts
 from videofer.pipeline.config import model_settings
-from videofer.training.train_fold import train_fold
 
 ROOT = Path(__file__).parents[2]
-CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise"]
-SUBJECTS, LENGTH, FOLDS = 3, 16, 3
+PEOPLE, LENGTH, FOLDS = ["S0", "S1", "S2"], 16, 3
 FACES = {"detector": "hog", "upsample": 0, "min_detected": 0.5, "max_gap": 5, "track": "landmarks"}
-FILES = {"weights": "model.safetensors", "run": "run.json"} | {n: f"{n}.csv" for n in ("history", "predictions")}
 
 
 def write_data(folder: Path) -> Path:
-    """Write clips of noise with a bar at the class's height, which the landmarks mark, their versions and folds."""
-    rng = np.random.default_rng(0)
-    subjects = [f"S{p}" for p in range(SUBJECTS) for _ in CLASSES]
-    labels = np.tile(np.arange(len(CLASSES)), SUBJECTS)
-    clips = rng.integers(0, 80, (len(labels), LENGTH, 64, 64), dtype=np.uint8)
-    landmarks = rng.normal(32, 10, (*clips.shape[:2], 68, 2)).astype(np.float32)
-    for clip, points, label in zip(clips, landmarks, labels, strict=True):
-        clip[:, 8 + 8 * label : 16 + 8 * label] += 150
-        points[..., 1] += 8 * label - 20
-    names = [f"{subject}-{CLASSES[label]}" for subject, label in zip(subjects, labels, strict=True)]
-    parameters = {"clips": names, "subjects": subjects, "classes": CLASSES}
-    arrays = {"clip": clips, "landmarks": landmarks, "label": labels}
-    write_arrays(folder / "clips.safetensors", "clips", arrays, parameters)
-    augment_clips(folder / "clips.safetensors", folder / "augmented.safetensors", 48, "face", code="")
-    write_table(folder / "folds.tsv", "folds", assign_parts(subjects, labels, FOLDS, 0), {})
-    listed = pd.DataFrame({"clip": names, "video": names, "subject": subjects, "label": [n[3:] for n in names]})
+    """Write clips, their versions and folds, and the lists of clips that come before."""
+    names = bars_study.write_bars(folder, PEOPLE, LENGTH)
+    write_table(folder / "folds.tsv", "folds", bars_study.split_bars(PEOPLE, FOLDS), {})
+    parts = [name.split("-") for name in names]
+    listed = pd.DataFrame({"clip": names, "video": names}).assign(
+        subject=[subject for subject, _ in parts], label=[label for _, label in parts]
+    )
     write_table(folder / "manifest.tsv", "manifest", listed, {})
     write_table(folder / "rejected.tsv", "rejected", pd.DataFrame(columns=["clip", "video", "stage", "reason"]), {})
     return folder
@@ -56,12 +43,7 @@ def read_settings(model: str, epochs: int) -> dict:
 def train(study: Path, model: str, variant: str, fold: int = 0, epochs: int = 1) -> Path:
     """Train one fold of a model under the settings of config.yaml; returns the run's folder."""
     out = study / f"runs/{model}/{variant}/seed-0/fold-{fold}"
-    train_fold(
-        *(str(study / name) for name in ("clips.safetensors", "augmented.safetensors", "folds.tsv")),
-        out={name: str(out / file) for name, file in FILES.items()}, resume=str(study / "resume"),
-        model=model, variant=variant, seed=0, fold=fold, **read_settings(model, epochs), threads=1, code="c",
-    )  # fmt: skip
-    return out
+    return bars_study.train(study, out, model, variant, fold=fold, **read_settings(model, epochs))
 
 
 def finish(

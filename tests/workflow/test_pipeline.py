@@ -106,13 +106,13 @@ def test_a_second_run_has_nothing_to_do(finished):
 def test_new_file_times_and_comments_rerun_nothing(finished):
     for path in [*finished.folder.glob("workflow/**/*.*"), *finished.folder.glob("videofer/**/*.py")]:
         path.touch()
-    module = finished.folder / "videofer/models/capsule_lstm_losses.py"
+    module = finished.folder / "videofer/models/capsule_lstm.py"
     module.write_text(module.read_text() + "\n# A remark.\n")
     assert NOTHING in finished.snakemake("--dry-run")
 
 
 def test_an_edited_module_reruns_what_depends_on_it(finished):
-    module = finished.folder / "videofer/models/capsule_lstm_losses.py"
+    module = finished.folder / "videofer/models/capsule_lstm.py"
     before = module.read_text()
     module.write_text(before.replace("UPPER_MARGIN = 0.9", "UPPER_MARGIN = 0.8"))
     try:

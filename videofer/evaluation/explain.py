@@ -20,7 +20,7 @@ from videofer.core.study import VARIANTS
 from videofer.folds.split import clips_in_role
 from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, CapsuleLSTM, Readings
 from videofer.models.interface import Schedule
-from videofer.training.precision import autocast
+from videofer.training.machine import autocast
 
 # How far traced probabilities may lie from those of the run: by float32 on another batch, or by other arithmetic
 # (bfloat16, or a GPU's TF32, which keep 8 and 10 bits of a product).

@@ -1,4 +1,4 @@
-"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, section 3.1).
+"""Capsule-LSTM: capsule encoder, deconvolution decoder and LSTM over the frames of a clip (paper, chapter 3).
 
 The paper's: the three parts, 48 x 48 frames, capsules of 30 components, an LSTM of 128 units, the joint loss and
 its four variants. Ours: all layer sizes, which the paper does not print, and the decoder: the paper's is that of
@@ -11,54 +11,45 @@ from itertools import pairwise
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
 from videofer.core.study import FRAME_SIZE, VARIANTS
 from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
-from videofer.models.capsule_lstm_losses import LossReadings, frame_margin_loss, reconstruction_loss, sequence_loss
 from videofer.models.interface import Batch, Learner, Model, Task
 
 CAPSULE_SIZE = 30  # components of a class capsule; paper, section 3.1
 LSTM_UNITS = 128  # paper, section 3.1 ("number of hidden layers ... 128")
 PRIMARY_COMPONENTS = 8
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """Channels, kernel, stride and padding of one convolution, the last three in pixels."""
-
-    channels: int
-    kernel: int
-    stride: int
-    padding: int
-
-    def output_side(self, side: int) -> int:
-        """Return the side in pixels of a square map after this convolution."""
-        return (side + 2 * self.padding - self.kernel) // self.stride + 1
+UPPER_MARGIN = 0.9  # m+ of eq. 3.2
+LOWER_MARGIN = 0.1  # m- of eq. 3.2
+ABSENT_WEIGHT = 0.5  # lambda of eq. 3.2
+RECONSTRUCTION_WEIGHT = 0.0005  # eq. 3.3
+CROSS_ENTROPY_WEIGHT = 0.5  # eq. 3.4
 
 
 @dataclass(frozen=True)
 class Size:
-    """Layer sizes of one preset.
+    """Layer sizes of one preset: channels, kernel, stride and padding of each convolution.
 
-    `primary.channels` counts capsule types, each of 8 components. `decoder` holds the channels at 6, 12, 24 and
-    48 pixels; without a fourth number the last transposed convolution draws the frame.
+    primary: types of capsules, each of 8 components, instead of channels; decoder: channels at 6, 12, 24 and 48
+    pixels; of three, the last transposed convolution draws the frame.
     """
 
-    convolutions: tuple[Convolution, ...]
-    primary: Convolution
+    convolutions: tuple[tuple[int, int, int, int], ...]
+    primary: tuple[int, int, int, int]
     decoder: tuple[int, ...] = (64, 32, 16, 8)
 
 
 # The paper prints no layer sizes. `paper` is our reading of its words (stacked small kernels, 48x48 frames,
 # capsules of 30 components); the others trade size for speed. None of them is known to be the authors' network.
 SIZES = {
-    "paper": Size((Convolution(64, 3, 1, 1), Convolution(128, 3, 2, 1)), Convolution(32, 3, 2, 1)),
-    "L": Size((Convolution(256, 3, 1, 1),), Convolution(32, 9, 2, 0)),
-    "M": Size((Convolution(256, 3, 2, 0),), Convolution(32, 9, 2, 1)),
-    "M3": Size((Convolution(128, 3, 2, 0),), Convolution(16, 3, 2, 0)),
-    "S": Size((Convolution(64, 3, 2, 0),), Convolution(8, 3, 2, 0)),
-    "XS": Size((Convolution(32, 3, 2, 0),), Convolution(4, 5, 3, 0)),
-    "D": Size((Convolution(16, 3, 2, 0),), Convolution(2, 5, 3, 0), decoder=(32, 16, 8)),
+    "paper": Size(((64, 3, 1, 1), (128, 3, 2, 1)), (32, 3, 2, 1)),
+    "L": Size(((256, 3, 1, 1),), (32, 9, 2, 0)),
+    "M": Size(((256, 3, 2, 0),), (32, 9, 2, 1)),
+    "M3": Size(((128, 3, 2, 0),), (16, 3, 2, 0)),
+    "S": Size(((64, 3, 2, 0),), (8, 3, 2, 0)),
+    "XS": Size(((32, 3, 2, 0),), (4, 5, 3, 0)),
+    "D": Size(((16, 3, 2, 0),), (2, 5, 3, 0), decoder=(32, 16, 8)),
 }
 
 
@@ -77,11 +68,20 @@ class Readings:
 
 
 @dataclass(frozen=True)
-class Output:
-    """Result for a batch of B clips of T frames, J classes.
+class LossReadings:
+    """How the paper's ambiguous sentences about the losses are read; config.yaml explains each key."""
 
-    logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1,
-    or None without decoding.
+    reconstruction_reduction: str
+    margin_frames: str
+    sequence_margin_of: str
+    sequence_margin_weight: float
+
+
+@dataclass(frozen=True)
+class Output:
+    """Logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1.
+
+    B clips, T frames, J classes; without decoding there is no reconstruction.
     """
 
     logits: Tensor
@@ -99,16 +99,16 @@ class CapsuleEncoder(nn.Module):
 
     def __init__(self, size: Size, classes: int, readings: Readings):
         super().__init__()
-        layers, channels, side = [], 1, FRAME_SIZE
-        for c in size.convolutions:
-            layers += [nn.Conv2d(channels, c.channels, c.kernel, c.stride, c.padding), nn.ReLU()]
-            channels, side = c.channels, c.output_side(side)
-        p = size.primary
-        inputs = p.channels * p.output_side(side) ** 2
+        layers, before = [], 1
+        for channels, *shape in size.convolutions:
+            layers += [nn.Conv2d(before, channels, *shape), nn.ReLU()]
+            before = channels
         # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        convolution = nn.Conv2d(channels, PRIMARY_COMPONENTS * p.channels, p.kernel, p.stride, p.padding)
+        types, *shape = size.primary
+        convolution = nn.Conv2d(before, PRIMARY_COMPONENTS * types, *shape)
         self.primary = PrimaryCapsules(convolution, PRIMARY_COMPONENTS, readings.primary_relu)
+        inputs = self.primary(self.convolutions(torch.zeros(1, 1, FRAME_SIZE, FRAME_SIZE))).shape[-1]
         routing = (readings.routing_iterations, readings.routing_gradient)
         self.digits = DigitCapsules(inputs, PRIMARY_COMPONENTS, classes, CAPSULE_SIZE, *routing)
 
@@ -118,10 +118,9 @@ class CapsuleEncoder(nn.Module):
 
 
 class CapsuleDecoder(nn.Module):
-    """Transposed convolutions from a capsule to its frame.
+    """Transposed convolutions from a capsule to its frame: DeepCaps' class-independent decoder at 48 pixels.
 
-    The class-independent pattern of DeepCaps scaled to 48 pixels: a linear layer to 16 x 6 x 6, then one stride-1
-    and three stride-2 transposed 3x3 convolutions, then a 3x3 convolution to one channel.
+    A linear layer to 16 x 6 x 6, a transposed 3x3 convolution of stride 1 and three of 2, and one to one channel.
     """
 
     def __init__(self, widths: tuple[int, ...]):
@@ -143,7 +142,7 @@ class CapsuleDecoder(nn.Module):
 
 
 class CapsuleLSTM(nn.Module):
-    """The whole network under `readings`, of one of `SIZES`."""
+    """The whole network under `readings`, of one of `SIZES` by name."""
 
     def __init__(self, classes: int, size: str, readings: Readings):
         super().__init__()
@@ -154,7 +153,7 @@ class CapsuleLSTM(nn.Module):
         self.lstm = nn.LSTM(per_frame, LSTM_UNITS, batch_first=True)
         self.head = nn.Linear(LSTM_UNITS, classes)
         if readings.lstm_initialisation == "tensorflow":
-            initialise_like_tensorflow(self.lstm, self.head)
+            self.initialise_like_tensorflow()
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
         """Classify clips (B, T, 48, 48) in 0..1; in training `labels` (B,) may choose the capsule to decode."""
@@ -169,6 +168,17 @@ class CapsuleLSTM(nn.Module):
             capsule = poses[torch.arange(len(poses), device=poses.device), chosen]
             reconstruction = rearrange(self.decoder(capsule), "(B T) H W -> B T H W", B=batch)
         return Output(self.classify(norms, poses), norms, reconstruction)
+
+    @torch.no_grad()
+    def initialise_like_tensorflow(self) -> None:
+        """Glorot, orthogonal, forget bias 1: the input of the LSTM barely varies at first."""
+        nn.init.xavier_uniform_(self.lstm.weight_ih_l0)
+        nn.init.orthogonal_(self.lstm.weight_hh_l0)
+        nn.init.zeros_(self.lstm.bias_hh_l0)
+        nn.init.zeros_(self.lstm.bias_ih_l0)
+        self.lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
+        nn.init.xavier_uniform_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
 
     def classify(self, norms: Tensor, poses: Tensor) -> Tensor:
         """Run the LSTM over the frames: norms (B, T, J) and poses (B*T, J, 30) -> logits (B, J)."""
@@ -185,19 +195,44 @@ class CapsuleLSTM(nn.Module):
         return self.head(state)
 
 
-def initialise_like_tensorflow(lstm: nn.LSTM, head: nn.Linear) -> None:
-    """Give LSTM and head the initial weights of TensorFlow's layers: Glorot, orthogonal, forget bias 1.
+def margin_loss(probability: Tensor, labels: Tensor) -> Tensor:
+    """Sum over classes of T max(0, m+ - p)^2 + lambda (1 - T) max(0, p - m-)^2, averaged over the rest (eq. 3.2).
 
-    The paper used TensorFlow; the initialisation matters for the LSTM, whose input barely varies at first.
+    probability (..., J) in 0..1: capsule norms or class probabilities; labels (...) the true class.
     """
-    nn.init.xavier_uniform_(lstm.weight_ih_l0)
-    nn.init.orthogonal_(lstm.weight_hh_l0)
-    nn.init.zeros_(lstm.bias_hh_l0)
-    nn.init.zeros_(lstm.bias_ih_l0)
-    with torch.no_grad():
-        lstm.bias_ih_l0[LSTM_UNITS : 2 * LSTM_UNITS] = 1  # torch's gate order: input, forget, cell, output
-    nn.init.xavier_uniform_(head.weight)
-    nn.init.zeros_(head.bias)
+    present = functional.one_hot(labels, probability.shape[-1]).to(probability.dtype)
+    missed = (UPPER_MARGIN - probability).clamp(min=0).square()
+    raised = (probability - LOWER_MARGIN).clamp(min=0).square()
+    return (present * missed + ABSENT_WEIGHT * (1 - present) * raised).sum(-1).mean()
+
+
+def frame_margin_loss(norms: Tensor, labels: Tensor, readings: LossReadings) -> Tensor:
+    """Return eq. 3.2 on the capsule norms (B, T, J) of all or the middle half of the frames, and labels (B,)."""
+    if readings.margin_frames == "middle":
+        quarter = norms.shape[1] // 4
+        norms = norms[:, quarter : norms.shape[1] - quarter]
+    return margin_loss(norms, labels.unsqueeze(1).expand(norms.shape[:2]))
+
+
+def reconstruction_loss(reconstruction: Tensor, clips: Tensor, readings: LossReadings) -> Tensor:
+    """Return 0.0005 times the squared error of pixels in 0..1, both (B, T, H, W) (eq. 3.3).
+
+    Reading `reconstruction_reduction`: "mean" is the formula's 1/n over the pixels; "sum" adds a frame's pixels, as
+    Sabour et al. do, and averages over frames.
+    """
+    squared = (reconstruction.float() - clips.float()).square()
+    mean = readings.reconstruction_reduction == "mean"
+    per_frame = squared.mean((-2, -1)) if mean else squared.sum((-2, -1))
+    return RECONSTRUCTION_WEIGHT * per_frame.mean()
+
+
+def sequence_loss(logits: Tensor, labels: Tensor, kind: str, readings: LossReadings) -> Tensor:
+    """Return the loss on the LSTM's logits (B, J): 0.5 x cross-entropy (eq. 3.4), or eq. 3.2 on probabilities."""
+    logits = logits.float()
+    if kind == "cross-entropy":
+        return CROSS_ENTROPY_WEIGHT * functional.cross_entropy(logits, labels)
+    probability = logits.softmax(-1) if readings.sequence_margin_of == "softmax" else logits.sigmoid()
+    return readings.sequence_margin_weight * margin_loss(probability, labels)
 
 
 class CapsuleLearner(Learner):
@@ -210,7 +245,7 @@ class CapsuleLearner(Learner):
         self.network = CapsuleLSTM(task.classes, task.options["size"], Readings(**readings["model"]))
 
     def answer(self, batch: Batch) -> Output:
-        """Classify the clips; in training the label may choose the capsule to decode, else the longest is taken."""
+        """Classify the clips and decode; the label may choose the capsule in training only."""
         labels = batch.labels if self.network.training else None
         return self.network(batch.clips, labels, reconstruct=self.variant.reconstruction)
 

@@ -8,8 +8,6 @@ part model that it builds on: Felzenszwalb et al., PAMI 2010), the ReLUs, how ma
 `plain`, the random start (theirs: K-means and linear regression), loss and optimiser.
 """
 
-from dataclasses import dataclass, replace
-
 import torch
 from einops import rearrange
 from torch import Tensor, nn
@@ -22,38 +20,13 @@ from videofer.models.interface import Learner, Model, Split, Task
 
 POOLING = 2  # pixels a side of the means S2 and S4, which leave the frames apart
 
-
-@dataclass(frozen=True)
-class Filters:
-    """3D filters of one layer: how many, their kernel and stride, each in frames and pixels; no padding."""
-
-    channels: int
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-
-    def build(self, channels: int) -> nn.Conv3d:
-        """Return the 3D convolution of maps of so many channels."""
-        kernel, stride = ((frames, pixels, pixels) for frames, pixels in (self.kernel, self.stride))
-        return nn.Conv3d(channels, self.channels, kernel, stride)
-
-
-@dataclass(frozen=True)
-class Size:
-    """Layer sizes of one preset: filters of C1 and C3, hidden units of `plain`.
-
-    The number of C3's filters is that of `plain`; `dap` has as many as its parts and classes ask for.
-    """
-
-    generic: Filters
-    parts: Filters
-    hidden: int
-
-
-# `paper` has the kernels of the original on our smaller frames. `D`, for one processor core, takes every other
-# frame and pixel in C1, and in C3 a kernel of 12 pixels of the frame instead of 18.
-SIZES = {
-    "paper": Size(Filters(64, (3, 9)), Filters(128, (3, 9)), 256),
-    "D": Size(Filters(8, (3, 9), (2, 2)), Filters(16, (3, 3)), 64),
+# Filters of C1 and C3: how many (in C3 of `plain`), their kernel and their stride in frames, rows and columns; then
+# hidden units of `plain`. `paper` has the kernels of the original on our smaller frames. `D`, for one core, takes
+# every other frame and pixel in C1, and in C3 a kernel of 12 pixels of the frame instead of 18.
+Filters = tuple[int, tuple[int, int, int], tuple[int, int, int]]
+SIZES: dict[str, tuple[Filters, Filters, int]] = {
+    "paper": ((64, (3, 9, 9), (1, 1, 1)), (128, (3, 9, 9), (1, 1, 1)), 256),
+    "D": ((8, (3, 9, 9), (2, 2, 2)), (16, (3, 3, 3), (1, 1, 1)), 64),
 }
 
 
@@ -62,9 +35,8 @@ class PartDetection(nn.Module):
 
     def __init__(self, generic: Filters, parts: Filters):
         super().__init__()
-        self.generic = generic.build(1)
-        self.parts = parts.build(generic.channels)
-        self.layers = (generic, parts)
+        self.generic = nn.Conv3d(1, *generic)
+        self.parts = nn.Conv3d(generic[0], *parts)
 
     def forward(self, clips: Tensor) -> Tensor:
         """Return the maps (B, M, T', W, W) of M filters for clips (B, T, 48, 48) in 0..1."""
@@ -79,22 +51,22 @@ class PartDetection(nn.Module):
         Raises UserError if the clip is too short.
         """
         shortest, length, side = 1, frames, FRAME_SIZE
-        for layer in reversed(self.layers):
-            shortest = (shortest - 1) * layer.stride[0] + layer.kernel[0]
+        for layer in (self.parts, self.generic):
+            shortest = (shortest - 1) * layer.stride[0] + layer.kernel_size[0]
         if frames < shortest:
             raise UserError(
                 f"3dcnn of this size needs clips of {shortest} frames or more, not {frames}: set clips.length."
             )
-        for layer in self.layers:
-            length = (length - layer.kernel[0]) // layer.stride[0] + 1
-            side = ((side - layer.kernel[1]) // layer.stride[1] + 1) // POOLING
+        for layer in (self.generic, self.parts):
+            length = (length - layer.kernel_size[0]) // layer.stride[0] + 1
+            side = ((side - layer.kernel_size[1]) // layer.stride[1] + 1) // POOLING
         return length, side
 
     def centres(self, side: int) -> Tensor:
         """Return for each of `side` cells in a row (or column) the pixel in the middle of its receptive field."""
         first, step = 0.0, 1
-        for layer in self.layers:
-            for kernel, stride in ((layer.kernel[1], layer.stride[1]), (POOLING, POOLING)):
+        for layer in (self.generic, self.parts):
+            for kernel, stride in ((layer.kernel_size[1], layer.stride[1]), (POOLING, POOLING)):
                 first += step * (kernel - 1) / 2
                 step *= stride
         return first + step * torch.arange(side)
@@ -104,11 +76,11 @@ class Deformation(nn.Module):
     """Layer D5: weaken each map away from its anchor.
 
     To every map four deformation maps are added: dx, dy, dx^2 and dy^2 of a cell from the anchor, weighted by four
-    numbers learned for the map, which start at 0, 0, -1, -1: minus the squared distance. Without the ReLU the sum
-    would only change the bias of the linear layer behind.
+    learned numbers, which start at minus the squared distance. Without the ReLU the sum would only change the bias
+    of the linear layer behind.
 
     anchors (M, 2), x and y, and centres (W,) of the cells, in pixels. Distances count in frames' sides (ours): in
-    units of 8 pixels the squares outweigh every response from the start, and nothing is learned.
+    units of 8 pixels the squares outweigh every response, and nothing is learned.
     """
 
     def __init__(self, anchors: Tensor, centres: Tensor):
@@ -125,10 +97,7 @@ class Deformation(nn.Module):
 
 
 class PartHead(nn.Module):
-    """Layers D5 to F7.
-
-    P6 connects the maps of a part with J units of its own, F7 the units of all parts with the classes.
-    """
+    """Layers D5 to F7: P6 connects the maps of a part with J units of its own, F7 all units with the classes."""
 
     def __init__(self, deformation: Deformation, parts: int, inputs: int, classes: int):
         super().__init__()
@@ -142,22 +111,24 @@ class PartHead(nn.Module):
         return self.full(functional.relu(self.partial(deformed).flatten(1)))
 
 
-def build_plain(size: Size, frames: int, classes: int) -> nn.Sequential:
+def build_plain(size: str, frames: int, classes: int) -> nn.Sequential:
     """Build 3DCNN for clips of `frames` frames: C1 to S4, then a hidden layer (ours) and the classes."""
-    detection = PartDetection(size.generic, size.parts)
+    generic, parts, hidden = SIZES[size]
+    detection = PartDetection(generic, parts)
     length, side = detection.map_shape(frames)
-    inputs = size.parts.channels * length * side**2
-    head = nn.Sequential(nn.Flatten(), nn.Linear(inputs, size.hidden), nn.ReLU(), nn.Linear(size.hidden, classes))
+    inputs = parts[0] * length * side**2
+    head = nn.Sequential(nn.Flatten(), nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, classes))
     return nn.Sequential(detection, head)
 
 
-def build_dap(size: Size, part_filters: int, anchors: Tensor, frames: int, classes: int) -> nn.Sequential:
+def build_dap(size: str, part_filters: int, anchors: Tensor, frames: int, classes: int) -> nn.Sequential:
     """Build 3DCNN-DAP: C1 to S4 with `part_filters` filters for each part and class, then D5 to F7.
 
     anchors (P, 2): position of each part, x and y in pixels.
     """
+    generic, (_, *shape), _ = SIZES[size]
     maps = part_filters * classes
-    detection = PartDetection(size.generic, replace(size.parts, channels=len(anchors) * maps))
+    detection = PartDetection(generic, (len(anchors) * maps, *shape))
     length, side = detection.map_shape(frames)
     deformation = Deformation(anchors.repeat_interleave(maps, 0), detection.centres(side))
     return nn.Sequential(detection, PartHead(deformation, len(anchors), maps * length * side**2, classes))
@@ -183,7 +154,7 @@ class Conv3dLearner(Learner):
     """3DCNN or 3DCNN-DAP; options: size, and part_filters of `dap`."""
 
     def __init__(self, task: Task):
-        size, frames = SIZES[task.options["size"]], task.training.versions.shape[2]
+        size, frames = task.options["size"], task.training.versions.shape[2]
         if task.variant == "plain":
             self.network = build_plain(size, frames, task.classes)
         else:

@@ -1,14 +1,12 @@
 """A stand-in for CSACNN (the paper's reference 24), whose own description could not be had.
 
 Zhu, Tang and Zhang, Laser & Optoelectronics Progress 57(12), 2020, is known to us only by its title, which speaks
-of an attention model, and by the name that the paper gives it, read here as channel and spatial attention. This
-is no reproduction: the accuracy measured here says nothing of theirs. What stands in: stacked 3x3 convolutions on
-single frames, each block followed by the attention of CBAM (Woo et al., ECCV 2018: channels, then positions), a
-mean over the map, one linear layer, and the mean of the softmax over the middle frames of a clip. From CBAM are the
-two attentions with their reduction of 16 and their kernel of 7; the rest, all sizes too, is ours.
+of an attention model, and by its name, read here as channel and spatial attention. This is no reproduction: the
+accuracy measured here says nothing of theirs. What stands in: stacked 3x3 convolutions on single frames, each block
+followed by the attention of CBAM (Woo et al., ECCV 2018: channels, then positions, with its reduction of 16 and its
+kernel of 7), a mean over the map, one linear layer, and the mean of the softmax over the middle frames of a clip.
+All but the attention is ours, sizes too.
 """
-
-from dataclasses import dataclass
 
 import torch
 from einops import rearrange
@@ -21,18 +19,8 @@ REDUCTION = 16
 SPATIAL_KERNEL = 7
 
 
-@dataclass(frozen=True)
-class Size:
-    """Channels of the three blocks, and the stride of the very first convolution."""
-
-    channels: tuple[int, int, int]
-    stride: int
-
-
-SIZES = {
-    "paper": Size((64, 128, 256), stride=1),  # ours, too
-    "D": Size((16, 16, 32), stride=3),
-}
+# Channels of the three blocks, and the stride of the very first convolution; "paper" is ours, too.
+SIZES = {"paper": ((64, 128, 256), 1), "D": ((16, 16, 32), 3)}
 
 
 class ChannelAttention(nn.Module):
@@ -67,12 +55,15 @@ class SpatialAttention(nn.Module):
 class AttentionCNN(nn.Module):
     """Three blocks of convolutions and attention, and a linear layer."""
 
-    def __init__(self, classes: int, size: Size):
+    def __init__(self, classes: int, size: str):
         super().__init__()
-        layers, before, stride = [], 1, size.stride
-        for channels in size.channels:
-            layers += [*convolve(before, channels, stride), *convolve(channels, channels, 1), nn.MaxPool2d(2)]
-            layers += [ChannelAttention(channels), SpatialAttention()]
+        widths, stride = SIZES[size]
+        layers, before = [], 1
+        for channels in widths:
+            for inputs, step in ((before, stride), (channels, 1)):
+                convolution = nn.Conv2d(inputs, channels, 3, step, padding=1, bias=False)
+                layers += [convolution, nn.BatchNorm2d(channels), nn.ReLU()]
+            layers += [nn.MaxPool2d(2), ChannelAttention(channels), SpatialAttention()]
             before, stride = channels, 1
         # Channels last is the faster layout of small convolutions on a CPU.
         self.blocks = nn.Sequential(*layers).to(memory_format=torch.channels_last)
@@ -84,16 +75,11 @@ class AttentionCNN(nn.Module):
         return self.head(features), features
 
 
-def convolve(before: int, after: int, stride: int) -> list[nn.Module]:
-    """Return a 3x3 convolution with batch normalisation and ReLU."""
-    return [nn.Conv2d(before, after, 3, stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
-
-
 class AttentionLearner(FrameLearner):
     """The stand-in; options: size, and frames, from the middle of a clip."""
 
     def __init__(self, task: Task):
-        self.network = AttentionCNN(task.classes, SIZES[task.options["size"]])
+        self.network = AttentionCNN(task.classes, task.options["size"])
         self.frames = task.options["frames"]
 
 

@@ -24,18 +24,13 @@ from videofer.models.interface import Answer, Batch, Learner, Logits, Model, Sch
 KERNEL = 5  # pixels, of both convolutions
 NEIGHBOURS = (5, 3)  # channels in a sum of the local response normalisations
 DROPOUT = 0.2  # 0.5 learned more slowly and was no better on validation
-# Of the local response normalisation: Krizhevsky et al. 2012, as most libraries scale them.
-ALPHA, BIAS = 1e-4, 1.0
+ALPHA, BIAS = 1e-4, 1.0  # of the normalisation: Krizhevsky et al. 2012, as most libraries scale them
 SAMPLES_AT_ONCE = 64  # in taking the mean
 
 
 @dataclass(frozen=True)
 class Size:
-    """Layer sizes of one preset.
-
-    channels: of the two convolutions; stride: of the first; appearance, geometry: units of the two hidden layers of
-    each network.
-    """
+    """Channels of the two convolutions, stride of the first, and units of the two hidden layers of each network."""
 
     channels: tuple[int, int]
     stride: int
@@ -43,18 +38,14 @@ class Size:
     geometry: tuple[int, int]
 
 
-SIZES = {
-    "paper": Size((64, 64), 1, (500, 500), (100, 600)),
-    "D": Size((16, 32), 2, (128, 128), (64, 128)),
-}
+SIZES = {"paper": Size((64, 64), 1, (500, 500), (100, 600)), "D": Size((16, 32), 2, (128, 128), (64, 128))}
 
 
 class LocalResponseNorm(nn.Module):
-    """Divide each value by a power of its neighbouring channels' energy.
+    """Divide x by (1 + alpha * mean of x^2 over `size` channels)^0.75, with zeros beyond the outer channels.
 
-    x / (1 + alpha * mean of x^2 over `size` channels)^0.75, zeros beyond the first and the last channel. torch's
-    own pools in 3D, which has no deterministic gradient on a GPU and is slower; here the mean is a product with a
-    band of ones. Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3.
+    torch's own pools in 3D, which has no deterministic gradient on a GPU and is slower; here the mean is a product
+    with a band of ones. Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3.
     """
 
     def __init__(self, channels: int, size: int):
@@ -96,17 +87,15 @@ def build_dtan(mean: Tensor, classes: int, size: Size) -> Branch:
 
     The frames are the channels of the first convolution, so that its filters differ from frame to frame.
     """
-    first, second = size.channels
-    convolutions = nn.Sequential(
-        nn.Conv2d(len(mean), first, KERNEL, size.stride, KERNEL // 2), nn.ReLU(),
-        LocalResponseNorm(first, NEIGHBOURS[0]), nn.MaxPool2d(2),
-        nn.Conv2d(first, second, KERNEL, 1, KERNEL // 2), nn.ReLU(),
-        LocalResponseNorm(second, NEIGHBOURS[1]), nn.MaxPool2d(2),
-    )  # fmt: skip
+    layers, before = [], len(mean)
+    for channels, stride, neighbours in zip(size.channels, (size.stride, 1), NEIGHBOURS, strict=True):
+        layers += [nn.Conv2d(before, channels, KERNEL, stride, KERNEL // 2), nn.ReLU()]
+        layers += [LocalResponseNorm(channels, neighbours), nn.MaxPool2d(2)]
+        before = channels
     # Channels last is the faster layout of small convolutions on a CPU.
-    convolutions = convolutions.to(memory_format=torch.channels_last)
+    convolutions = nn.Sequential(*layers).to(memory_format=torch.channels_last)
     side = FRAME_SIZE // size.stride // 2 // 2
-    return Branch(mean, convolutions, second * side**2, size.appearance, classes)
+    return Branch(mean, convolutions, before * side**2, size.appearance, classes)
 
 
 def build_dtgn(mean: Tensor, classes: int, size: Size) -> Branch:
@@ -196,18 +185,15 @@ class DTAGN(Learner):
 
     def run(self, name: str, batch: Batch) -> Tensor:
         """Return the logits (B, J) of one network."""
-        _, take_input = NETWORKS[name]
-        return self.network[name](take_input(batch))
+        return self.network[name](NETWORKS[name][1](batch))
 
     def losses(self, answer: Answer, batch: Batch) -> dict[str, Tensor]:
         """Return the cross-entropy; in the joint stage those of both networks and of their sum, as weighted."""
         if not isinstance(answer, JointLogits):
             return super().losses(answer, batch)
-        scores = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}
-        parts = {
-            name: weight * functional.cross_entropy(logits.float(), batch.labels)
-            for (name, logits), weight in zip(scores.items(), self.loss_weights, strict=True)
-        }
+        scores, parts = {"appearance": answer.appearance, "geometry": answer.geometry, "joint": answer.logits}, {}
+        for (name, logits), weight in zip(scores.items(), self.loss_weights, strict=True):
+            parts[name] = weight * functional.cross_entropy(logits.float(), batch.labels)
         return parts | {"total": sum(parts.values())}
 
 

@@ -35,32 +35,18 @@ class FrameLearner(Learner):
     frames: int
 
     def answer(self, batch: Batch) -> FrameAnswer:
-        """Classify the middle frames."""
-        frames = middle_frames(batch.clips, self.frames)
+        """Classify the middle frames, at a tie the earlier ones; raises UserError if the clips are shorter."""
+        length, count = batch.clips.shape[1], self.frames
+        if count > length:
+            raise UserError(
+                f"the model's frames: {count}, but clips have {length}: choose {length} at most or longer clips."
+            )
+        first = (length - count) // 2
+        frames = batch.clips[:, first : first + count]
         logits, features = self.network(rearrange(frames, "B F H W -> (B F) H W"))
-        return FrameAnswer(*(rearrange(x, "(B F) D -> B F D", F=self.frames) for x in (logits, features)))
+        return FrameAnswer(*(rearrange(x, "(B F) D -> B F D", F=count) for x in (logits, features)))
 
     def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
-        """Return the cross-entropy of the frames."""
-        return {"total": frame_cross_entropy(answer.frame_logits, batch.labels)}
-
-
-def middle_frames(clips: Tensor, count: int) -> Tensor:
-    """Return the `count` middle frames (B, count, H, W) of clips (B, T, H, W), at a tie the earlier ones.
-
-    Raises UserError if the clips are shorter.
-    """
-    length = clips.shape[1]
-    if count > length:
-        raise UserError(
-            f"the model's frames: {count}, but clips have {length}: choose {length} at most or longer clips."
-        )
-    first = (length - count) // 2
-    return clips[:, first : first + count]
-
-
-def frame_cross_entropy(frame_logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean cross-entropy of frames (B, F, J), each of which carries its clip's label (B,)."""
-    return functional.cross_entropy(
-        frame_logits.float().flatten(0, 1), labels.repeat_interleave(frame_logits.shape[1])
-    )
+        """Return the mean cross-entropy of the frames, each of which carries its clip's label."""
+        logits, labels = answer.frame_logits.float().flatten(0, 1), batch.labels.repeat_interleave(self.frames)
+        return {"total": functional.cross_entropy(logits, labels)}

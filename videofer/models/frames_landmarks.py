@@ -7,6 +7,7 @@ frame; there are dropout, smoothed labels (Szegedy et al. 2016) and averaged wei
 an exponential mean); and the probabilities of a clip are averaged with those of its mirror image.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,24 +49,17 @@ VARIANTS = {
 }
 
 
-class FrameEncoder(nn.Module):
-    """A convolution that halves the side for each of `widths`, then one linear layer."""
-
-    def __init__(self, widths: tuple[int, ...], units: int, dropout: float):
-        super().__init__()
-        layers: list[nn.Module] = []
-        for before, after in pairwise((1, *widths)):
-            kernel = 5 if before == 1 else 3
-            convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
-            layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
-        self.convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
-        features = widths[-1] * (FRAME_SIZE >> len(widths)) ** 2
-        linear = nn.Linear(features, units)
-        self.describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Return the descriptions (M, units) of frames (M, 1, 48, 48)."""
-        return self.describe(self.convolutions(frames))
+def build_encoder(widths: tuple[int, ...], units: int, dropout: float) -> nn.Sequential:
+    """Build a halving convolution for each of `widths`, then a linear layer: (M, 1, 48, 48) -> (M, units)."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise((1, *widths)):
+        kernel = 5 if before == 1 else 3
+        convolution = nn.Conv2d(before, after, kernel, 2, kernel // 2, bias=False)
+        layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
+    convolutions = nn.Sequential(*layers, nn.Dropout2d(MAP_DROPOUT)).to(memory_format=torch.channels_last)
+    linear = nn.Linear(widths[-1] * (FRAME_SIZE >> len(widths)) ** 2, units)
+    describe = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), linear, nn.BatchNorm1d(units), nn.ReLU())
+    return nn.Sequential(OrderedDict(convolutions=convolutions, describe=describe))
 
 
 class FramesLandmarks(nn.Module):
@@ -76,7 +70,7 @@ class FramesLandmarks(nn.Module):
         self.frames = self.shape = None
         half = units // 2
         if parts.frames:
-            self.frames = FrameEncoder(widths, units, dropout)
+            self.frames = build_encoder(widths, units, dropout)
         if parts.landmarks:
             self.shape = nn.Sequential(nn.Linear(2 * COUNT, half), nn.BatchNorm1d(half), nn.ReLU())
         described = units * parts.frames + half * parts.landmarks
@@ -111,8 +105,7 @@ class FramesLandmarksLearner(Learner):
     """The model in one variant; options: widths, units, dropout, smoothing."""
 
     def __init__(self, task: Task):
-        o = task.options
-        self.parts = VARIANTS[task.variant]
+        o, self.parts = task.options, VARIANTS[task.variant]
         self.smoothing = o["smoothing"]
         network = FramesLandmarks(task.classes, tuple(o["widths"]), o["units"], o["dropout"], self.parts)
         self.network = Averaged(network) if self.parts.averaged else network
@@ -120,8 +113,7 @@ class FramesLandmarksLearner(Learner):
     def answer(self, batch: Batch) -> Answer:
         """Classify every fourth frame of a moved clip in training, else the clip and its mirror image, averaged."""
         if self.network.training:
-            first = int(torch.randint(EVERY, ()))
-            clips = batch.clips[:, first::EVERY]
+            clips = batch.clips[:, int(torch.randint(EVERY, ())) :: EVERY]
             return Logits(self.network(move(clips) if self.parts.moved else clips, batch.landmarks))
         seen = self.network(batch.clips, batch.landmarks)
         mirrored = self.network(batch.clips.flip(-1), mirror(batch.landmarks))
@@ -157,11 +149,10 @@ def mirror(landmarks: Tensor) -> Tensor:
 
 def move(clips: Tensor) -> Tensor:
     """Shift and resize each clip (B, T, H, W) as a whole by a drawn amount; the border is continued."""
-    batch = len(clips)
-    transform = torch.zeros(batch, 2, 3, device=clips.device)
-    size = 1 + RESIZE * torch.randn(batch, device=clips.device).clamp(-2, 2)
-    transform[:, 0, 0] = transform[:, 1, 1] = size
-    transform[:, :, 2] = SHIFT * torch.randn(batch, 2, device=clips.device).clamp(-2, 2)
+    batch, device = len(clips), clips.device
+    transform = torch.zeros(batch, 2, 3, device=device)
+    transform[:, 0, 0] = transform[:, 1, 1] = 1 + RESIZE * torch.randn(batch, device=device).clamp(-2, 2)
+    transform[:, :, 2] = SHIFT * torch.randn(batch, 2, device=device).clamp(-2, 2)
     grid = functional.affine_grid(transform, list(clips.shape), align_corners=False)
     return functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)
 

@@ -9,49 +9,33 @@ and a centre c_j of each of the classes N,
 The network gets the gradient of the first part alone; the second depends on the centres only, which no optimiser
 moves: they take the published step of `centre_step` after each batch.
 
-Theirs: map sizes and channels of the three convolutions, PReLU and
-batch normalisation after each, two fully connected layers with dropout 0.6, the losses with lambda = 0.01,
-lambda_1 = 10, alpha = 1, and the clip's score, the mean of the softmax over its three middle frames. Ours: kernels,
-strides and padding (not printed; these give the printed map sizes), the PReLU after the first fully connected layer
-alone, the initial centres, and size D. Theirs but not done here: pre-training on FER2013 and three more sets,
-frames aligned by eyes and mouth and equalised in histogram, random crops of 48 pixels from 60 (the frames of the
-clips are 48 pixels, in the versions that all models train on), batches of 300 frames, and SGD with momentum 0.9,
-weight decay 0.05 and a rate falling from 0.001 (`training` in the configuration says what is used instead).
+Theirs: map sizes and channels of the three convolutions, PReLU and batch normalisation after each, two fully
+connected layers with dropout 0.6, the losses with lambda = 0.01, lambda_1 = 10, alpha = 1, and the clip's score,
+the mean of the softmax over its three middle frames. Ours: kernels, strides and padding (not printed; these give
+the printed map sizes), the PReLU after the first fully connected layer alone, the initial centres, and size D.
+Theirs but not done here: pre-training on FER2013 and three more sets, frames aligned by eyes and mouth and
+equalised in histogram, random crops of 48 pixels from 60, batches of 300 frames, and SGD with momentum 0.9, weight
+decay 0.05 and a rate falling from 0.001.
 
-Lambda needs no rescaling to a smaller batch. The printed loss is a sum over m frames; divided by m it is the mean
-cross-entropy + lambda (mean of 1/2 |x - c|^2 + lambda_1 / m times the pairwise term), so that the balance of the
-parts with a gradient for the network does not depend on m, and the pairwise term, which has none, moves the centres
-by a step with neither lambda nor m in it. What a small batch does change is the pull of a class's n_j frames on
-its centre, n_j / (1 + n_j): 0.8 at 24 frames of six classes, 0.98 at 300.
+Lambda needs no rescaling to a smaller batch: the printed loss is a sum over m frames; divided by m, only the
+pairwise term depends on m, which moves the centres by a step with neither lambda nor m in it. What a small batch
+does change is the pull of a class's n_j frames on its centre, n_j / (1 + n_j): 0.8 at 24 frames of six classes,
+0.98 at 300.
 """
-
-from dataclasses import dataclass
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videofer.models.frame_scores import FrameAnswer, FrameLearner, frame_cross_entropy
+from videofer.models.frame_scores import FrameAnswer, FrameLearner
 from videofer.models.interface import Batch, Model, Task
 
 DROPOUT = 0.6
 MAP_SIDE = 7  # pixels, after the third convolution
 SHORTEST = 1e-6  # length under which a centre has no direction
-
-
-@dataclass(frozen=True)
-class Size:
-    """Channels of the three convolutions, and units of the two fully connected layers."""
-
-    channels: tuple[int, int, int]
-    units: int
-
-
-SIZES = {
-    "paper": Size((64, 128, 128), 1024),  # as printed
-    "D": Size((16, 16, 32), 128),
-}
+# Channels of the three convolutions, and units of the two fully connected layers; "paper" as printed.
+SIZES = {"paper": ((64, 128, 128), 1024), "D": ((16, 16, 32), 128)}
 # What the original compares, its own loss first.
 VARIANTS = ("island", "center", "softmax")
 
@@ -59,25 +43,19 @@ VARIANTS = ("island", "center", "softmax")
 class ILCNN(nn.Module):
     """Three convolutions, two fully connected layers and a linear one."""
 
-    def __init__(self, classes: int, size: Size):
+    def __init__(self, classes: int, size: str):
         super().__init__()
-        first, second, third = size.channels
-        units = size.units
+        (first, second, third), units = SIZES[size]
         # Channels last is the faster layout of small convolutions on a CPU.
         self.convolutions = nn.Sequential(
             *convolve(1, first, kernel=5, stride=2),  # 24 pixels
-            shrink(),  # 13
+            nn.MaxPool2d(3, 2, padding=1, ceil_mode=True),  # 13
             *convolve(first, second, kernel=3, stride=1),
-            shrink(),  # 7
+            nn.MaxPool2d(3, 2, padding=1, ceil_mode=True),  # 7
             *convolve(second, third, kernel=3, stride=1),
         ).to(memory_format=torch.channels_last)
-        self.embed = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(third * MAP_SIDE**2, units),
-            nn.PReLU(),
-            nn.Dropout(DROPOUT),
-            nn.Linear(units, units),
-        )
+        hidden = nn.Linear(third * MAP_SIDE**2, units)
+        self.embed = nn.Sequential(nn.Flatten(), hidden, nn.PReLU(), nn.Dropout(DROPOUT), nn.Linear(units, units))
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(units, classes))
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
@@ -89,11 +67,6 @@ class ILCNN(nn.Module):
 def convolve(before: int, after: int, kernel: int, stride: int) -> list[nn.Module]:
     """Return a convolution with PReLU and batch normalisation, in the original's order."""
     return [nn.Conv2d(before, after, kernel, stride, kernel // 2), nn.PReLU(after), nn.BatchNorm2d(after)]
-
-
-def shrink() -> nn.Module:
-    """Return the pooling that takes 24 pixels to 13, and 13 to 7."""
-    return nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True)
 
 
 def centre_loss(features: Tensor, labels: Tensor, centres: Tensor) -> Tensor:
@@ -144,11 +117,12 @@ class IslandLearner(FrameLearner):
     """
 
     def __init__(self, task: Task):
-        size = SIZES[task.options["size"]]
+        size = task.options["size"]
         self.network = ILCNN(task.classes, size)
         if task.variant != "softmax":
             # Drawn last: all variants start from the same weights. About one long: each has a direction at once.
-            centres = torch.randn(task.classes, size.units) / size.units**0.5
+            _, units = SIZES[size]
+            centres = torch.randn(task.classes, units) / units**0.5
             self.network.register_buffer("centres", centres)
         self.frames = task.options["frames"]
         self.variant = task.variant
@@ -157,7 +131,7 @@ class IslandLearner(FrameLearner):
 
     def losses(self, answer: FrameAnswer, batch: Batch) -> dict[str, Tensor]:
         """Return the parts as they enter the sum: the printed loss divided by the number of frames in the batch."""
-        losses = {"entropy": frame_cross_entropy(answer.frame_logits, batch.labels)}
+        losses = {"entropy": super().losses(answer, batch)["total"]}
         if self.variant != "softmax":
             features, labels = self.flatten(answer, batch)
             losses["center"] = self.weight * centre_loss(features, labels, self.network.centres)

@@ -28,11 +28,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Batch:
-    """B clips of T frames on the device.
-
-    clips (B, T, 48, 48) in 0..1; landmarks (B, T, 68, 2), x and y in pixels of the frame, iBUG numbering; labels
-    (B,) int64.
-    """
+    """B clips (B, T, 48, 48) in 0..1 of T frames; landmarks (B, T, 68, 2), x and y in pixels; labels (B,) int64."""
 
     clips: Tensor
     landmarks: Tensor
@@ -43,8 +39,7 @@ class Batch:
 class Split:
     """The clips on the device in all eight versions, and which of them are the samples of one role.
 
-    versions (N, 8, T, 48, 48) uint8; landmarks (N, 8, T, 68, 2) float32; labels (N,); samples (M, 2) of (clip,
-    version).
+    versions (N, 8, T, 48, 48) uint8; landmarks (N, 8, T, 68, 2) float32; samples (M, 2) of (clip, version).
     """
 
     versions: Tensor
@@ -63,11 +58,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Task:
-    """One fold to learn.
-
-    variant: its name; options: the model's own keys of the configuration; classes: J; seed: (seed, fold); device:
-    where the splits are.
-    """
+    """One fold to learn, on `device`; options: the model's own keys of the configuration; seed: (seed, fold)."""
 
     variant: str
     options: Mapping
@@ -84,9 +75,9 @@ class Fitted:
     """What was learned: everything that is written to the run's files.
 
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
-    losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; weights: all that was
-    learned, as arrays; parameters: how many numbers that is; predict: class scores (M, J) by head, those of
-    "sequence" being probabilities; earlier_seconds: spent before the training was killed and resumed.
+    losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; parameters: how many
+    numbers were learned; predict: class scores (M, J) by head, those of "sequence" being probabilities;
+    earlier_seconds: spent before the training was killed and resumed.
     """
 
     epoch: int
@@ -170,3 +161,18 @@ class Learner:
 def count_parameters(network: nn.Module) -> int:
     """Return the number of trainable parameters."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def summarise_fit(task: Task, weights: Mapping[str, np.ndarray], predict: Callable[[Split], np.ndarray]) -> Fitted:
+    """Return the fold's result of a model without epochs that `predict`s probabilities (M, J) from `weights`.
+
+    Its history has one row a split, epoch 0; its only loss, total, is the log loss (mean of -log p of the class).
+    """
+    history = []
+    for name, split in (("train", task.training), ("validation", task.validation)):
+        probability, labels = predict(split), split.labels[split.samples[:, 0]].cpu().numpy()
+        total = float(-np.log(probability[np.arange(len(labels)), labels].clip(1e-12)).mean())
+        accuracy = float((probability.argmax(1) == labels).mean())
+        history.append({"epoch": 0, "split": name, "total": total, "accuracy": accuracy})
+    parameters = sum(array.size for array in weights.values())
+    return Fitted(0, history, weights, parameters, lambda split: {"sequence": predict(split)})

@@ -5,16 +5,14 @@ expressions, IEEE PAMI 29(6), 2007. Their blocks and uniform patterns; radii and
 the kernel is linear.
 """
 
-from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.svm import LinearSVC
 
-from videofer.models.classical import finish
-from videofer.models.interface import Fitted, Model, Split, Task
+from videofer.models.interface import Fitted, Model, Split, Task, summarise_fit
 
 NEIGHBOURS = 8
 BINS = 59  # uniform patterns of 8 neighbours: 58, and one bin for all others
@@ -48,7 +46,7 @@ def fit(task: Task) -> Fitted:
         accuracy = (decide(weights, validation[0]).argmax(1) == validation[1]).mean()
         if accuracy > best_accuracy:
             best, best_accuracy = weights, accuracy
-    return finish(task, best, lambda split: softmax(decide(best, describe(split)[0]), axis=1))
+    return summarise_fit(task, best, lambda split: softmax(decide(best, describe(split)[0]), axis=1))
 
 
 def fit_machine(
@@ -81,12 +79,8 @@ def lbp_top(clip: np.ndarray, radius: tuple[int, int, int], blocks: int) -> np.n
     radii = (rt, ry, rx)
     codes = [plane_codes(clip, plane, radii) for plane in PLANES]
     rows, columns = (np.linspace(0, side, blocks + 1).round().astype(int) for side in codes[0].shape[1:])
-    parts = [
-        plane[:, top:bottom, left:right].ravel()
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
-        for plane in codes
-    ]
+    pieces = product(pairwise(rows), pairwise(columns), codes)
+    parts = [plane[:, top:bottom, left:right].ravel() for (top, bottom), (left, right), plane in pieces]
     return np.concatenate([np.bincount(part, minlength=BINS) / part.size for part in parts])
 
 
@@ -102,19 +96,18 @@ def plane_codes(clip: np.ndarray, plane: tuple[int, int], radii: tuple[int, int,
     return uniform_bins()[pattern]
 
 
-def neighbour_shifts(plane: tuple[int, int], radii: tuple[int, int, int]) -> Iterator[tuple[float, ...]]:
-    """Yield the offset (T, H, W) of each neighbour, on an ellipse in the plane, from the voxel."""
-    rows, columns = plane
-    for angle in 2 * np.pi * np.arange(NEIGHBOURS) / NEIGHBOURS:
-        shift = [0.0, 0.0, 0.0]
-        shift[rows], shift[columns] = -radii[rows] * np.sin(angle), radii[columns] * np.cos(angle)
-        yield tuple(np.round(shift, 6))
+def neighbour_shifts(plane: tuple[int, int], radii: tuple[int, int, int]) -> np.ndarray:
+    """Return the offsets (8, 3) of the neighbours from the voxel in T, H and W, on an ellipse in the plane."""
+    angles, shifts = 2 * np.pi * np.arange(NEIGHBOURS) / NEIGHBOURS, np.zeros((NEIGHBOURS, 3))
+    for axis, unit in zip(plane, (-np.sin(angles), np.cos(angles)), strict=True):
+        shifts[:, axis] = radii[axis] * unit
+    return shifts.round(6)
 
 
-def sample(volume: np.ndarray, inner: tuple[slice, ...], shift: tuple[float, ...]) -> np.ndarray:
+def sample(volume: np.ndarray, inner: tuple[slice, ...], shift: np.ndarray) -> np.ndarray:
     """Return the volume's values at `shift` from the inner voxels, interpolated linearly along each axis."""
     whole = np.floor(shift).astype(int)
-    part = np.asarray(shift) - whole
+    part = shift - whole
     result = np.zeros([s.stop - s.start for s in inner], np.float32)
     for corner in np.ndindex(2, 2, 2):
         share = np.prod(np.where(corner, part, 1 - part))

@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from videofer.models.classical import finish
-from videofer.models.interface import Fitted, Model, Task
+from videofer.models.interface import Fitted, Model, Task, summarise_fit
 
 
 def fit(task: Task) -> Fitted:
@@ -15,7 +14,7 @@ def fit(task: Task) -> Fitted:
     training = task.training
     counts = torch.bincount(training.labels[training.samples[:, 0]], minlength=task.classes).cpu().numpy()
     share = counts / counts.sum()
-    return finish(task, {"share": share}, lambda split: np.tile(share, (len(split), 1)))
+    return summarise_fit(task, {"share": share}, lambda split: np.tile(share, (len(split), 1)))
 
 
 MODEL = Model(variants=("plain",), fit=fit)

@@ -1,7 +1,7 @@
 """The models that can be trained, by the name that the configuration and the results call them.
 
-Adding one takes a line here; docs/add-a-model.md says what else. Imports nothing heavy: the Snakefile reads it. The
-hash of a rule's code leaves this list out and counts the model's own module, so that a new line retrains nothing.
+Adding one takes a line here; docs/add-a-model.md says what else. The Snakefile imports this. The hash of a rule's
+code leaves this list out and counts the model's own module, so that a new line retrains nothing.
 """
 
 from importlib import import_module

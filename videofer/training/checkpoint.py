@@ -1,9 +1,10 @@
-"""The state of a training on the disk, from which it goes on after it was killed or stopped.
+"""The state of a training on the disk, from which it goes on after it was killed, and the signals that stop it.
 
-It is kept outside the rule's outputs, which Snakemake deletes before a rerun.
+The state is kept outside the rule's outputs, which Snakemake deletes before a rerun.
 """
 
 import logging
+import signal
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +14,16 @@ import torch
 
 from videofer.core.artifacts import atomic_path
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The file that one training's state is kept in.
+    """The file of one training's state, which is not continued if it was made with anything else.
 
-    made_with: name -> value of all that the result depends on (code, settings, inputs, torch, kind of device). A
-    state that was made with anything else is not continued.
+    made_with: name -> value of all that the result depends on (code, settings, inputs, torch, kind of device).
     """
 
     path: Path
@@ -48,15 +50,13 @@ class Checkpoint:
         other = [name for name, value in self.made_with.items() if before.get(name) != value]
         if other:
             log.warning("starting anew: the state in %s was made with another %s", self.path, ", ".join(other))
-            return None
-        return state
+        return None if other else state
 
     def remove(self) -> None:
         """Remove the file, and what an earlier, killed job of this training left of it."""
-        self.path.unlink(missing_ok=True)
         # The names that `atomic_path` gives; two jobs of one training never run at once.
-        for leftover in self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}"):
-            leftover.unlink(missing_ok=True)
+        for path in (self.path, *self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}")):
+            path.unlink(missing_ok=True)
 
 
 def random_state(device: str) -> dict[str, torch.Tensor]:
@@ -70,3 +70,26 @@ def set_random_state(states: Mapping[str, torch.Tensor]) -> None:
     """Draw on from what `random_state` returned on the same kind of device."""
     for kind, state in states.items():
         (torch if kind == "cpu" else getattr(torch, kind)).set_rng_state(state)
+
+
+class StopRequest:
+    """Whether SIGTERM or Ctrl-C came while the block ran: `signal` is its name, else None.
+
+    A second signal ends the process at once. A signal that the process ignores, as under nohup, stays ignored.
+    """
+
+    def __init__(self):
+        self.signal: str | None = None
+
+    def __enter__(self) -> "StopRequest":
+        heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._note) for number in heeded}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: object) -> None:
+        self.signal = signal.Signals(number).name
+        self.__exit__()

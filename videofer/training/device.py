@@ -1,6 +1,7 @@
 """Where a training job runs: on a GPU of its own, on a share of one, or on the CPU."""
 
 import contextlib
+import itertools
 import logging
 import os
 import sys
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 def machine_has_gpu(devices: Path = Path("/dev")) -> bool:
     """Return whether jobs will find a GPU, without importing torch (the Snakefile asks this).
 
-    A GPU hidden by an empty CUDA_VISIBLE_DEVICES (or ROCm's HIP_ and ROCR_VISIBLE_DEVICES), or by -1, is none.
+    A GPU hidden by one of HIDING that is empty or -1 is none.
     """
     if any(os.environ.get(name, "unset").strip() in ("", "-1") for name in HIDING):
         return False
@@ -43,9 +44,8 @@ def lease_device(device: str) -> Iterator[str]:
     """Yield the torch device for one job; a GPU is leased by a file lock that ends with the process.
 
     device: "auto" takes CUDA (AMD's GPUs too, under ROCm), then Apple's GPU, then the CPU; "cuda", "mps" and "cpu"
-    insist. Snakemake limits how many jobs run but never says which device is whose. One job a device, or as many as
-    the environment's VIDEOFER_JOBS_PER_GPU says, on CUDA each with that part of the memory. Raises UserError if the
-    device is absent or VIDEOFER_JOBS_PER_GPU is no such number.
+    insist. One job a device, or as many as the environment's VIDEOFER_JOBS_PER_GPU says, on CUDA each with that
+    part of the memory. Raises UserError if the device is absent or VIDEOFER_JOBS_PER_GPU is no such number.
     """
     import torch  # not at the top: the Snakefile imports this module
 
@@ -78,8 +78,8 @@ def read_jobs_per_gpu() -> int:
 def name_cuda_devices() -> list[str]:
     """Return a name for each device that torch sees, the same in every job however it numbers what it sees.
 
-    A cluster that shows each job its own device alone calls every one of them 0; their identifiers differ. Parts of
-    an NVIDIA device (MIG) share its identifier, but differ by the names that CUDA_VISIBLE_DEVICES gives.
+    A cluster may show each job its own device alone, as number 0; identifiers differ. Parts of an NVIDIA device
+    (MIG) share its identifier, but differ by the names that CUDA_VISIBLE_DEVICES gives.
     """
     import torch
 
@@ -97,15 +97,13 @@ def lease_slot(names: Sequence[str], jobs: int) -> Iterator[int]:
     """
     folder = Path(tempfile.gettempdir()) / f"videofer-gpu-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    devices = list(enumerate(names))
-    locks = [(number, FileLock(folder / f"{name}.{slot}.lock")) for slot in range(jobs) for number, name in devices]
-    waiting = False
-    while True:
+    slots = itertools.product(range(jobs), enumerate(names))
+    locks = [(number, FileLock(folder / f"{name}.{slot}.lock")) for slot, (number, name) in slots]
+    for attempt in itertools.count():
         for number, lock in locks:
             with contextlib.suppress(Timeout), lock.acquire(timeout=0):
                 yield number
                 return
-        if not waiting:
+        if attempt == 0:
             log.info("waiting for a GPU: %d jobs may run on the %d of this machine", len(locks), len(names))
-            waiting = True
         time.sleep(POLL_SECONDS)

@@ -1,25 +1,25 @@
 """The one training loop of all networks: fit on the training subjects, choose the epoch on validation."""
 
+import inspect
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from videofer.core.errors import UserError
 from videofer.core.study import HEADS
 from videofer.models.interface import Answer, Batch, Fitted, Learner, Model, Schedule, Split, Task, count_parameters
-from videofer.training.checkpoint import Checkpoint, random_state, set_random_state
-from videofer.training.machine import read_clock
-from videofer.training.optimisers import make_optimiser
-from videofer.training.precision import autocast
-from videofer.training.stop_signal import StopRequest
+from videofer.training.checkpoint import Checkpoint, StopRequest, random_state, set_random_state
+from videofer.training.machine import autocast, read_clock
 
 CHECKPOINT_SECONDS = 20
 NO_SCORE = (-1.0, 0.0)  # less than that of any epoch
@@ -28,12 +28,37 @@ COUNTS = ("accuracy", "capsule_accuracy", "clips")  # what `measure` counts; los
 log = logging.getLogger(__name__)
 
 
+def without_compiler(optimiser: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Return a subclass that computes the same and does not import torch._dynamo.
+
+    torch wraps the methods below so that torch.compile leaves them out, and the wrapping imports the compiler at
+    the first call: `python -m benchmarks.training_job` measures what that costs.
+    """
+    methods = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    plain = {name: inspect.unwrap(getattr(optimiser, name)) for name in methods}
+    plain["step"] = torch.no_grad()(inspect.unwrap(optimiser.step))
+    return type(optimiser.__name__, (optimiser,), plain)
+
+
+Adam = without_compiler(torch.optim.Adam)
+SGD = without_compiler(torch.optim.SGD)
+
+
+def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """Return a fresh optimiser of the parameters that are not frozen."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    common = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    if schedule.optimiser == "sgd":
+        return SGD(parameters, momentum=schedule.momentum, **common)
+    return Adam(parameters, **common)
+
+
 @dataclass
 class Progress:
     """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends with epoch `last`.
 
-    best_epoch, best_score, best_weights: of this stage, by (accuracy, -loss) on validation; steps: what `measure`
-    returned for each step of the next epoch that is taken already; random: the random state after these.
+    best_*: of this stage, by (accuracy, -loss) on validation; steps: what `measure` returned for each step of the
+    next epoch that is taken already; random: the random state after these.
     """
 
     stage: int = -1
@@ -104,17 +129,13 @@ def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkp
                     checkpoint.save({"progress": vars(progress)} | states)
                     saved = time.monotonic()
                 if stop.signal:
-                    where = f"{stop.signal} in epoch {epoch}"
-                    raise UserError(f"stopped by {where}: run again, and it goes on from there.")
+                    raise UserError(
+                        f"stopped by {stop.signal} in epoch {epoch}: run again, and it goes on from there."
+                    )
             network.load_state_dict(progress.best_weights)
-    return Fitted(
-        epoch=progress.best_epoch,
-        history=progress.history,
-        weights={name: value.cpu().numpy() for name, value in network.state_dict().items()},
-        parameters=parameters,
-        predict=lambda split: predict(learner, split, task.schedule),
-        earlier_seconds=earlier,
-    )
+    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    judge = partial(predict, learner, schedule=task.schedule)
+    return Fitted(progress.best_epoch, progress.history, weights, parameters, judge, earlier_seconds=earlier)
 
 
 def train_epoch(
@@ -174,10 +195,7 @@ def require_finite(finite: bool, task: Task, what: str) -> None:
 
 
 def measure(answer: Answer, batch: Batch, losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a batch's mean losses, the number of clips that each head classifies rightly, and that of all clips.
-
-    They stay on the device, where reading one would wait for the step.
-    """
+    """Return mean losses, how many clips each head classifies rightly, and of how many; all on the device."""
     values = dict(losses, accuracy=(answer.logits.argmax(-1) == batch.labels).sum())
     if answer.votes is not None:
         values["capsule_accuracy"] = (answer.votes.argmax(-1) == batch.labels).sum()
@@ -187,11 +205,10 @@ def measure(answer: Answer, batch: Batch, losses: Mapping[str, Tensor]) -> dict[
 
 def average(batches: Iterable[Mapping[str, Tensor]]) -> dict[str, float]:
     """Return the means over all clips of what `measure` returned for batches: losses, and accuracies in 0..1."""
-    sums: dict[str, float] = {}
+    sums: dict[str, float] = defaultdict(float)
     for batch in batches:
         for name, value in batch.items():
-            share = float(value) if name in COUNTS else float(value) * float(batch["clips"])
-            sums[name] = sums.get(name, 0.0) + share
+            sums[name] += float(value) if name in COUNTS else float(value) * float(batch["clips"])
     clips = sums.pop("clips")
     return {name: value / clips for name, value in sums.items()}
 

@@ -1,5 +1,7 @@
-"""What a training cost, and the machine it ran on."""
+"""The machine that a training runs on: its memory, precision, clock and hardware."""
 
+import contextlib
+import ctypes
 import os
 import platform
 import re
@@ -7,6 +9,27 @@ import time
 from pathlib import Path
 
 import torch
+
+# glibc's malloc.h: a parameter's number, and its value in bytes.
+TRIM_THRESHOLD = (-1, 512 * 2**20)  # free memory at the heap's end above which it goes back to the system
+MMAP_THRESHOLD = (-3, 32 * 2**20)  # size from which a block is mapped by itself; glibc allows no more
+
+
+def keep_freed_memory() -> None:
+    """Let glibc's malloc keep what is freed, up to 512 MiB; elsewhere do nothing.
+
+    By default each step's tensors go back to the system, which clears their pages anew for the next step:
+    `python -m benchmarks.training_job` measures what that costs.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # no glibc
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(*TRIM_THRESHOLD)
+        libc.mallopt(*MMAP_THRESHOLD)
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context that computes convolutions and matrix products in `precision`, float32 or bfloat16."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def read_clock(device: str) -> float:
@@ -35,11 +58,7 @@ def describe_hardware(device: str) -> dict:
     """Return processor, cores, memory (GiB) and, where `device` is a CUDA device, the name of the GPU."""
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
-    return {"processor": name_processor(), "cores": os.cpu_count(), "memory_gib": round(pages / 2**30), "gpu": gpu}
-
-
-def name_processor() -> str:
-    """Return the model of the processor; on Linux only the kernel's list has it."""
-    listed = Path("/proc/cpuinfo")
+    listed = Path("/proc/cpuinfo")  # on Linux the only place of the processor's model
     found = re.search(r"^model name\s*: (.*)$", listed.read_text(), re.MULTILINE) if listed.exists() else None
-    return found[1].strip() if found else platform.processor() or platform.machine()
+    processor = found[1].strip() if found else platform.processor() or platform.machine()
+    return {"processor": processor, "cores": os.cpu_count(), "memory_gib": round(pages / 2**30), "gpu": gpu}

@@ -24,11 +24,10 @@ from videofer.core.study import HEADS
 from videofer.folds.split import samples_by_role
 from videofer.models.interface import Fitted, Schedule, Split, Task
 from videofer.models.registry import load_model
-from videofer.training.allocator import keep_freed_memory
 from videofer.training.checkpoint import Checkpoint
 from videofer.training.device import lease_device
 from videofer.training.loop import fit, require_finite
-from videofer.training.machine import describe_clock, describe_hardware, read_clock
+from videofer.training.machine import describe_clock, describe_hardware, keep_freed_memory, read_clock
 
 # The losses of history.csv, blank where a model lacks one; the other losses of a model follow them.
 LOSSES = ("margin", "reconstruction", "sequence")
@@ -82,19 +81,11 @@ def train_fold(
     with lease_device(device) as leased:
         log.info("training on %s with %d threads", leased, threads)
         splits = load_splits(augmented, packed["label"], samples, leased)
-        task = Task(
-            variant=variant,
-            options=options,
-            classes=len(classes),
-            training=splits["train"],
-            validation=splits["validation"],
-            schedule=Schedule(**schedule),
-            seed=(seed, fold),
-            device=leased,
-        )
+        sides, settings = (splits["train"], splits["validation"]), Schedule(**schedule)
+        task = Task(variant, options, len(classes), *sides, settings, seed=(seed, fold), device=leased)
         made_with = {"code": code, "options": options, "schedule": schedule, "torch": str(torch.__version__)}
-        made_with |= {"device": torch.device(leased).type}
         made_with |= {name: sha256_artifact(path) for name, path in inputs.items()}
+        made_with["device"] = torch.device(leased).type
         # Another study may train a run of the same name: its files are elsewhere.
         name = "-".join([*map(str, run.values()), hashlib.sha256(out["run"].encode()).hexdigest()[:8]])
         checkpoint = Checkpoint(Path(resume, f"{name}.pt"), made_with)
@@ -121,15 +112,14 @@ def train_fold(
             "chosen_epoch": fitted.epoch,
             "model_parameters": fitted.parameters,
         }
-    predictions = [
+    tables = [
         tabulate_predictions(run | {"split": role, "epoch": fitted.epoch}, samples[role], packed, found)
         for role, found in scores.items()
     ]
-    described = parameters | {"classes": classes, "epoch": fitted.epoch}
-    files = list(inputs.values())
+    files, described = list(inputs.values()), parameters | {"classes": classes, "epoch": fitted.epoch}
     write_arrays(out["weights"], "weights", fitted.weights, described, files)
     write_table(out["history"], "history", tabulate_history(run, fitted), parameters, files)
-    write_table(out["predictions"], "predictions", pd.concat(predictions, ignore_index=True), parameters, files)
+    write_table(out["predictions"], "predictions", pd.concat(tables, ignore_index=True), parameters, files)
     write_json(out["run"], "run", run | record, parameters, files)
     checkpoint.remove()
 
@@ -142,11 +132,10 @@ def load_splits(
     All share one copy of the clips, which stay uint8: batches alone become numbers in 0..1.
     """
     versions = read_arrays(augmented, "augmented")
-    arrays = (versions["clip"], versions["landmarks"], labels)
     with warnings.catch_warnings():
         # On the CPU the clips stay a map of their file, of which only batches are copied.
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        data = [torch.from_numpy(array).to(device) for array in arrays]
+        data = [torch.from_numpy(array).to(device) for array in (versions["clip"], versions["landmarks"], labels)]
     return {role: Split(*data, torch.from_numpy(pairs).to(device)) for role, pairs in samples.items()}
 
 
@@ -181,24 +170,17 @@ def tabulate_history(run: Mapping, fitted: Fitted) -> pd.DataFrame:
 
 
 def tabulate_predictions(
-    run: Mapping, samples: np.ndarray, clips: Arrays, scores: Mapping[str, np.ndarray]
+    run: dict, samples: np.ndarray, clips: Arrays, scores: Mapping[str, np.ndarray]
 ) -> pd.DataFrame:
     """Return one row a sample: the true class, and each head's prediction with all class scores.
 
     run: the columns that come first, the same in all rows; samples (M, 2) of (clip, version); scores: (M, J) by
     head; the columns of a head that a model lacks are blank.
     """
-    positions = samples[:, 0]
-    classes = np.array(clips.parameters["classes"])
-    table = pd.DataFrame(
-        {
-            **run,
-            "clip": [clips.parameters["clips"][p] for p in positions],
-            "version": samples[:, 1],
-            "subject": [clips.parameters["subjects"][p] for p in positions],
-            "true": classes[clips["label"][positions]],
-        }
-    )
+    positions, versions = samples.T
+    names, subjects, classes = (np.array(clips.parameters[key]) for key in ("clips", "subjects", "classes"))
+    rows = {"clip": names[positions], "version": versions, "subject": subjects[positions]}
+    table = pd.DataFrame(run | rows | {"true": classes[clips["label"][positions]]})
     for name, head in HEADS.items():
         score = scores.get(name)
         table[head.answer] = None if score is None else classes[score.argmax(1)]

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from explained_study import CLASSES, FRAMES, explain, train, write_study
+from explained_study import FRAMES, explain, train, write_study
 from model_options import model_readings
 from torch import nn
 
 from videofer.core.artifacts import read_arrays, read_table, write_table
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.core.study import FULL_VARIANT as FULL
 from videofer.evaluation.explain import PATCH, STEPS, map_saliency, perturb_capsule, trace_clips
 from videofer.models.capsule_lstm import CapsuleLSTM, Output

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bars_study import CLASSES, write_study
+from bars_study import write_study
 
 from videofer.core.artifacts import read_arrays, read_table
+from videofer.core.study import CLASSES
 from videofer.pipeline.code_hash import code_hash
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,12 +1,11 @@
-"""Capsule layers against independent derivations: explicit loops and numeric gradients."""
+"""Capsule layers against the textbook form and derivations by hand."""
 
 import math
 
 import pytest
 import torch
 
-from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms
-from videofer.models.routing import route, squash
+from videofer.models.capsule import DigitCapsules, PrimaryCapsules, capsule_norms, route, squash
 
 
 def small_problem(dtype=torch.float64, batch=2, components=3, inputs=5, outputs=4, size=6):
@@ -19,33 +18,6 @@ def small_problem(dtype=torch.float64, batch=2, components=3, inputs=5, outputs=
 def squash_by_hand(vector: list[float]) -> list[float]:
     length = math.sqrt(sum(x * x for x in vector))
     return [length**2 / (1 + length**2) * x / length for x in vector]
-
-
-def route_by_loops(u, weight, iterations):
-    """Procedure 1 of Sabour et al. with one capsule pair at a time."""
-    (batch, components, inputs), (outputs, _, _, size) = u.shape, weight.shape
-    result = torch.zeros(batch, outputs, size, dtype=u.dtype)
-    for n in range(batch):
-        prediction = {
-            (i, j): [
-                sum(float(weight[j, e, i, d]) * float(u[n, e, i]) for e in range(components)) for d in range(size)
-            ]
-            for i in range(inputs)
-            for j in range(outputs)
-        }
-        logit = dict.fromkeys(prediction, 0.0)
-        for _ in range(iterations):
-            v = []
-            for j in range(outputs):
-                s = [0.0] * size
-                for i in range(inputs):
-                    coupling = math.exp(logit[i, j]) / sum(math.exp(logit[i, k]) for k in range(outputs))
-                    s = [a + coupling * p for a, p in zip(s, prediction[i, j], strict=True)]
-                v.append(squash_by_hand(s))
-            for i, j in prediction:
-                logit[i, j] += sum(a * b for a, b in zip(v[j], prediction[i, j], strict=True))
-        result[n] = torch.tensor(v)
-    return result
 
 
 def route_by_einsum(u, weight, iterations, gradient):
@@ -63,14 +35,6 @@ def route_by_einsum(u, weight, iterations, gradient):
     return v
 
 
-@pytest.mark.parametrize("iterations", [1, 2, 3, 4])
-def test_routing_equals_procedure_1_in_explicit_loops(iterations):
-    u, weight = small_problem(torch.float32)
-    torch.testing.assert_close(
-        route(u, weight, iterations, "last"), route_by_loops(u, weight, iterations), atol=1e-5, rtol=1e-4
-    )
-
-
 @pytest.mark.parametrize("gradient", ["last", "full"])
 @pytest.mark.parametrize("iterations", [1, 2, 3, 4])
 def test_routing_and_its_gradients_equal_those_of_the_textbook_form(iterations, gradient):
@@ -82,11 +46,6 @@ def test_routing_and_its_gradients_equal_those_of_the_textbook_form(iterations, 
         results.append((v, *torch.autograd.grad((v * direction).sum(), (u, weight))))
     for ours, textbook in zip(*results, strict=True):
         torch.testing.assert_close(ours, textbook, atol=1e-6, rtol=1e-6)
-
-
-def test_an_image_is_routed_alike_whatever_its_batch_mates():
-    u, weight = (x.float() for x in small_problem(batch=3))
-    torch.testing.assert_close(route(u, weight, 3, "last")[1], route(u[1:2], weight, 3, "last")[0])
 
 
 def test_squash_keeps_direction_and_bounds_length():

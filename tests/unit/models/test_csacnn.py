@@ -2,16 +2,14 @@
 
 import pytest
 import torch
-from frame_task import frame_task
-from model_options import read_options
 
-from videofer.models.csacnn import SIZES, AttentionCNN, AttentionLearner, ChannelAttention, SpatialAttention
+from videofer.models.csacnn import SIZES, AttentionCNN, ChannelAttention, SpatialAttention
 from videofer.models.interface import count_parameters
 
 
 def test_parameters_of_the_paper_preset_layer_by_layer():
     with torch.device("meta"):
-        network = AttentionCNN(6, SIZES["paper"])
+        network = AttentionCNN(6, "paper")
     expected, before = 256 * 6 + 6, 1
     for channels in (64, 128, 256):
         convolutions = channels * before * 9 + channels * channels * 9 + 2 * 2 * channels
@@ -23,14 +21,14 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
 @pytest.mark.parametrize(("size", "sides"), [("paper", [24, 12, 6]), ("D", [8, 4, 2])])
 def test_shapes(size, sides):
     with torch.device("meta"):
-        network = AttentionCNN(6, SIZES[size])
+        network = AttentionCNN(6, size)
         x, seen = torch.zeros(2, 1, 48, 48), []
         for layer in network.blocks:
             x = layer(x)
             if isinstance(layer, SpatialAttention):
                 seen.append(x.shape[-1])
         assert network(torch.zeros(2, 48, 48))[0].shape == (2, 6)
-    assert seen == sides and x.shape[1] == SIZES[size].channels[-1]
+    assert seen == sides and x.shape[1] == SIZES[size][0][-1]
 
 
 def test_channels_are_weighted_by_their_mean_and_their_largest_value():
@@ -58,11 +56,3 @@ def test_positions_are_weighted_by_what_lies_within_three_pixels():
                     values = maps[0, :, y + i - 3, x + j - 3]
                     total += kernel[0, i, j] * values.mean() + kernel[1, i, j] * values.max()
         torch.testing.assert_close(weighted[0, :, y, x], maps[0, :, y, x] * torch.sigmoid(total))
-
-
-def test_a_clip_s_score_is_the_mean_over_its_middle_frames(tmp_path):
-    task = frame_task(tmp_path, "cbam-stand-in", read_options("csacnn", frames=3), epochs=1)
-    learner, batch = AttentionLearner(task), task.training.batch(torch.arange(12))
-    learner.network.eval()
-    frames = torch.stack([learner.network(batch.clips[:, t])[0].softmax(-1) for t in (1, 2, 3)])
-    torch.testing.assert_close(learner.answer(batch).logits.softmax(-1), frames.mean(0))

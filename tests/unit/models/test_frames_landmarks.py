@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-from frame_task import frame_task
-from model_options import read_options
+from model_options import easy_task, read_options
 
 from videofer.clips.augment import augment_landmarks
 from videofer.models.frames_landmarks import (
@@ -33,8 +32,8 @@ def test_parameters_layer_by_layer():
     assert count_parameters(build("landmarks")) == shape + 32 * 6 + 6
 
 
-def test_averaged_weights_are_no_parameters(tmp_path):
-    learners = [FramesLandmarksLearner(frame_task(tmp_path, v, OPTIONS, 1)) for v in ("fused", "fused-unaveraged")]
+def test_averaged_weights_are_no_parameters():
+    learners = [FramesLandmarksLearner(easy_task(v, OPTIONS)) for v in ("fused", "fused-unaveraged")]
     assert len({count_parameters(learner.network) for learner in learners}) == 1
 
 
@@ -73,8 +72,8 @@ def test_a_moved_clip_moves_as_a_whole():
     assert not torch.equal(moved, clips)
 
 
-def test_it_judges_by_the_averaged_weights_and_the_mirrored_clip(tmp_path):
-    task = frame_task(tmp_path, "fused", OPTIONS, epochs=1)
+def test_it_judges_by_the_averaged_weights_and_the_mirrored_clip():
+    task = easy_task("fused", OPTIONS)
     learner, batch = FramesLandmarksLearner(task), task.training.batch(torch.arange(12))
     learner.network.eval()
     before = learner.answer(batch).logits

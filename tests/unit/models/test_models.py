@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 import yaml
-from model_options import ROOT, easy_split, easy_task
+from model_options import ROOT, easy_split, easy_task, read_options
 
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS, load_model
@@ -21,10 +21,10 @@ LEARNING = [
 
 
 @pytest.mark.parametrize(("model", "variant"), LEARNING)
-def test_every_variant_learns_twelve_clips_by_heart(tmp_path, model, variant):
+def test_every_variant_learns_twelve_clips_by_heart(model, variant):
     epochs = EPOCHS.get(variant, EPOCHS.get(model, 25))
     options = {"dropout": 0.2} if model == "frames-landmarks" else {}
-    task = easy_task(tmp_path, model, variant, epochs, **options)
+    task = easy_task(variant, read_options(model, **options), epochs=epochs)
     learned = load_model(model)
     fitted = learned.fit(task) if learned.fit else fit_network(learned.learner, task)
     scores, labels = fitted.predict(task.training), easy_split().labels.numpy()

@@ -9,8 +9,7 @@ import yaml
 
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES, VARIANTS
-from videofer.models.capsule_lstm import SIZES, Readings
-from videofer.models.capsule_lstm_losses import LossReadings
+from videofer.models.capsule_lstm import SIZES, LossReadings, Readings
 from videofer.models.interface import Schedule
 from videofer.models.registry import MODELS, load_model
 from videofer.pipeline.config import SCHEMA, check_config, model_settings, trained_models

@@ -7,10 +7,11 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from small_study import CLASSES, LENGTH, read_faces, train
+from small_study import LENGTH, read_faces, train
 
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.models.registry import MODELS, load_model
 from videofer.predict import bundle as bundle_module
 from videofer.predict.bundle import average_probabilities, open_bundle, rebuild_member

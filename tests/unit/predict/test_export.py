@@ -7,11 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from small_study import CLASSES, LENGTH, finish, train, write_data
+from small_study import LENGTH, finish, train, write_data
 
 from videofer.__main__ import main
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.errors import UserError
+from videofer.core.study import CLASSES
 from videofer.predict.bundle import average_probabilities, open_bundle, rebuild_member
 from videofer.predict.export import TOLERANCE, export_bundle, export_onnx, run_onnx
 

@@ -12,11 +12,13 @@ from fake_runs import CLASSES, REFERENCE, WORKFLOW
 from videofer.clips.augment import ANGLES, MIRRORED
 from videofer.core.errors import UserError
 from videofer.core.study import FULL_VARIANT as FULL
-from videofer.models.capsule_lstm import CAPSULE_SIZE, FRAME_SIZE, LSTM_UNITS
-from videofer.models.capsule_lstm_losses import (
+from videofer.models.capsule_lstm import (
     ABSENT_WEIGHT,
+    CAPSULE_SIZE,
     CROSS_ENTROPY_WEIGHT,
+    FRAME_SIZE,
     LOWER_MARGIN,
+    LSTM_UNITS,
     RECONSTRUCTION_WEIGHT,
     UPPER_MARGIN,
 )

@@ -17,7 +17,7 @@ from staged_model import SETTINGS, Staged
 
 import videofer.training.loop as loop
 from videofer.core.errors import UserError
-from videofer.training.checkpoint import Checkpoint
+from videofer.training.checkpoint import Checkpoint, StopRequest
 
 MADE_WITH = {"code": "a", "schedule": {"epochs": 3}, "torch": "2", "device": "cpu"}
 
@@ -190,5 +190,24 @@ def test_a_resumed_run_s_seconds_add_up(study):
         run(study, "added", **SETTINGS)
     with patch.object(Checkpoint, "load", slower), stop_at(5), pytest.raises(UserError):
         run(study, "added", **SETTINGS)
-    record = json.loads((run(study, "added", **SETTINGS) / "run").read_text())
+    record = json.loads((run(study, "added", **SETTINGS) / "run.json").read_text())
     assert 1000 < record["training_seconds"] < 1060
+
+
+def test_a_second_signal_ends_it_at_once_and_handlers_come_back(interruptible):
+    before = signal.getsignal(signal.SIGINT)
+    with StopRequest() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop.signal == "SIGINT"
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_is_ignored_stays_ignored(interruptible):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with StopRequest() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop.signal is None
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.signal == "SIGTERM"

@@ -1,5 +1,8 @@
-"""The clock of a training: CPU time of the process, or a GPU's wall time once its work is done."""
+"""The clock of a training, and freed memory that stays in the process."""
 
+import ctypes
+import subprocess
+import sys
 import time
 from unittest.mock import patch
 
@@ -26,3 +29,30 @@ def test_a_gpu_is_waited_for_before_the_clock_is_read(device):
         start = read_clock(device)
         assert 0.05 <= read_clock(device) - start < 1
     assert describe_clock(device) == f"wall time on {kind}"
+
+
+RESIDENT = """
+import sys
+from pathlib import Path
+from videofer.training.machine import keep_freed_memory
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+before = resident()
+blocks = [bytearray(b"x") * (20 * 2**20) for _ in range(5)]
+del blocks
+print(resident() - before)
+"""
+GLIBC = sys.platform.startswith("linux") and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
+
+
+@pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
+def test_freed_memory_stays_in_the_process():
+    kept, returned = (
+        float(subprocess.run([sys.executable, "-c", RESIDENT, how], capture_output=True, check=True).stdout)
+        for how in ("keep", "leave")
+    )
+    assert kept > 95 and returned < 60

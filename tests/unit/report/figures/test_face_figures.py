@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from explained_study import CLASSES, FRAMES
+from explained_study import FRAMES
 from fake_runs import write_fake_results
 
 from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.core.study import CLASSES
 from videofer.core.table_formats import NONE
 from videofer.report.figures import faces
 from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
