@@ -117,9 +117,8 @@ def index(folder: Path) -> None:
     paths = sorted((folder / "videos").glob("c*.avi"))
     clips = [asdict(Clip(path.stem, str(path), f"P{n % 91}", CLASSES[n % 6])) for n, path in enumerate(paths)]
     names = ("manifest-of-videos.tsv", "rejected-videos.tsv", "left-out.tsv")
-    schema = Path(__file__).parents[1] / "workflow/schemas/manifest.schema.yaml"
     outputs = [folder / name for name in (*names, "known.json")]
-    index_dataset(clips, [], schema, *outputs, {}, threads=2, code="", limits=USUAL)
+    index_dataset(clips, [], *outputs, {}, threads=2, code="", limits=USUAL)
 
 
 STEPS = {"pack": pack, "augment": augment, "load": load, "duplicates": duplicates, "index": index, "again": index}

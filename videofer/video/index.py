@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import jsonschema
 import pandas as pd
-import yaml
 
 from videofer.core.artifacts import atomic_path, sha256_file, write_table
 from videofer.core.clip import Clip, Rejection
@@ -110,7 +108,6 @@ def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
 def index_dataset(
     clips: Sequence[dict],
     rejected: Sequence[dict],
-    schema: str | Path,
     out: str | Path,
     out_rejected: str | Path,
     out_left_out: str | Path,
@@ -123,9 +120,8 @@ def index_dataset(
     """Probe all videos; write the manifest of those that can be used and a table of the others.
 
     `clips` and `rejected` are the Clip and Rejection records of the scan, as dicts, `left_out` its reasons with
-    their numbers; the manifest's rows are checked against the JSON `schema`. `cache` keeps what each video holds
-    until its size or time changes. Raises OverLimit, after all videos were probed, if one exceeds the `limits`,
-    UserError if no video is left.
+    their numbers. `cache` keeps what each video holds until its size or time changes. Raises OverLimit, after all
+    videos were probed, if one exceeds the `limits`, UserError if no video is left.
     """
     clips = [Clip(**clip) for clip in clips]
     rows, refused = [], [Rejection(**record) for record in rejected]
@@ -145,11 +141,6 @@ def index_dataset(
     log.info("%d clips can be used, %d cannot", len(rows), len(refused))
     if not rows:
         raise UserError(f"None of the {len(refused)} videos can be used; the first: {refused[0].reason}")
-    validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    for row in rows:
-        for error in validator.iter_errors(row):
-            where = ".".join(map(str, error.absolute_path))
-            raise UserError(f"manifest, clip {row['clip']}, {where}: {error.message}")
     manifest = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "Int64"))
     purposely = pd.DataFrame(left_out.items(), columns=["reason", "recordings"])
     columns = [field.name for field in dataclasses.fields(Rejection)]

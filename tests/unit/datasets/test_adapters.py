@@ -86,7 +86,7 @@ def test_files_in_the_set_s_own_codec_become_a_clip(kind, tmp_path, film):
     config = config_for(kind, tmp_path / "set")
     found = scan_dataset(config, ROOT)
     index_dataset(
-        [asdict(clip) for clip in found.clips], [], ROOT / "workflow/schemas/manifest.schema.yaml",
+        [asdict(clip) for clip in found.clips], [],
         tmp_path / "manifest.tsv", tmp_path / "rejected.tsv", tmp_path / "left-out.tsv",
         cache=tmp_path / "known.json", left_out=found.left_out, threads=1, code="", limits=USUAL,
     )  # fmt: skip

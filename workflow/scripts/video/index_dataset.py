@@ -1,7 +1,5 @@
 """Probe every video once: the manifest of those that can be used, a table of the others."""
 
-from pathlib import Path
-
 from videofer.pipeline.jobs import job
 from videofer.video.index import index_dataset
 from videofer.video.limits import Limits
@@ -10,7 +8,6 @@ with job(snakemake):
     index_dataset(
         snakemake.params.clips,
         snakemake.params.rejected,
-        schema=Path(snakemake.scriptdir).parents[1] / "schemas" / "manifest.schema.yaml",
         out=snakemake.output.manifest,
         out_rejected=snakemake.output.rejected,
         out_left_out=snakemake.output.left_out,
