@@ -121,10 +121,7 @@ def write_arrays(
     inputs: Sequence[str | Path] = (),
     rejected: str | None = None,
 ) -> None:
-    """Write named arrays and their metadata to a .safetensors file in one step.
-
-    `rejected` is the sentence why a clip cannot be used; such an artifact holds no arrays.
-    """
+    """Write named arrays and their metadata to a .safetensors file in one step; rejected: see Arrays."""
     meta = _describe(format, parameters, inputs) | ({} if rejected is None else {"rejected": rejected})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     _write(path, save(contiguous, {METADATA_KEY: json.dumps(meta, sort_keys=True)}))

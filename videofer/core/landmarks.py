@@ -5,18 +5,13 @@ C. Sagonas et al., 300 Faces In-The-Wild Challenge, Image and Vision Computing 4
 """
 
 COUNT = 68
-JAW = slice(0, 17)
-BROWS = slice(17, 27)
-NOSE_BRIDGE = slice(27, 31)
 NOSE_ROOT, NOSE_TIP, NOSE_BASE = 27, 30, 33
-NOSTRILS = slice(31, 36)
 EYES = slice(36, 48)
 RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
-EYE_CORNERS = (36, 39, 42, 45)
 OUTER_EYE_CORNERS = (36, 45)
 MOUTH = slice(48, 68)
 # Hardly moved by any expression: bridge of the nose and corners of the eyes.
-RIGID = (27, 28, 29, 30, *EYE_CORNERS)
+RIGID = (27, 28, 29, 30, 36, 39, 42, 45)
 # Landmark i of a mirrored face is landmark MIRROR_ORDER[i] of the original.
 MIRROR_ORDER = (
     *range(16, -1, -1),  # jaw

@@ -38,11 +38,6 @@ def show(value: float, digits: int, signed: bool = False) -> str:
     return f"{rounded:{'+' if signed else ''}}".replace("-", MINUS)
 
 
-def show_text(value: object) -> str:
-    """Return a text cell of a reference table, or a dash where it is empty."""
-    return NONE if pd.isna(value) else str(value)
-
-
 def show_share(row: dict | None) -> str:
     """Format a share of correct answers as per cent with its counts, such as 72.12 (150/208)."""
     if row is None or row["n"] == 0:

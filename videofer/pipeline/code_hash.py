@@ -57,7 +57,7 @@ def strip_source(text: str) -> str:
 
 @cache
 def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
-    """Return the digest of one module's source and data files, and the project's modules that it imports."""
+    """Return the digest of one module's source and data files, and the files of videofer that it imports."""
     text = path.read_text(encoding="utf-8")
     names = set()
     for node in ast.walk(ast.parse(text)):
@@ -69,14 +69,10 @@ def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
     if path.is_relative_to(root / "videofer"):
         for data in sorted(path.parent.glob("*.npz")):
             digest.update(data.read_bytes())
-    return digest.hexdigest(), tuple(p for name in sorted(names) for p in _module_files(name, root))
-
-
-def _module_files(name: str, root: Path) -> list[Path]:
-    """Return the file of a videofer module (with its packages' __init__), or nothing for other modules."""
-    parts = name.split(".")
-    if parts[0] != "videofer" or name.startswith(NOT_COUNTED):
-        return []
-    candidates = [root.joinpath(*parts[:n], "__init__.py") for n in range(2, len(parts) + 1)]
-    candidates.append(root.joinpath(*parts).with_suffix(".py"))
-    return [path for path in candidates if path.is_file()]
+    files = []
+    for name in sorted(names):
+        parts = name.split(".")
+        if parts[0] == "videofer" and not name.startswith(NOT_COUNTED):
+            files += [root.joinpath(*parts[:n], "__init__.py") for n in range(2, len(parts) + 1)]
+            files.append(root.joinpath(*parts).with_suffix(".py"))
+    return digest.hexdigest(), tuple(path for path in files if path.is_file())

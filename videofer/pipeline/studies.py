@@ -87,7 +87,12 @@ def list_studies(config: Mapping, schema: Mapping, people: int, folds: int, anno
     for extra in config["extras"]:
         for title, changes in overlays[extra]():
             changed = overlay_config(config, changes)
-            _check_variants(main, changed)
+            absent = set(changed["models"][OWN_MODEL]["variants"]) - set(config["models"][OWN_MODEL]["variants"])
+            if absent:
+                raise UserError(
+                    f"config: extras needs the variant {absent.pop()}: add it to models.{OWN_MODEL}.variants, or "
+                    "empty extras."
+                )
             name = f"{main.name}/studies/{extra}/{title}"
             studies[name] = Study(name, changed, main, extra, title)
     return studies
@@ -132,12 +137,3 @@ def _train_on_each_set(config: Mapping) -> Iterator[tuple[str, dict]]:
         raise UserError("config: the extra cross needs dataset.kind: cross and folds.protocol: sets.")
     for name in config["dataset"]["sets"]:
         yield name, {"folds": {"train_set": name}}
-
-
-def _check_variants(main: Study, changed: Mapping) -> None:
-    absent = set(changed["models"][OWN_MODEL]["variants"]) - set(main.config["models"][OWN_MODEL]["variants"])
-    if absent:
-        raise UserError(
-            f"config: extras needs the variant {absent.pop()}: add it to models.{OWN_MODEL}.variants, or empty "
-            "extras."
-        )

@@ -9,8 +9,7 @@ from videofer.datasets.scan import scan_dataset
 from videofer.folds.split import count_folds
 from videofer.models.registry import model_file
 from videofer.pipeline.code_hash import code_hash
-from videofer.pipeline.config import SCHEMA, model_settings, trained_models
-from videofer.pipeline.plan import check_plan
+from videofer.pipeline.config import SCHEMA, check_plan, model_settings, trained_models
 from videofer.pipeline.studies import find_setting, list_studies
 
 # The folder of rules/, scripts/, report/ and reference/, wherever this workflow is included from.

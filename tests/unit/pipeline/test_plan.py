@@ -12,7 +12,7 @@ from videofer.core.clip import Clip, Scan
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.scan import scan_dataset
-from videofer.pipeline.plan import check_plan
+from videofer.pipeline.config import check_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
