@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videofer.core.artifacts import Arrays, read_arrays, write_arrays
 from videofer.core.errors import RejectedClip
 
 log = logging.getLogger(__name__)
@@ -77,6 +76,8 @@ def rejection_kept(
 
     Its parameters name the stage that rejected the clip first: index, decode, detect or select.
     """
+    from videofer.core.artifacts import write_arrays  # numpy, which who lists clips need not wait for
+
     try:
         yield
     except RejectedClip as error:
@@ -85,8 +86,10 @@ def rejection_kept(
         write_arrays(out, format, {}, parameters | {"stage": first}, inputs, rejected=str(error))
 
 
-def read_accepted(path: str | Path, format: str) -> Arrays:
-    """Read a clip's artifact; raises the RejectedClip of the earlier step that rejected the clip."""
+def read_accepted(path: str | Path, format: str):
+    """Read a clip's artifact as Arrays; raises the RejectedClip of the earlier step that rejected the clip."""
+    from videofer.core.artifacts import read_arrays
+
     arrays = read_arrays(path, format)
     if arrays.rejected is not None:
         error = RejectedClip(arrays.rejected)

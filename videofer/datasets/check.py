@@ -8,8 +8,7 @@ from pathlib import Path
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
-from videofer.datasets.adapter import DataSet, Subset
-from videofer.datasets.naming import label_map, sort_labels
+from videofer.datasets.adapter import DataSet, Subset, label_map, sort_labels
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, unreadable_named
 from videofer.datasets.sources import PICTURES, list_files, list_folders

@@ -18,7 +18,7 @@ from videofer.core.artifacts import FORMATS, read_arrays, read_table, write_arra
 from videofer.core.clip import BREAKING, is_plain, show_name
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.study import CLASSES, ROLES
-from videofer.datasets.naming import SAFE_NAME, name_clips
+from videofer.datasets.adapter import SAFE_NAME, name_clips
 from videofer.datasets.scan import scan_dataset
 from videofer.folds.given import read_given
 from videofer.folds.split import assign_one_each, assign_parts, limit_training

@@ -13,7 +13,7 @@ from videofer.clips.peak import select_peak
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.clip import Clip
 from videofer.core.study import CLASSES
-from videofer.datasets.naming import SAFE_NAME
+from videofer.datasets.adapter import SAFE_NAME
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, scan_dataset
 from videofer.faces.detect import detect_faces

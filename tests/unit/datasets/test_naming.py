@@ -9,7 +9,7 @@ import pytest
 from videofer.core.artifacts import read_table, write_table
 from videofer.core.clip import Clip, Rejection, Scan, is_plain
 from videofer.core.errors import UserError
-from videofer.datasets.naming import name_clips, reject_unfit
+from videofer.datasets.adapter import name_clips, reject_unfit
 from videofer.datasets.scan import scan_dataset
 
 FINE = (

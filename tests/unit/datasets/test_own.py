@@ -12,7 +12,7 @@ from dataset_trees import build_tree, write_text
 from videofer.core.artifacts import write_table
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
-from videofer.datasets.naming import SAFE_NAME
+from videofer.datasets.adapter import SAFE_NAME
 from videofer.datasets.scan import read_tree, scan_dataset
 from videofer.pipeline.config import check_config
 from videofer.video.index import COLUMNS, NUMBERS
