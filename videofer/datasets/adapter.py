@@ -61,6 +61,13 @@ class Found(Scan):
             self.reject(missing[0], root, f"holds no {missing[0]}: unpack it there.")
         return not missing
 
+    def sort_labels(self, words: Mapping[str, str | None]) -> Scan:
+        """Give clips the class of their own word; those that `words` maps to None are left out and counted."""
+        mapped = [(clip, words[clip.label.casefold()]) for clip in self.clips]
+        left_out = Counter(f"'{clip.label}', not one of the six" for clip, label in mapped if label is None)
+        clips = [replace(clip, label=label) for clip, label in mapped if label is not None]
+        return replace(self, clips=clips, left_out=self.left_out + left_out)
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -121,14 +128,6 @@ def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
     """Return the map from own words, casefolded, to classes, or to None: left out. Each class is a word, too."""
     own = {word.strip().casefold(): label for word, label in (labels or {}).items()}
     return {name: name for name in CLASSES} | own
-
-
-def sort_labels(found: Found, words: Mapping[str, str | None]) -> Found:
-    """Give clips the class of their own word; those whose word `words` maps to None are left out and counted."""
-    mapped = [(clip, words[clip.label.casefold()]) for clip in found.clips]
-    left_out = Counter(f"'{clip.label}', not one of the six" for clip, label in mapped if label is None)
-    clips = [replace(clip, label=label) for clip, label in mapped if label is not None]
-    return replace(found, clips=clips, left_out=found.left_out + left_out)
 
 
 def name_clips(sources: Sequence[tuple[str, str, str]]) -> list[str]:

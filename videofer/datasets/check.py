@@ -8,7 +8,7 @@ from pathlib import Path
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
-from videofer.datasets.adapter import DataSet, Subset, label_map, sort_labels
+from videofer.datasets.adapter import DataSet, Subset, label_map
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, unreadable_named
 from videofer.datasets.sources import PICTURES, list_files, list_folders
@@ -52,7 +52,7 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
         raise UserError(f"There is no data set {kind!r}: choose one of {', '.join(ADAPTERS)}.")
     dataset, name, found = read_tree(kind, folder, subset)
     chosen = dataset.subsets[name]
-    usable = sort_labels(found, label_map(dataset.labels))
+    usable = found.sort_labels(label_map(dataset.labels))
     lines = [f"{dataset.title}, subset {name}: {chosen.about}", f"{folder}", ""]
     if found.clips:
         lines += [*_count_words(dataset, chosen, found.clips), "", *_count_subjects(dataset, usable.clips), ""]

@@ -15,15 +15,7 @@ from pathlib import Path
 from videofer.core.clip import Clip, Rejection, Scan
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.study import CLASSES
-from videofer.datasets.adapter import (
-    DataSet,
-    Found,
-    label_map,
-    name_clips,
-    read_text_rows,
-    reject_unfit,
-    sort_labels,
-)
+from videofer.datasets.adapter import DataSet, Found, label_map, name_clips, read_text_rows, reject_unfit
 from videofer.datasets.registry import ADAPTERS, KINDS, load_adapter, load_kind
 from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_folders
 
@@ -99,7 +91,7 @@ def scan_published(config: Mapping, root: Path) -> Scan:
             f"config: dataset.labels maps {unknown[0]!r}, which is no word of {dataset.title}: it has "
             f"{', '.join(dataset.labels)}."
         )
-    found = sort_labels(found, label_map({**dataset.labels, **labels}))
+    found = found.sort_labels(label_map({**dataset.labels, **labels}))
     names = name_clips([(clip.clip, clip.video, "") for clip in found.clips])
     subjects = [clip.subject for clip in found.clips] if dataset.people else names
     named = zip(found.clips, names, subjects, strict=True)
@@ -177,7 +169,7 @@ def scan_table(config: Mapping, root: Path) -> Scan:
             found.clips.append(clip)
         except RejectedClip as error:
             found.rejected.append(Rejection(name, video, "index", f"{table.name}, row {number}: {error}"))
-    return sort_labels(found, words)
+    return found.sort_labels(words)
 
 
 def read_rows(table: Path) -> list[dict[str, str]]:
@@ -255,7 +247,7 @@ def scan_folder(config: Mapping, root: Path) -> Scan:
             found.add(name, path, subject, label)
         else:
             found.rejected.append(Rejection(name, str(path), "index", _explain_label(label)))
-    return sort_labels(found, words)
+    return found.sort_labels(words)
 
 
 def _read_section(config: Mapping, root: Path) -> tuple[Path, dict[str, str | None]]:

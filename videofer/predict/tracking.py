@@ -6,21 +6,13 @@ from dataclasses import dataclass, field
 import dlib
 import numpy as np
 
+from videofer.faces import search
 from videofer.faces.detect import find_landmarks
-from videofer.faces.search import (
-    SAME_FACE,
-    STEP,
-    Detector,
-    Found,
-    count_steps,
-    match_boxes,
-    overlaps,
-    search_coarsely,
-)
+from videofer.faces.search import Detector, Found
 from videofer.predict.stream import Frame
 
 NEARBY = 0.5  # sides of a face: how far around its last box it is searched
-SHRUNK = STEP**2  # how much smaller it may have become
+SHRUNK = search.STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
 COARSE = 16  # cells a side of the coarse picture
 # Distance of two descriptors up to which they are one person. Stricter than dlib's own 0.6, which is for colour.
@@ -97,7 +89,7 @@ class Tracker:
             ended, self.tracks = self.tracks, []
             self._since_search = self._search_every
         found = self._find(frame.pixels)
-        matched = match_boxes([track.box for track in self.tracks], [box for box, _ in found])
+        matched = search.match_boxes([track.box for track in self.tracks], [box for box, _ in found])
         for number, track in enumerate(self.tracks):
             if number in matched:
                 track.add(frame, *found[matched[number]], self._landmark_model)
@@ -135,15 +127,15 @@ def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Foun
     if part.size == 0:
         return []
     corner = np.array([left, top, left, top])
-    steps = count_steps((box[2] - box[0]) / SHRUNK)
-    return [(found + corner, score) for found, score in search_coarsely(detector, part, steps)]
+    steps = search.count_steps((box[2] - box[0]) / SHRUNK)
+    return [(found + corner, score) for found, score in search.search_coarsely(detector, part, steps)]
 
 
 def drop_duplicates(found: Found) -> Found:
     """Keep, of detections of one face in neighbouring parts of a frame, the one with the best score."""
     kept: Found = []
     for box, score in sorted(found, key=lambda pair: -pair[1]):
-        if not kept or overlaps(box[None], np.stack([other for other, _ in kept])).max() < SAME_FACE:
+        if not kept or search.overlaps(box[None], np.stack([other for other, _ in kept])).max() < search.SAME_FACE:
             kept.append((box, score))
     return kept
 

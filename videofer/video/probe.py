@@ -105,8 +105,12 @@ def probe_video(path: str | Path) -> VideoInfo:
 
     container, stream = open_video(path)
     with container:
-        promised, counted = _promised_frames(container, stream)
-        rate = stream.average_rate or stream.guessed_rate
+        rate = stream.average_rate
+        timed = round(container.duration / 1e6 * rate) if container.duration and rate else None
+        promised, counted = stream.frames or timed, bool(stream.frames)
+        # An edit list hides frames of an MP4: there the duration is right. That of an AVI follows the file's size.
+        if counted and timed and "mov" in container.format.name:
+            promised = min(promised, timed)
         try:
             first = next(container.decode(stream), None)
         except MemoryError:
@@ -118,7 +122,9 @@ def probe_video(path: str | Path) -> VideoInfo:
         square = max(1, round(first.width * (Fraction(stream.sample_aspect_ratio or 1) or 1)))
         rotation = -round(first.rotation) % 360  # libav counts anticlockwise
         shape = first.width, first.height, square, rotation
-        return VideoInfo(stream.codec_context.name, float(rate or 0), *shape, promised, counted)
+        return VideoInfo(
+            stream.codec_context.name, float(rate or stream.guessed_rate or 0), *shape, promised, counted
+        )
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:
@@ -140,17 +146,6 @@ def count_frames(path: str | Path) -> tuple[int, float]:
         if len(set(stamps)) < 2:
             return len(shown), float(stream.average_rate or 0)
         return len(shown), (len(shown) - 1) / float((max(stamps) - min(stamps)) * stream.time_base)
-
-
-def _promised_frames(container, stream) -> tuple[int | None, bool]:
-    rate = stream.average_rate
-    timed = round(container.duration / 1e6 * rate) if container.duration and rate else None
-    if not stream.frames:
-        return timed, False
-    # An edit list hides frames of an MP4: there the duration is right. That of an AVI follows the file's size.
-    if timed and "mov" in container.format.name:
-        return min(stream.frames, timed), True
-    return stream.frames, True
 
 
 class Prober(contextlib.AbstractContextManager):

@@ -7,24 +7,16 @@ from functools import reduce
 
 import numpy as np
 
+from videofer.datasets.rendered import geometry
 from videofer.datasets.rendered.basis import Material
-from videofer.datasets.rendered.geometry import (
-    DEPTH_STEPS,
-    TRIANGLE_BITS,
-    measure_lengths,
-    rasterise,
-    seen_triangles,
-    smoothstep,
-    vertex_normals,
-    weigh_corners,
-)
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.shading import Lamps, Samples, shade
 
 DISTANCE = 14.0  # from the camera to the pivot, decimetres
 # The z-buffer has 2 x 2 samples a pixel. Where they agree on material and depth, one of them is shaded.
 SAMPLES = 2
-SMOOTH_DEPTH = round(0.05 * DEPTH_STEPS) << TRIANGLE_BITS  # 0.05 decimetres as a difference of keys
+# 0.05 decimetres as a difference of keys
+SMOOTH_DEPTH = round(0.05 * geometry.DEPTH_STEPS) << geometry.TRIANGLE_BITS
 OFFSETS = (np.array([0, 1, 0, 1]) + 0.5) / SAMPLES, (np.array([0, 0, 1, 1]) + 0.5) / SAMPLES
 TONES = 4096
 BRIGHTEST = 4.0
@@ -75,7 +67,7 @@ def draw_background(width: int, height: int, rng: np.random.Generator) -> np.nda
 
 def soft_window(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """Return 1 between `low` and `high`, 0 outside, with soft edges."""
-    return smoothstep(x, low - 0.02, low + 0.02) * (1 - smoothstep(x, high - 0.02, high + 0.02))
+    return geometry.smoothstep(x, low - 0.02, low + 0.02) * (1 - geometry.smoothstep(x, high - 0.02, high + 0.02))
 
 
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
@@ -110,11 +102,11 @@ def draw_frame(
     order = np.argsort(material, kind="stable")
     triangle, x, y = triangle[order], x[order], y[order]
     corners = head.triangles.take(triangle, axis=0)
-    weights = weigh_corners(points, corners, x, y)
-    carried = np.concatenate([vertex_normals(turned, head.triangles), lighting], axis=1)
+    weights = geometry.weigh_corners(points, corners, x, y)
+    carried = np.concatenate([geometry.vertex_normals(turned, head.triangles), lighting], axis=1)
     carried = np.einsum("nkc,nk->nc", carried.take(corners, axis=0), weights)
     normal = carried[:, :3]
-    normal /= measure_lengths(normal)[:, None] + np.float32(1e-6)
+    normal /= geometry.measure_lengths(normal)[:, None] + np.float32(1e-6)
     samples = Samples(
         material=material[order],
         normal=normal,
@@ -140,14 +132,14 @@ def find_samples(
     samples, the first ones, are alone in their pixel. The others are sorted by pixel.
     """
     fine = points * np.float32([SAMPLES, SAMPLES, 1])
-    keys = rasterise(fine, head.triangles, SAMPLES * width, SAMPLES * height)
+    keys = geometry.rasterise(fine, head.triangles, SAMPLES * width, SAMPLES * height)
     parts = [keys[line::SAMPLES, column::SAMPLES].ravel() for line in range(SAMPLES) for column in range(SAMPLES)]
     hit = np.flatnonzero(reduce(np.bitwise_or, parts))
     parts = [part[hit] for part in parts]
     farthest, nearest = reduce(np.minimum, parts), reduce(np.maximum, parts)
     # One sample not covered has key 0, which makes the range of depths huge.
     even = nearest - farthest < SMOOTH_DEPTH
-    material = head.materials[seen_triangles(np.stack(parts)[:, even])]
+    material = head.materials[geometry.seen_triangles(np.stack(parts)[:, even])]
     same = (material[0] == material[1]) & (material[0] == material[2]) & (material[0] == material[3])
     even[even] = same & (material[0] != Material.EYE)
     inner, edge = hit[even], hit[~even]
@@ -158,7 +150,7 @@ def find_samples(
     part = np.concatenate([np.zeros(len(inner), dtype=np.int64), part])
     x = (pixel % width + OFFSETS[0][part]).astype(np.float32)
     y = (pixel // width + OFFSETS[1][part]).astype(np.float32)
-    return pixel, seen_triangles(keys), x, y, len(inner)
+    return pixel, geometry.seen_triangles(keys), x, y, len(inner)
 
 
 def resolve(pixel: np.ndarray, shaded: np.ndarray, inner: int, background: np.ndarray) -> np.ndarray:

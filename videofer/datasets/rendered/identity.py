@@ -11,16 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from videofer.core.artifacts import write_arrays
-from videofer.datasets.rendered import parse_name
+from videofer.datasets.rendered import geometry, parse_name
 from videofer.datasets.rendered.animation import WRINKLES, activate_unit
 from videofer.datasets.rendered.basis import HeadBasis, Material, Traits, draw_traits, load_basis, vary_features
-from videofer.datasets.rendered.geometry import (
-    ambient_occlusion,
-    rasterise,
-    seen_triangles,
-    smoothstep,
-    weigh_corners,
-)
+from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.head import HairStyle, depth_behind_hairline, grow_hair
 
 # Action units that a subject's resting face may show a trace of.
@@ -70,7 +64,7 @@ def draw_identity(subject: str, seed: int, out_path: str | Path) -> None:
         **painted,
         "hair_vertices": hair_vertices,
         "hair_triangles": hair_triangles,
-        "occlusion": ambient_occlusion(np.concatenate([shape, hair_vertices]), triangles, directions=32),
+        "occlusion": geometry.ambient_occlusion(np.concatenate([shape, hair_vertices]), triangles, directions=32),
     }
     parameters = {"subject": subject, "seed": seed, "gender": round(traits.gender, 3), "age": round(traits.age, 3)}
     write_arrays(out_path, "identity", arrays, parameters)
@@ -83,10 +77,10 @@ def locate_texels(basis: HeadBasis) -> np.ndarray:
     triangles = basis.corners[np.isin(basis.materials, (Material.SKIN, Material.MOUTH))]
     located = np.full((height, width, 3), np.nan, dtype=np.float32)
     for facing in (triangles, triangles[:, ::-1]):  # the layout mirrors some parts
-        keys = rasterise(points, facing, width, height)
+        keys = geometry.rasterise(points, facing, width, height)
         row, column = np.nonzero(keys)
-        corners = facing[seen_triangles(keys[row, column])]
-        weights = weigh_corners(points, corners, column + 0.5, row + 0.5)
+        corners = facing[geometry.seen_triangles(keys[row, column])]
+        weights = geometry.weigh_corners(points, corners, column + 0.5, row + 0.5)
         located[row, column] = np.einsum("nkc,nk->nc", basis.average[basis.corner_vertex[corners]], weights)
     for _ in range(4):  # bleed over the seams, for bilinear look-ups
         for step, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
