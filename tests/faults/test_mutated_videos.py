@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
+from sample_videos import WHOLE
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.clip import Clip
@@ -29,7 +30,6 @@ CONTAINERS = {
 }  # fmt: skip
 MUTATED = 500
 LIMITS = Limits(timeout=20, memory_mb=600)
-WHOLE = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
 SIZES = {"max_height": 120, "min_frames": 8, "max_frames": 100}
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from face_finding import find_face
 from imageio_ffmpeg import get_ffmpeg_exe
+from sample_videos import WHOLE
 
 from videofer.clips.peak import select_peak
 from videofer.core.artifacts import Arrays, read_arrays
@@ -19,7 +20,6 @@ from videofer.faces.search import load_detector
 from videofer.video.decode import decode_video
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
-WHOLE = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
 FACES = CONFIG["faces"] | {"face_x": None, "rotation": None}
 CLIPS = CONFIG["clips"] | {"method": "apex", "onset": None, "apex": None, "offset": None}
 NOSE, MOUTH, LEFT_EYE, RIGHT_EYE = 30, slice(48, 68), slice(36, 42), slice(42, 48)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
-from sample_videos import write_video
+from sample_videos import WHOLE, write_video
 from small_study import finish, write_data
 
 from videofer import Recognizer
@@ -28,8 +28,7 @@ def recognizer(tmp_path_factory):
 def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
     config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
-    part = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(videos / "single_face.mp4", frames, **part, **config["video"], code="")
+    decode_video(videos / "single_face.mp4", frames, **WHOLE, **config["video"], code="")
     detect_faces(frames, faces, **config["faces"], track="landmarks", face_x=None, rotation=None, code="")
     track = read_arrays(faces, "faces")["track"]
     windows = recognizer.predict(videos / "single_face.mp4")

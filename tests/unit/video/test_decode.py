@@ -4,7 +4,7 @@ import signal
 
 import numpy as np
 import pytest
-from sample_videos import grey_ramp, run_ffmpeg, truncate, write_video
+from sample_videos import WHOLE, grey_ramp, run_ffmpeg, truncate, write_video
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.errors import RejectedClip, UserError
@@ -15,8 +15,7 @@ from videofer.video.probe import count_frames, probe_video
 CONSTANT = np.arange(30) / 25
 # 25 a second, a pause, then 10 a second, then two frames 1 ms apart.
 VARIABLE = np.concatenate([np.arange(10) / 25, 1 + np.arange(8) / 10, [3.0, 3.001]])
-OPTIONS = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-OPTIONS |= {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
+OPTIONS = WHOLE | {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
 
 
 def test_frames_have_their_grey_and_their_times(tmp_path):
