@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from disturbed_study import new_study
 from matplotlib.figure import Figure
-from sample_videos import grey_ramp, write_video
+from sample_videos import WHOLE, grey_ramp, write_video
 
 from videofer.core.artifacts import stream_arrays, write_arrays, write_json, write_table
 from videofer.datasets.rendered.clip import encode_video
@@ -41,10 +41,8 @@ def remember(path):
 
 def decode(path):
     video = write_video(path.parent.parent / "film.avi", grey_ramp(100, 100, 100), np.arange(100) / 25, "mpeg4")
-    options = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(
-        video, path, **options, max_height=None, min_frames=1, max_frames=200, timeout=60, memory_mb=4000, code=""
-    )
+    limits = {"max_height": None, "min_frames": 1, "max_frames": 200, "timeout": 60, "memory_mb": 4000}
+    decode_video(video, path, **WHOLE, **limits, code="")
 
 
 def render(path):

@@ -81,13 +81,6 @@ def test_stopped_by_a_signal_it_goes_on(undisturbed, tmp_path, stop):
     assert study.digests() == undisturbed.digests()
 
 
-def test_a_second_run_is_refused_and_a_stale_lock_is_cleared(spare):
-    (spare.folder / ".snakemake/locks").mkdir(exist_ok=True)
-    (spare.folder / ".snakemake/locks/0.input.lock").write_text("config.yaml\n")
-    status, output = spare.run("--dry-run")
-    assert status == 0 and "Clearing the lock of a run that was killed" in output
-
-
 def test_a_clock_that_jumps_back_costs_time_only(undisturbed, spare):
     """Half of the files get times of last year, as if the clock had been wrong while they were made."""
     files = sorted(path for path in spare.results.rglob("*") if path.is_file() and "videos" not in path.parts)

@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
+from sample_videos import WHOLE
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.clip import Clip
@@ -29,7 +30,6 @@ CONTAINERS = {
 }  # fmt: skip
 MUTATED = 500
 LIMITS = Limits(timeout=20, memory_mb=600)
-WHOLE = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
 SIZES = {"max_height": 120, "min_frames": 8, "max_frames": 100}
 
 
@@ -127,16 +127,7 @@ def test_odd_sizes_and_rates(tmp_path, name, source, options, words):
 
 
 def test_an_8k_film_is_read_with_the_usual_memory(tmp_path):
-    path = film(
-        tmp_path / "8k.mp4",
-        "-frames:v",
-        10,
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        source="testsrc=s=7680x4320",
-    )
+    path = film(tmp_path / "8k.mp4", "-frames:v", 10, *X264, source="testsrc=s=7680x4320")
     decode_video(path, tmp_path / "out.safetensors", **WHOLE, **SIZES, **vars(USUAL), code="")
     assert read_arrays(tmp_path / "out.safetensors", "frames")["frames"].shape[0] == 10
 

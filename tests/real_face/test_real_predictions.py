@@ -1,11 +1,13 @@
 """Predicting on real faces: they are found, followed and numbered; what the model predicts is not judged here."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
-from sample_videos import write_video
+from sample_videos import WHOLE, write_video
 from small_study import finish, write_data
 
 from videofer import Recognizer
@@ -24,16 +26,11 @@ def recognizer(tmp_path_factory):
 
 
 def test_the_face_square_is_that_of_the_pipeline(videos, recognizer, tmp_path):
-    decode_video(
-        videos / "single_face.mp4", tmp_path / "frames.safetensors", rotation=None, start=None, end=None, half=None,
-        rate=None, max_height=480, min_frames=8, max_frames=1500, timeout=600, memory_mb=4000, code="",
-    )  # fmt: skip
-    detect_faces(
-        tmp_path / "frames.safetensors", tmp_path / "faces.safetensors", detector="hog", upsample=0,
-        smallest=None, every=1, min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None,
-        rotation=None, code="",
-    )  # fmt: skip
-    track = read_arrays(tmp_path / "faces.safetensors", "faces")["track"]
+    frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    decode_video(videos / "single_face.mp4", frames, **WHOLE, **config["video"], code="")
+    detect_faces(frames, faces, **config["faces"], track="landmarks", face_x=None, rotation=None, code="")
+    track = read_arrays(faces, "faces")["track"]
     windows = recognizer.predict(videos / "single_face.mp4")
     assert set(windows["face"]) == {1} and set(windows["status"]) == {"ok"} and (windows["seen"] > 0.9).all()
     np.testing.assert_allclose(windows["face_size"], track[0, 2], rtol=0.02)

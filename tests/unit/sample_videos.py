@@ -11,6 +11,8 @@ import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe
 
 TIME_BASE = Fraction(1, 1000)
+# The part of a video that decode_video takes: all of it, as it is.
+WHOLE = {"rotation": None, "start": None, "end": None, "half": None, "rate": None}
 
 
 def grey_ramp(frames: int, height: int = 48, width: int = 64) -> np.ndarray:

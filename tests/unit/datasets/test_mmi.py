@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from dataset_trees import DV, PORTRAIT, SIDEWAYS, Filmed, build_tree, write_mmi_xml, write_text
-from sample_videos import run_ffmpeg
+from sample_videos import WHOLE, run_ffmpeg
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.scan import read_tree
@@ -154,8 +154,7 @@ def test_both_views_are_cut_to_the_frontal_half(tmp_path, film):
 def test_a_stated_rotation_is_verified_by_detection(tmp_path, film, filters, stated, hint):
     run_ffmpeg("-i", film, "-vf", filters, *DV, tmp_path / "S030-001.avi")
     frames, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
-    part = {"rotation": stated, "start": None, "end": None, "half": None, "rate": None}
-    decode_video(tmp_path / "S030-001.avi", frames, **part, **CONFIG["video"], code="")
+    decode_video(tmp_path / "S030-001.avi", frames, **WHOLE | {"rotation": stated}, **CONFIG["video"], code="")
     detect_faces(frames, faces, **FACES, rotation=stated)
     written = read_arrays(faces, "faces")
     if hint is None:

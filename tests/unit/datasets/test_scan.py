@@ -7,19 +7,11 @@ import pytest
 from dataset_trees import build_tree, write_text
 
 from videofer.core.errors import UserError
-from videofer.core.study import CLASSES
 from videofer.datasets.scan import scan_dataset
 
 
 def scan(kind: str, folder: Path | str, root: Path = Path(), **section):
     return scan_dataset({"name": "demo", "dataset": {"kind": kind, **section}, "data_dir": str(folder)}, root)
-
-
-def test_rendered_clips_lie_among_the_results(tmp_path):
-    config = {"name": "demo", "dataset": {"kind": "rendered"}, "rendered": {"subjects": 2, "seed": 1}}
-    clips = scan_dataset(config, tmp_path).clips
-    assert [clip.video for clip in clips] == [f"results/demo/videos/{clip.clip}.avi" for clip in clips]
-    assert Counter(clip.label for clip in clips) == dict.fromkeys(CLASSES, 2)
 
 
 @pytest.mark.parametrize(("kind", "data_dir", "subset", "words"), [

@@ -64,11 +64,9 @@ def test_response_normalisation_and_its_gradient_are_torch_s(size):
 def test_landmarks_are_relative_to_the_nose_tip_in_units_of_each_axis_s_spread():
     points = torch.from_numpy(np.random.default_rng(0).normal(20, 5, (2, 3, 68, 2)))
     normalised = dtagn.normalise_landmarks(points)
-    for clip in range(2):
-        for frame in range(3):
-            for axis in range(2):
-                values = points[clip, frame, :, axis].numpy()
-                np.testing.assert_allclose(normalised[clip, frame, :, axis], (values - values[30]) / values.std())
+    for clip, frame, axis in np.ndindex(2, 3, 2):
+        values = points[clip, frame, :, axis].numpy()
+        np.testing.assert_allclose(normalised[clip, frame, :, axis], (values - values[30]) / values.std())
     moved = points * torch.tensor([2.0, 0.5]) + torch.tensor([7.0, -3.0])
     torch.testing.assert_close(dtagn.normalise_landmarks(moved), normalised)
     flat = points.clone()

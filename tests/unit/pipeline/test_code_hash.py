@@ -5,7 +5,7 @@ import os
 import pytest
 
 from videofer.pipeline import code_hash as module
-from videofer.pipeline.code_hash import code_hash, strip_source
+from videofer.pipeline.code_hash import code_hash
 
 MODULE = '"""A module."""\n\n\ndef double(x):\n    """Double it."""\n    return 2 * x\n'
 
@@ -57,24 +57,21 @@ def test_an_edit_of_script_or_imported_module_changes_it(project, name):
     assert current(project) != before
 
 
-def test_comments_docstrings_layout_and_times_do_not(project):
-    before = current(project)
+def reword(project):
     text = MODULE.replace("Double it.", "Twice.").replace("    return", "    # twice\n\n    return")
     (project / "videofer/deep/tool.py").write_text(text)
     os.utime(project / "videofer/step.py", (1, 1))
-    assert current(project) == before
 
 
-def test_a_module_that_is_not_imported_does_not(project):
+@pytest.mark.parametrize(("edit", "same"), [
+    (reword, True),
+    (lambda project: (project / "videofer/other.py").write_text("x = 2\n"), True),
+    (lambda project: (project / "videofer/deep/basis.npz").write_bytes(b"mesh"), False),
+], ids=["comments, docstrings, layout and times", "a module not imported", "data beside a module"])  # fmt: skip
+def test_what_else_changes_it(project, edit, same):
     before = current(project)
-    (project / "videofer/other.py").write_text("x = 2\n")
-    assert current(project) == before
-
-
-def test_a_data_file_beside_an_imported_module_does(project):
-    before = current(project)
-    (project / "videofer/deep/basis.npz").write_bytes(b"mesh")
-    assert current(project) != before
+    edit(project)
+    assert (current(project) == before) == same
 
 
 SOURCE = '''"""A module \N{SNOWMAN}."""  # a remark
@@ -96,18 +93,6 @@ class Tool:
           # kept   
         {self.size:x}""" + 'no # comment' + '☃')  # but this
 '''  # noqa: W291
-STRIPPED = '''class Tool:
-    ; size = 3
-    def show(self, name: str) -> str:
-        text = f"{name!r:#>{self.size}} # {'it'}"
-        return (f"""{text}
-
-          # kept   
-        {self.size:x}""" + 'no # comment' + '☃')'''  # noqa: W291
-
-
-def test_what_is_hashed_is_the_source_without_what_does_nothing():
-    assert strip_source(SOURCE) == STRIPPED
 
 
 def test_the_hash_is_that_of_every_version_of_python(tmp_path):

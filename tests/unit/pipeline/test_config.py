@@ -37,7 +37,6 @@ def test_every_experiment_is_valid(overlay):
 def test_mmi_sized_has_the_paper_s_class_counts():
     counts = yaml.safe_load((ROOT / "experiments/mmi-sized.yaml").read_text())["rendered"]["clips_per_class"]
     assert [counts[name] for name in CLASSES] == [33, 32, 28, 42, 32, 41]
-    assert sum(counts.values()) == 208
 
 
 def keys_without_description(schema, path=()):

@@ -42,47 +42,32 @@ def wait_for(path, process):
     assert path.exists()
 
 
-def test_a_second_run_is_refused_and_a_killed_one_is_taken_over(folder):
-    first = start(folder)
+def leave_unfinished(folder: Path) -> Path:
+    """Let a job die while it writes; returns what it leaves, the only file of `folder`."""
+    write = "from videofer.core.artifacts import atomic_path as a; import os\nwith a('a.json'): os._exit(9)"
+    folder.mkdir(parents=True)
+    subprocess.run([sys.executable, "-c", write], cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    (left,) = folder.iterdir()
+    return left
+
+
+@pytest.mark.parametrize("program", ["videofer.pipeline.launch", "snakemake"])
+def test_a_second_run_is_refused_and_a_killed_one_is_taken_over(folder, program):
+    first = start(folder, program)
     wait_for(folder / "started.txt", first)
     second = start(folder)
     output, _ = second.communicate(timeout=60)
     assert second.returncode != 0 and output.startswith("Another run is at work in")
+    assert first.poll() is None
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     assert list((folder / ".snakemake/locks").iterdir())
+    left = leave_unfinished(folder / "results/runs")
     (folder / "go.txt").touch()
     third = start(folder)
     output, _ = third.communicate(timeout=60)
     assert third.returncode == 0, output
-    assert "Clearing the lock" in output and (folder / "done.txt").exists()
-
-
-def test_a_run_started_without_launch_is_respected_too(folder):
-    first = start(folder, "snakemake")
-    wait_for(folder / "started.txt", first)
-    second = start(folder)
-    output, _ = second.communicate(timeout=60)
-    assert second.returncode != 0 and output.startswith("Another run is at work in")
-    assert list((folder / ".snakemake/locks").iterdir())
-    (folder / "go.txt").touch()
-    first.communicate(timeout=60)
-    assert first.returncode == 0
-
-
-def test_a_job_that_was_killed_alone_leaves_nothing_for_the_next_run(folder):
-    left = folder / "results/runs/run.json"
-    write = (
-        "from videofer.core.artifacts import atomic_path\nwith atomic_path('run.json'): __import__('os')._exit(9)"
-    )
-    left.parent.mkdir(parents=True)
-    subprocess.run([sys.executable, "-c", write], cwd=left.parent, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    (left,) = left.parent.iterdir()
-    (folder / "go.txt").touch()
-    run = start(folder)
-    output, _ = run.communicate(timeout=60)
-    assert run.returncode == 0, output
-    assert not left.exists()
+    assert "Clearing the lock" in output and (folder / "done.txt").exists() and not left.exists()
 
 
 def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
@@ -93,9 +78,7 @@ def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
 
 def test_only_files_whose_writers_are_gone_are_removed(tmp_path):
     """A second start finds files of killed jobs, of jobs at work, and of a cluster's other machines."""
-    write = "from videofer.core.artifacts import atomic_path as a; import os\nwith a('x/a.json'): os._exit(9)"
-    subprocess.run([sys.executable, "-c", write], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    (killed,) = (tmp_path / "x").iterdir()
+    killed = leave_unfinished(tmp_path / "x")
     elsewhere = killed.with_name(killed.name.replace(platform.node(), "another-node"))
     elsewhere.touch()
     (tmp_path / ".hidden").touch()

@@ -17,17 +17,16 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
-def test_a_cluster_s_profile_names_rules_that_exist(name):
+def test_a_cluster_s_profile_fits_the_rules_and_reruns_what_one_machine_would(name):
+    """Every training asks for a GPU, even where the machine that plans has none."""
     profile = PROFILES[name]
+    for key in ("rerun-triggers", "rerun-incomplete", "keep-going", "scheduler"):
+        assert profile[key] == PROFILES["default"][key]
     assert {"train_fold", "decode_video"} <= {*profile["set-resources"]} <= RULES
+    trainings = {rule for rule in RULES if rule.startswith("train_fold")}
+    assert {rule for rule, asked in profile["set-resources"].items() if asked.get("gpu")} == trainings
     assert {*profile["groups"]} <= RULES
     assert {*profile["group-components"]} <= {*profile["groups"].values()}
-
-
-@pytest.mark.parametrize("name", CLUSTERS)
-def test_every_training_asks_for_a_gpu_where_the_planning_machine_has_none(name):
-    trainings = {rule for rule in RULES if rule.startswith("train_fold")}
-    assert {rule for rule, asked in PROFILES[name]["set-resources"].items() if asked.get("gpu")} == trainings
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
@@ -39,12 +38,6 @@ def test_a_job_retried_for_the_last_time_still_fits_its_limit(name):
     for memory in (a["mem_mb"] for a in asked if "mem_mb" in a):
         megabytes, _, factor = memory.partition(" * ")
         assert factor == "attempt" and int(megabytes) * (1 + profile["retries"]) <= limit
-
-
-@pytest.mark.parametrize("name", CLUSTERS)
-def test_a_cluster_reruns_what_one_machine_would(name):
-    for key in ("rerun-triggers", "rerun-incomplete", "keep-going", "scheduler"):
-        assert PROFILES[name][key] == PROFILES["default"][key]
 
 
 def test_schedulers_are_asked_for_the_same():

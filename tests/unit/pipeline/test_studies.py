@@ -37,10 +37,6 @@ def test_an_overlay_reaches_every_depth_and_leaves_the_configuration_alone():
     assert before == CONFIG
 
 
-def test_without_extras_there_is_the_main_study_alone():
-    assert studies([]) == {}
-
-
 def test_every_alternative_of_every_reading_is_a_study_that_changes_it_alone():
     found = studies(["readings"])
     alternatives = {

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -81,37 +80,18 @@ def test_killed_after_an_epoch_it_goes_on_to_the_same_bytes(study, epoch):
     assert not states(study)
 
 
-def start(study: Path, call: str) -> subprocess.Popen:
-    program = (
-        "import logging, sys; logging.basicConfig(level=logging.INFO)\n"
-        f"sys.path[:0] = {sys.path!r}; from bars_study import run; from pathlib import Path\n"
-        f"import videofer.training.loop as loop; loop.CHECKPOINT_SECONDS = 0\nrun(Path({str(study)!r}), {call})"
-    )
-    return subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
-
-
 def test_a_process_killed_at_any_moment_goes_on_to_the_same_bytes(study):
-    process = start(study, "'sigkill'")
-    while not list((study / "resume").glob("[!.]*")) and process.poll() is None:
-        time.sleep(0.005)
-    process.kill()
-    process.communicate()
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from bars_study import run; from pathlib import Path\n"
+        f"import videofer.training.loop as loop; loop.CHECKPOINT_SECONDS = 0\nrun(Path({str(study)!r}), 'sigkill')"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as process:
+        while not list((study / "resume").glob("[!.]*")) and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
     assert not (study / "sigkill").exists()
     assert files(run(study, "sigkill")) == files(study / "run")
     assert not states(study)
-
-
-def test_a_process_that_gets_sigterm_says_so_and_keeps_its_state(study):
-    """As a cluster sends it: to a process that trains, at any time."""
-    process = start(study, "'sigterm', epochs=400")
-    for line in process.stderr:
-        if "epoch 1/" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 1 and "stopped by SIGTERM in epoch" in error
-    (state,) = states(study)
-    state.unlink()
 
 
 @pytest.mark.parametrize(("change", "named"), [

@@ -32,14 +32,6 @@ def test_every_clip_of_validation_and_test_subjects_is_predicted_once(study):
     assert (probability.to_numpy().argmax(1) == [CLASSES.index(p) for p in predictions.predicted]).all()
 
 
-def test_the_epoch_is_the_best_on_validation(study):
-    history = read(study / "run", "history")
-    validation = history[history.split == "validation"].sort_values(["accuracy", "total"], ascending=[False, True])
-    assert history.epoch[history.chosen == 1].unique().tolist() == [validation.epoch.iloc[0]]
-    assert history.groupby("split").size().to_dict() == {"train": 3, "validation": 3}
-    np.testing.assert_allclose(history.total, history.margin + history.reconstruction + history.sequence, rtol=1e-5)
-
-
 def test_the_history_counts_through_the_stages_and_names_the_model_s_losses(study):
     history = read(study / "staged", "history")
     assert history[history.split == "train"].epoch.tolist() == list(range(1, 9))

@@ -14,7 +14,7 @@ from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
 from videofer.video import index as module
 from videofer.video.index import COLUMNS, VideoCache, index_dataset, probe_all
-from videofer.video.limits import USUAL, OverLimit
+from videofer.video.limits import USUAL
 from videofer.video.probe import Prober
 
 TIMES = np.arange(20) / 25
@@ -193,34 +193,22 @@ def test_another_version_of_the_code_and_a_damaged_cache_start_anew(tmp_path, re
     assert len(reads) == 6
 
 
-def test_what_was_read_before_a_fault_is_kept(tmp_path, reads, monkeypatch):
-    clips = write_set(tmp_path)[:2]
-    count = Prober.count
-
-    def interrupted(self, path):
-        if path == clips[1].video:
-            raise KeyboardInterrupt
-        return count(self, path)
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Prober, "count", interrupted)
-        probe(tmp_path, clips)
-    probe(tmp_path, clips)
-    assert reads == ["0", "1", "1"]
-
-
-def test_a_time_out_fails_the_job_after_all_others_were_read_and_is_alone_read_again(tmp_path, reads, monkeypatch):
-    clips = write_set(tmp_path)[:3]
-    count = Prober.count
+@pytest.mark.parametrize(("number", "error", "words"), [
+    (2, KeyboardInterrupt(), None),
+    (0, USUAL.time_over("0.mp4"), r"1 of 3 videos were not read; the first: .*0\.mp4 .*video: timeout"),
+])  # fmt: skip
+def test_what_was_read_before_a_fault_is_kept_and_a_time_out_waits_for_the_others(
+    tmp_path, reads, monkeypatch, number, error, words
+):
+    clips, count = write_set(tmp_path)[:3], Prober.count
 
     def stall(self, path):
-        if path == clips[0].video:
-            raise self.limits.time_over(path)
+        if path == clips[number].video:
+            raise error
         return count(self, path)
 
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, pytest.raises(type(error), match=words):
         patch.setattr(Prober, "count", stall)
-        with pytest.raises(OverLimit, match=r"1 of 3 videos were not read; the first: .*0\.mp4 .*video: timeout"):
-            probe(tmp_path, clips)
+        probe(tmp_path, clips)
     assert frames(probe(tmp_path, clips)) == [10, 11, 12]
-    assert reads == ["0", "1", "2", "0"]
+    assert reads == ["0", "1", "2", str(number)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from sample_videos import grey_ramp, write_video
+from sample_videos import WHOLE, grey_ramp, write_video
 
 from videofer.core.artifacts import read_arrays, sha256_file
 from videofer.core.errors import RejectedClip
@@ -89,8 +89,7 @@ def test_a_broken_picture_rejects_its_clip_in_one_sentence(tmp_path, name, conte
     (folder / name).write_bytes(content)
     write_pictures(folder, grey_ramp(5), first=6)
     out = tmp_path / "frames.safetensors"
-    part = {"rotation": None, "start": None, "end": None, "half": None, "rate": 30}
-    decode_video(folder, out, **part, **LIMITS, code="")
+    decode_video(folder, out, **WHOLE | {"rate": 30}, **LIMITS, code="")
     written = read_arrays(out, "frames")
     assert f"{name} cannot be read as a picture" in written.rejected and "\n" not in written.rejected
     assert written.parameters["stage"] == "decode"
