@@ -85,10 +85,7 @@ def count_shared(sides: Sides, key: Sequence) -> int:
 
 
 def tabulate_checks(sides: Sides, subjects: Sequence[str], pairs: pd.DataFrame, named: bool) -> Table:
-    """Return the three checks with what was compared, what was found and the verdict.
-
-    named: whether the data set says who is who; otherwise the first check cannot be made.
-    """
+    """Return the three checks, of which the first needs the subjects `named`, with their findings and verdicts."""
     clips = range(len(subjects))
     parted = int((pairs["folds_apart"] != "").sum())
     compared = f"{len(clips) * (len(clips) - 1) // 2} pairs of videos"

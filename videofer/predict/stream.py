@@ -113,10 +113,7 @@ class VideoStream:
 
 
 def read_messages(pipe: IO[bytes], times: queue.Queue, errors: list[str]) -> None:
-    """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file.
-
-    Complaints of ffmpeg's output side are left out: they do not concern the file.
-    """
+    """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file."""
     base = None
     with pipe:
         for raw in pipe:

@@ -128,10 +128,7 @@ def probe_video(path: str | Path) -> VideoInfo:
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:
-    """Return the number of frames of a video and their mean rate (0 if unknown), without decoding them.
-
-    Raises RejectedClip.
-    """
+    """Return a video's number of frames and mean rate (0 if unknown), undecoded; raises RejectedClip."""
     import av
 
     container, stream = open_video(path)
