@@ -22,10 +22,7 @@ Sides = dict[int, dict[str, set[int]]]  # fold -> role -> positions of the clips
 
 
 def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[str | Path], named: bool) -> None:
-    """Write table-leakage and near-duplicates in the formats of the paths in `out`.
-
-    named: whether the data set says who is who.
-    """
+    """Write table-leakage and near-duplicates by the suffixes in `out`; named: whether the set says who is who."""
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
     names, subjects = clips.parameters["clips"], clips.parameters["subjects"]
     labels = [clips.parameters["classes"][label] for label in clips["label"]]

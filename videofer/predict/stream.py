@@ -1,7 +1,4 @@
-"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had.
-
-A camera of this machine is first filmed: the recording is then read like any other video.
-"""
+"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had."""
 
 import logging
 import queue

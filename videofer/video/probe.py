@@ -164,10 +164,7 @@ class Prober(contextlib.AbstractContextManager):
                 pass  # closes its pipes and waits for it
 
     def probe(self, path: str | Path) -> VideoInfo:
-        """Return what `probe_video` returns.
-
-        Raises RejectedClip, also if the child crashes or needs more memory than it may; OverLimit as a Limits says.
-        """
+        """Return what `probe_video` does; raises RejectedClip, also if the child dies, and OverLimit."""
         return VideoInfo(**self._ask("probe", path))
 
     def count(self, path: str | Path) -> tuple[int, float]:

@@ -1,8 +1,4 @@
-"""Render one clip: a subject performs an emotion, filmed and encoded.
-
-A picture is a projection of the posed head, visible samples with antialiased edges, a tone curve and the camera's
-own marks.
-"""
+"""Render one clip: a subject performs an emotion, filmed by a camera with its own marks, and encoded."""
 
 import errno
 import os
