@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from videofer.core.errors import explain
-from videofer.datasets.command import datasets
+from videofer.datasets.check import datasets
 from videofer.predict.command import export, predict
 
 app = typer.Typer(

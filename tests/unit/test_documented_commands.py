@@ -29,7 +29,7 @@ from snakemake.utils import update_config
 from typer.main import get_command
 
 from videofer.__main__ import app, main
-from videofer.datasets.command import datasets
+from videofer.datasets.check import datasets
 from videofer.datasets.scan import scan_dataset
 from videofer.pipeline.config import check_config
 

@@ -100,10 +100,8 @@ def sha256_file(path: str | Path) -> str:
 
 
 def sha256_artifact(path: str | Path) -> str:
-    """Return the sha256 of an artifact, computed once a process as long as inode, size and time stay the same.
-
-    A training names its inputs, which can be gigabytes, in everything it writes.
-    """
+    """Return the sha256 of an artifact, computed once a process as long as inode, size and time stay the same."""
+    # A training names its inputs, which can be gigabytes, in everything it writes.
     state = Path(path).stat()
     return _sha256_once(str(path), state.st_ino, state.st_size, state.st_mtime_ns)
 
@@ -161,10 +159,7 @@ def stream_arrays(
 
 
 def read_arrays(path: str | Path, format: str) -> Arrays:
-    """Read an artifact, its arrays as read-only maps of the file if its format is one of MAPPED.
-
-    Raises UserError if it is damaged or of another version.
-    """
+    """Read an artifact, mapped read-only if in MAPPED; raises UserError if it is damaged or of another version."""
     with _named_damage(path), safe_open(path, framework="numpy") as file:
         meta = _parse(path, (file.metadata() or {}).get(METADATA_KEY, "null"), format)
         _compare_checksum(path, meta)

@@ -72,10 +72,7 @@ def show_name(name: str) -> str:
 def rejection_kept(
     stage: str, out: str | Path, format: str, parameters: dict, inputs: Sequence[str | Path]
 ) -> Iterator[None]:
-    """Write `out` as an artifact without arrays if the block raises RejectedClip.
-
-    Its parameters name the stage that rejected the clip first: index, decode, detect or select.
-    """
+    """Write `out` without arrays, with the stage that rejected the clip first, if the block raises RejectedClip."""
     from videofer.core.artifacts import write_arrays  # numpy, which who lists clips need not wait for
 
     try:

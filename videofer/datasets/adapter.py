@@ -1,7 +1,4 @@
-"""What an adapter of a data set states, how its tables are read, and the names and labels that its clips get.
-
-An adapter is a module of this package with a `DATASET`; videofer/datasets/registry.py lists them.
-"""
+"""What an adapter of a data set states, how its tables are read, and the names and labels that its clips get."""
 
 import csv
 import hashlib
@@ -87,10 +84,7 @@ class DataSet:
 
 
 def map_words(words: Sequence[str], **others: str) -> dict[str, str | None]:
-    """Return own word -> class for words that share three letters with it ("Happiness", "HAP"); None for the rest.
-
-    others: words to which the rule does not apply, with their classes.
-    """
+    """Return word -> the class it shares three letters with ("HAP"), or as `others` give it; None for the rest."""
     classes = {name[:3]: name for name in CLASSES}
     return {word: others.get(word, classes.get(word[:3].casefold())) for word in words}
 

@@ -32,7 +32,12 @@ def read(root: Path, subset: str, found: Found) -> None:
     if not found.has_parts(root, {FOLDERS[part][0]: folder, f"{wanted}.xlsx": table}):
         return
     videos = {p.stem.upper(): p for f in (folder, *list_folders(folder)) for p in list_files(f, VIDEOS)}
-    for name, word, code in _read_labels(table):
+    for row in _read_xlsx(table) if table.suffix.lower() == ".xlsx" else read_text_rows(table, ",;\t"):
+        # In each row the cell like S001_002 and the two after it: clip, emotion and its number.
+        at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
+        if at is None or len(row) <= at + 2 or not re.fullmatch(r"\d{1,9}(\.0)?", row[at + 2]):
+            continue
+        name, word, code = row[at].upper(), row[at + 1], int(float(row[at + 2]))
         video = videos.pop(name, None)
         numbered = CODES[part][code - 1] if 0 < code <= len(CODES[part]) else ""
         if video is None:
@@ -44,14 +49,6 @@ def read(root: Path, subset: str, found: Found) -> None:
             found.add(f"{name}-{part}", video, name[:4], numbered)
     if videos:
         found.left_out[f"no row in {table.name}"] += len(videos)
-
-
-def _read_labels(table: Path) -> Iterator[tuple[str, str, int]]:
-    """Yield (clip, emotion, code): in each row the cell like S001_002 and the two after it."""
-    for row in _read_xlsx(table) if table.suffix.lower() == ".xlsx" else read_text_rows(table, ",;\t"):
-        at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
-        if at is not None and len(row) > at + 2 and re.fullmatch(r"\d{1,9}(\.0)?", row[at + 2]):
-            yield row[at].upper(), row[at + 1], int(float(row[at + 2]))
 
 
 def _read_xlsx(table: Path) -> Iterator[list[str]]:

@@ -1,9 +1,13 @@
-"""What a folder holds of a published data set, beside what its authors count in it."""
+"""The command `datasets`: list the published data sets, or compare what a folder holds with one."""
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from videofer.core.clip import Clip
 from videofer.core.errors import UserError
@@ -17,6 +21,39 @@ SHOWN = 10  # recordings that are listed by name
 LARGE = 1000  # clips from which Snakemake had better take them in parts
 # Archives, their volumes, and what browsers and download managers call a file until it is whole.
 ARCHIVE = r"(?i).*\.(zip|rar|7z|tar|gz|tgz|bz2|xz|[rz]\d\d|\d{3}|part|partial|crdownload|download|aria2|filepart)"
+
+datasets = typer.Typer(invoke_without_command=True)
+Name = Annotated[str, typer.Argument(help="Data set, as `datasets` lists it.", autocompletion=lambda: [*ADAPTERS])]
+
+
+@datasets.callback()
+def list_all(context: typer.Context) -> None:
+    """List the published data sets, or check a folder against one of them.
+
+    For example:
+
+    videofer datasets
+    videofer datasets check mmi /data/MMI
+    """
+    if context.invoked_subcommand is None:
+        sys.stdout.write(list_datasets())
+
+
+@datasets.command()
+def check(
+    name: Name,
+    path: Annotated[Path, typer.Argument(help="Folder of the data set.")],
+    subset: Annotated[str | None, typer.Option(help="Named part of the set; by default its first.")] = None,
+) -> None:
+    """Compare a folder with a data set, without opening a video; exit status 1 if nothing in it can be used.
+
+    For example:
+
+    videofer datasets check mmi /data/MMI --subset all
+    """
+    text, usable = check_tree(name, path.expanduser(), subset)
+    sys.stdout.write(text)
+    raise typer.Exit(0 if usable else 1)
 
 
 def list_datasets() -> str:

@@ -22,10 +22,7 @@ Sides = dict[int, dict[str, set[int]]]  # fold -> role -> positions of the clips
 
 
 def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[str | Path], named: bool) -> None:
-    """Write table-leakage and near-duplicates in the formats of the paths in `out`.
-
-    named: whether the data set says who is who.
-    """
+    """Write table-leakage and near-duplicates by the suffixes in `out`; named: whether the set says who is who."""
     clips, folds = read_arrays(clips_path, "clips"), read_table(folds_path, "folds")
     names, subjects = clips.parameters["clips"], clips.parameters["subjects"]
     labels = [clips.parameters["classes"][label] for label in clips["label"]]
@@ -85,10 +82,7 @@ def count_shared(sides: Sides, key: Sequence) -> int:
 
 
 def tabulate_checks(sides: Sides, subjects: Sequence[str], pairs: pd.DataFrame, named: bool) -> Table:
-    """Return the three checks with what was compared, what was found and the verdict.
-
-    named: whether the data set says who is who; otherwise the first check cannot be made.
-    """
+    """Return the three checks, of which the first needs the subjects `named`, with their findings and verdicts."""
     clips = range(len(subjects))
     parted = int((pairs["folds_apart"] != "").sum())
     compared = f"{len(clips) * (len(clips) - 1) // 2} pairs of videos"

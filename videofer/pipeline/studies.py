@@ -29,10 +29,7 @@ LARGEST_SHARE = 0.9  # of the training subjects that an even split leaves: parts
 
 @dataclass(frozen=True)
 class Study:
-    """One study: its folder below results/, its whole configuration, and the main study that it is compared with.
-
-    `extra` and `title` are empty for the main study itself.
-    """
+    """One study: its folder below results/, its whole configuration, and the main study it is compared with."""
 
     name: str
     config: Mapping

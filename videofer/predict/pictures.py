@@ -83,10 +83,7 @@ def upright(frame: av.VideoFrame, shown: tuple[int, int]) -> Image.Image:
 
 
 def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[str]) -> Image.Image:
-    """Draw rows of `tabulate_frames` into a picture and return it.
-
-    The bars of the classes are beside a face's box, on the side where there is room.
-    """
+    """Draw rows of `tabulate_frames` into a picture and return it; a face's bars stand where there is room."""
     draw = ImageDraw.Draw(picture, "RGBA")
     font = ImageFont.load_default(max(11, picture.height // 32))
     small = font.font_variant(size=max(9, int(font.size * 0.75)))

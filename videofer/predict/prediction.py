@@ -100,9 +100,8 @@ class Prediction:
         """Return one row a frame and face: video, face, frame, second, box, status, label, p_<class>.
 
         Probabilities are averages over the windows that contain the frame, weighted by a triangle over each window,
-        greatest in its middle: of two windows that overlap, each counts the more the nearer the frame is to its
-        middle. left, top, right and bottom are edges of the face square in pixels of the video, blank in rows of
-        frames without a face.
+        greatest in its middle. left, top, right and bottom are edges of the face square in pixels of the video,
+        blank in rows of frames without a face.
         """
         parts: dict[tuple[int, int], list[tuple[Window, int]]] = defaultdict(list)
         for window in self.windows:

@@ -1,7 +1,4 @@
-"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had.
-
-A camera of this machine is first filmed: the recording is then read like any other video.
-"""
+"""Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had."""
 
 import logging
 import queue
@@ -113,10 +110,7 @@ class VideoStream:
 
 
 def read_messages(pipe: IO[bytes], times: queue.Queue, errors: list[str]) -> None:
-    """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file.
-
-    Complaints of ffmpeg's output side are left out: they do not concern the file.
-    """
+    """Read ffmpeg's messages to their end: the time of each frame in seconds, then None; complaints of the file."""
     base = None
     with pipe:
         for raw in pipe:

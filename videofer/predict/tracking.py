@@ -85,10 +85,20 @@ class Tracker:
     def step(self, frame: Frame) -> list[Track]:
         """Take the next frame; returns the tracks that ended before it."""
         ended = []
-        if self._is_cut(frame.pixels):
+        rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in frame.pixels.shape)
+        sums = np.add.reduceat(np.add.reduceat(frame.pixels, rows, 0, np.float32), columns, 1)
+        before, self._coarse = self._coarse, sums / (frame.pixels.size / COARSE**2)
+        if before is not None and float(np.abs(self._coarse - before).mean()) > CUT:
             ended, self.tracks = self.tracks, []
             self._since_search = self._search_every
-        found = self._find(frame.pixels)
+        self._since_search += 1
+        if self._since_search >= self._search_every:
+            self._since_search = 0
+            found = self._detector(frame.pixels)
+        else:
+            boxes = [track.box for track in self.tracks]
+            nearby = [face for box in boxes for face in find_nearby(self._detector, frame.pixels, box)]
+            found = drop_duplicates(nearby)
         matched = search.match_boxes([track.box for track in self.tracks], [box for box, _ in found])
         for number, track in enumerate(self.tracks):
             if number in matched:
@@ -102,20 +112,6 @@ class Tracker:
         ended += [track for track in self.tracks if len(track.missed) > self._max_gap]
         self.tracks = [track for track in self.tracks if len(track.missed) <= self._max_gap]
         return ended
-
-    def _find(self, pixels: np.ndarray) -> Found:
-        self._since_search += 1
-        if self._since_search >= self._search_every:
-            self._since_search = 0
-            return self._detector(pixels)
-        nearby = [found for track in self.tracks for found in find_nearby(self._detector, pixels, track.box)]
-        return drop_duplicates(nearby)
-
-    def _is_cut(self, pixels: np.ndarray) -> bool:
-        rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in pixels.shape)
-        sums = np.add.reduceat(np.add.reduceat(pixels, rows, 0, np.float32), columns, 1)
-        before, self._coarse = self._coarse, sums / (pixels.size / COARSE**2)
-        return before is not None and float(np.abs(self._coarse - before).mean()) > CUT
 
 
 def find_nearby(detector: Detector, pixels: np.ndarray, box: np.ndarray) -> Found:

@@ -128,10 +128,7 @@ def probe_video(path: str | Path) -> VideoInfo:
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:
-    """Return the number of frames of a video and their mean rate (0 if unknown), without decoding them.
-
-    Raises RejectedClip.
-    """
+    """Return a video's number of frames and mean rate (0 if unknown), undecoded; raises RejectedClip."""
     import av
 
     container, stream = open_video(path)
@@ -167,10 +164,7 @@ class Prober(contextlib.AbstractContextManager):
                 pass  # closes its pipes and waits for it
 
     def probe(self, path: str | Path) -> VideoInfo:
-        """Return what `probe_video` returns.
-
-        Raises RejectedClip, also if the child crashes or needs more memory than it may; OverLimit as a Limits says.
-        """
+        """Return what `probe_video` does; raises RejectedClip, also if the child dies, and OverLimit."""
         return VideoInfo(**self._ask("probe", path))
 
     def count(self, path: str | Path) -> tuple[int, float]:

@@ -111,10 +111,7 @@ def hang_hair(grown: np.ndarray, average: np.ndarray, style: HairStyle) -> tuple
 
 
 class Head:
-    """A subject's head for the renderer: P vertices (mesh, then hanging hair), F triangles; decimetres.
-
-    identity: the arrays of identity.draw_identity.
-    """
+    """An identity's head for the renderer: P vertices (mesh, then hanging hair), F triangles; decimetres."""
 
     def __init__(self, basis: HeadBasis, identity: Mapping[str, np.ndarray]) -> None:
         average, hair = basis.average, identity["hair_vertices"]
