@@ -45,7 +45,7 @@ test-faults: $(READY)
 bench: $(READY)
 	python -m benchmarks
 
-# The same of the capsule core on an NVIDIA GPU; jobs in turn, several at once, and folds side by side in one process.
+# The same of the capsule core on an NVIDIA GPU.
 bench-gpu: $(READY)
 	python -m benchmarks.gpu
 

@@ -53,10 +53,8 @@ class Checkpoint:
         return None if other else state
 
     def remove(self) -> None:
-        """Remove the file, and what an earlier, killed job of this training left of it."""
-        # The names that `atomic_path` gives; two jobs of one training never run at once.
-        for path in (self.path, *self.path.parent.glob(f".{self.path.stem}-????????{self.path.suffix}")):
-            path.unlink(missing_ok=True)
+        """Remove the file, as of a training that is done."""
+        self.path.unlink(missing_ok=True)
 
 
 def random_state(device: str) -> dict[str, torch.Tensor]:

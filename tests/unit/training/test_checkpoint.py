@@ -147,16 +147,6 @@ def test_a_state_runs_no_code(tmp_path):
     assert not (tmp_path / "harm").exists()
 
 
-def test_removing_takes_its_own_leftovers_and_no_file_of_another_training(tmp_path):
-    names = (".run-1-10-abcdefgh.pt", ".run-1-10.pt", "run-1-10.pt", ".run-abcdefgh.pt")
-    others = [tmp_path / name for name in names]
-    ours = [tmp_path / name for name in ("run-1.pt", ".run-1-abcdefgh.pt")]
-    for path in (*others, *ours):
-        path.touch()
-    Checkpoint(tmp_path / "run-1.pt", {}).remove()
-    assert sorted(tmp_path.iterdir()) == sorted(others)
-
-
 def test_a_resumed_run_s_seconds_add_up(study):
     load = Checkpoint.load
 
