@@ -8,9 +8,10 @@ from sample_videos import WHOLE, grey_ramp, run_ffmpeg, truncate, write_video
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.errors import RejectedClip, UserError
-from videofer.video.decode import decode_video, list_errors, read_frames
+from videofer.video.decode import decode_video, read_frames
 from videofer.video.limits import Limits, OverLimit
 from videofer.video.probe import count_frames, probe_video
+from videofer.video.reader import list_errors
 
 CONSTANT = np.arange(30) / 25
 # 25 a second, a pause, then 10 a second, then two frames 1 ms apart.
