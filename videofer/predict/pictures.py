@@ -75,7 +75,7 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
 def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[None, float, None]:
     """Copy the first sound of a video into `target` as it is, up to each time in seconds that it is sent.
 
-    Times count from the start of the video's file. A sound that an .mp4 cannot hold, or that is damaged, is left out.
+    Times count from the start of the video's file. A sound that an .mp4 cannot hold is left out.
     """
     source, _ = open_video(video)
     with source:
