@@ -1,5 +1,6 @@
 """Read a video frame by frame, in constant memory, with the pixels and times that the training's clips had."""
 
+import logging
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.ffmpeg import ffmpeg_executable
 from videofer.video.reader import FilmReader
+
+log = logging.getLogger(__name__)
 
 STANDARD_INPUT = "-"
 CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # keeps up with a camera
@@ -54,6 +57,8 @@ class VideoStream:
             for number, time, pixels in frames:
                 yield Frame(number, time, pixels, scale)
         self.remarks = self._film.list_remarks()
+        for remark in self.remarks:
+            log.warning("%s", remark)
 
 
 def keep_rate(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:

@@ -97,8 +97,10 @@ def read_frames(
     check_count(path, film.used, first, None, min_frames, None)
     if end is None:
         _check_complete(path, film.info, first + len(times), times, bool(film.errors))
-    if remarks is not None:
-        remarks += film.list_remarks()
+    for remark in film.list_remarks():
+        log.warning("%s", remark)
+        if remarks is not None:
+            remarks.append(remark)
     size = film.width, film.height
     log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(times), *size, times[0], times[-1])
     return np.stack(frames), np.array(times)

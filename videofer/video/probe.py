@@ -51,6 +51,7 @@ class VideoInfo:
     mirrored: bool = False  # whether a player swaps left and right of the turned frames
     slant: int = 0  # degrees clockwise that it would turn them on top, which is not done
     stream: int = 0  # number of the film among the streams of the file
+    untimed: bool = False  # whether frames have no times but the order of decoding, as in an AVI
 
     def shown_size(self, turn: int = 0) -> tuple[int, int]:
         """Return (width, height) in square pixels after the file's rotation and a further `turn`."""
@@ -129,7 +130,10 @@ def probe_video(path: str | Path) -> VideoInfo:
     container, stream = open_video(path)
     with container:
         rate = stream.average_rate
-        timed = round(container.duration / 1e6 * rate) if container.duration and rate else None
+        duration = container.duration or 0
+        if "matroska" in container.format.name:  # whose duration is the time at its end
+            duration -= max(0, container.start_time or 0)
+        timed = round(duration / 1e6 * rate) if duration and rate else None
         promised, counted = stream.frames or timed, bool(stream.frames)
         # An edit list hides frames of an MP4: there the duration is right. That of an AVI follows the file's size.
         if counted and timed and "mov" in container.format.name:
@@ -146,7 +150,8 @@ def probe_video(path: str | Path) -> VideoInfo:
         rotation, mirrored, slant = read_matrix(first)
         codec, rate = stream.codec_context.name, float(rate or stream.guessed_rate or 0)
         shape = first.width, first.height, square, rotation
-        return VideoInfo(codec, rate, *shape, promised, counted, mirrored, slant, stream.index)
+        untimed = container.format.name == "avi"
+        return VideoInfo(codec, rate, *shape, promised, counted, mirrored, slant, stream.index, untimed)
 
 
 def read_matrix(frame: "av.VideoFrame") -> tuple[int, bool, int]:

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
 MOST_ERRORS = 20  # of one film in the log
 NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
-# What ffmpeg logs of each frame, in this order: that it is corrupt (if it is), that it is decoded (-debug_ts), and by
-# the filter metadata its time stamp. That filter writes whole lines, into which no other thread's can slip.
+# What ffmpeg logs of each frame, in this order: that it is corrupt (if it is), that it is decoded (-debug_ts), and
+# by the filter metadata its time stamp. That filter writes whole lines, into which no other thread's can slip.
 LINES = re.compile(
     r"(?P<corrupt>corrupt decoded frame)|\](?P<decoded> decoder -> )|\] frame:\d+ +pts:(?P<stamp>-?\d+)?"
 )
@@ -73,32 +73,28 @@ class FilmReader:
         self._colour, self._timed, self._late = colour, timed, False
 
     def __iter__(self) -> Iterator[tuple[int, float, np.ndarray]]:
-        """Yield the frames; after the last, `list_remarks` is complete and logged."""
+        """Yield the frames; after the last, `list_remarks` is complete."""
         shape = (self.height, self.width, 3) if self._colour else (self.height, self.width)
         process = self._start_ffmpeg()
         messages = Messages(process.stderr)
         watch = threading.Timer(self.limits.timeout, self._end_late, [process])
         if self._timed:
             watch.start()
-        last, shift, number = -np.inf, 0.0, self._start - 1
-        step = 1 / (self.info.rate or 25)
+        times = self._count_time(messages.stamps)
+        number = self._start - 1
         try:
+            for _ in range(self._start):
+                next(times, None)
             while len(pixels := process.stdout.read(math.prod(shape))) == math.prod(shape):
-                number += 1
-                stamp = messages.times.get()
-                if stamp is None:
+                number, time = number + 1, next(times, None)
+                if time is None:
                     raise RejectedClip(f"{self.path}: ffmpeg gave frame {number} without a time stamp.")
-                time = last + step / 2 if math.isnan(stamp) else stamp + shift
-                if last - time > BACK:
-                    shift += last + step - time
-                    time = last + step
-                last = time if time > last else last + step / 2
-                self._times.append(last)
+                self._times.append(time)
                 if number in messages.corrupt:
                     self.corrupt += 1
                     continue
                 self.used += 1
-                yield number, last, np.frombuffer(pixels, np.uint8).reshape(shape)
+                yield number, time, np.frombuffer(pixels, np.uint8).reshape(shape)
             process.wait()
         finally:
             watch.cancel()
@@ -108,6 +104,19 @@ class FilmReader:
             process.stdout.close()
         self.errors = messages.errors + [f"ffmpeg ended with code {process.returncode}"] * bool(process.returncode)
         self._check_end(process.returncode)
+
+    def _count_time(self, stamps: queue.Queue[float | None]) -> Iterator[float]:
+        """Yield the seconds of each decoded frame, which always rise, from the time stamps."""
+        last, shift, step = -np.inf, 0.0, 1 / (self.info.rate or 25)
+        while (stamp := stamps.get()) is not None:
+            if last < 0 and self.info.untimed and not math.isnan(stamp):
+                shift = -stamp
+            time = last + step / 2 if math.isnan(stamp) else stamp + shift
+            if last - time > BACK:
+                shift += last + step - time
+                time = last + step
+            last = max(0.0, time) if last < 0 else time if time > last else last + step / 2
+            yield last
 
     def describe_damage(self) -> str | None:
         """Return in one sentence how much of a damaged film is lost, or None; once its frames were read."""
@@ -132,7 +141,9 @@ class FilmReader:
     def _start_ffmpeg(self) -> subprocess.Popen:
         # The matrix is obeyed here: ffmpeg itself would turn by 12 degrees what is 12 degrees off.
         source = ffmpeg.input(file_url(self.path), noautorotate=None, **reader_options())
-        stream = source[str(self.info.stream)]
+        stream = source[str(self.info.stream)].filter("settb", f"1/{CLOCK}")
+        # Of a frame without metadata none are printed.
+        stream = stream.filter("metadata", "add", key="frame", value="decoded").filter("metadata", "print")
         for direction in TURNS[self.info.rotation]:
             stream = stream.filter("transpose", direction)
         if self.info.mirrored:
@@ -151,9 +162,6 @@ class FilmReader:
         pixels = "rgb24" if self._colour else "gray"
         command = (
             stream.filter("format", pixels)
-            .filter("settb", f"1/{CLOCK}")
-            .filter("metadata", "add", key="frame", value="decoded")  # it prints nothing of frames without
-            .filter("metadata", "print")
             .output("pipe:", format="rawvideo", pix_fmt=pixels, **keep_every_frame(ffmpeg_banner()))
             .global_args("-hide_banner", "-nostats", "-nostdin", "-debug_ts", "-loglevel", "level+info")
             .compile(cmd=ffmpeg_executable())
@@ -179,19 +187,17 @@ class FilmReader:
         if self.used == 0:
             reason = f"ffmpeg: {self.errors[-1]}" if self.errors else "all that is there is damaged"
             raise RejectedClip(f"{self.path} gives no frame ({reason}): copy or convert it again.")
-        for remark in self.list_remarks():
-            log.warning("%s", remark)
 
 
 class Messages:
     """What ffmpeg says while it reads a film, read in a thread, since ffmpeg stops while nobody does.
 
-    times: of each frame, seconds or nan, then None; corrupt: which frames, counted from the first decoded; errors:
+    stamps: of each frame, seconds or nan, then None; corrupt: which frames, counted from the first decoded; errors:
     what is wrong with the file, a line each.
     """
 
     def __init__(self, pipe: IO[bytes]):
-        self.times: queue.Queue[float | None] = queue.Queue()
+        self.stamps: queue.Queue[float | None] = queue.Queue()
         self.corrupt: set[int] = set()
         self.errors: list[str] = []
         self.thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
@@ -209,7 +215,7 @@ class Messages:
                         self.corrupt |= {decoded} if corrupt else set()
                         decoded, corrupt = decoded + 1, False
                     else:
-                        self.times.put(int(found["stamp"]) / CLOCK if found["stamp"] else math.nan)
+                        self.stamps.put(int(found["stamp"]) / CLOCK if found["stamp"] else math.nan)
                 elif re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line):
                     self.errors.append(line)
-        self.times.put(None)
+        self.stamps.put(None)
