@@ -132,7 +132,7 @@ def probe_video(path: str | Path) -> VideoInfo:
         rate = stream.average_rate
         duration = container.duration or 0
         if "matroska" in container.format.name:  # whose duration is the time at its end
-            duration -= max(0, container.start_time or 0)
+            duration -= container.start_time or 0
         timed = round(duration / 1e6 * rate) if duration and rate else None
         promised, counted = stream.frames or timed, bool(stream.frames)
         # An edit list hides frames of an MP4: there the duration is right. That of an AVI follows the file's size.

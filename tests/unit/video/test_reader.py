@@ -61,7 +61,8 @@ def test_times_count_from_the_start_of_the_file(plain, tmp_path, name, offset):
         "-i", plain, "-c", "copy", "-output_ts_offset", offset, "-avoid_negative_ts", "disabled", tmp_path / name
     )
     frames, times = read_frames(tmp_path / name)
-    assert len(frames) == 30 and probe_video(tmp_path / name).promised == 30
+    assert len(frames) == 30
+    assert offset < 0 or probe_video(tmp_path / name).promised == 30
     np.testing.assert_allclose(times, TIMES, atol=1e-3)
     assert read_frames(tmp_path / name, start=10, end=19)[1][0] == pytest.approx(0.4, abs=1e-3)
 
