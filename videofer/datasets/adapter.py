@@ -160,7 +160,7 @@ def reject_unfit(found: Scan) -> Scan:
             reason = f"{video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
         elif not is_plain(video):
             reason = f"{video}: rename it without line ends, control characters and bytes that are no UTF-8."
-        elif os.path.exists(video) and not os.access(video, os.R_OK):
+        elif os.access(video, os.F_OK) and not os.access(video, os.R_OK):
             reason = f"{video} may not be read: see to its permissions (chmod u+r), or copy it."
         elif not is_plain(clip.subject):
             reason = f"{video}: its subject {clip.subject!r} is more than one line of text: rename the person."
