@@ -149,9 +149,10 @@ def test_plain_snakemake_does_not_drop_an_option_in_silence(option):
         check_command(["snakemake", option, "a=1", f"{option}=b"])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_place_of_somebody_else_is_one_sentence(here):
     Path("results").mkdir(mode=0o500)
+    if os.access("results", os.W_OK):
+        pytest.skip("root may write everywhere")
     check_writable(".snakemake")
     with pytest.raises(UserError, match=r"work/results may not be written to: .*--directory"):
         check_writable(".snakemake", "results/mine")
