@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from videofer.core.errors import UserError
+from videofer.core.errors import UserError, explain
 from videofer.pipeline.config import list_errors
 from videofer.pipeline.studies import overlay_config
 
@@ -172,7 +173,6 @@ def check_writable(*folders: str) -> None:
     for folder in map(Path, folders):
         there = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
         if not os.access(there, os.W_OK | os.X_OK):
-            raise UserError(
-                f"{there.absolute()} may not be written to: work in a folder of your own (--directory FOLDER), or "
-                "see to its owner and permissions (chown -R, chmod -R u+rwX)."
-            )
+            code = errno.EROFS if os.statvfs(there).f_flag & os.ST_RDONLY else errno.EACCES
+            sentence = explain(OSError(code, os.strerror(code), str(there.absolute())))
+            raise UserError(f"{sentence[:-1]} (--directory FOLDER), or see to its owner and permissions.")

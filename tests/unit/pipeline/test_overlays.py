@@ -154,5 +154,5 @@ def test_a_place_of_somebody_else_is_one_sentence(here):
     if os.access("results", os.W_OK):
         pytest.skip("root may write everywhere")
     check_writable(".snakemake")
-    with pytest.raises(UserError, match=r"work/results may not be written to: .*--directory"):
+    with pytest.raises(UserError, match=r"work/results: you may not write there: .*--directory"):
         check_writable(".snakemake", "results/mine")
