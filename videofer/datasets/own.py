@@ -83,7 +83,7 @@ def read_rows(table: Path) -> dict[int, dict[str, str]]:
     if len(missing) == len(REQUIRED) and any(Path(cell).suffix.lower() in VIDEOS for cell in head):
         raise UserError(f"The list {table} has no header: write {', '.join(REQUIRED)} into a first row.")
     if missing:
-        there = f" beside {', '.join(map(repr, columns[:8]))}" if any(columns) else ""
+        there = f", and has {', '.join(map(repr, columns[:8]))}" if any(columns) else ""
         raise UserError(
             f"The list {table} has no column {', '.join(missing)}: it needs {', '.join(REQUIRED)}{there}."
         )
