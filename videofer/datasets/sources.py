@@ -1,7 +1,12 @@
 """Sources of frames, which are video files and folders of pictures, and how a tree of them is searched."""
 
+import codecs
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+
+from videofer.core.clip import join_blanks
 
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 VIDEOS = {
@@ -10,21 +15,92 @@ VIDEOS = {
 }
 DEEPEST = 2  # folders below the user's in which a set is searched for
 WIDEST = 500  # folders of one depth that are searched
+# What browsers, download managers and cloud drives call a file until it is whole.
+UNFINISHED = r"(?i).*\.(part|partial|crdownload|download|aria2|filepart|!ut|icloud|nextcloud|owncloud)"
+# What lies in a film's place -> how it begins.
+XML = rb"(<\?xml[^>]*>\s*)?"
+POSERS = {
+    "is only a pointer of Git LFS: run git lfs pull in its folder": rb"version https://git-lfs",
+    "is only a pointer of git-annex: run git annex get in its folder": rb"[./]*(git)?/annex/objects",
+    "has no content yet (a cloud drive, or an unfinished download): fetch it again": rb"bplist|\0+$",
+    "is a playlist, which only names other files: give the video itself": rb"#EXTM3U|ffconcat|v=0|\[playlist\]|"
+    + XML
+    + rb"<(mpd|asx|smil|playlist|smoothstr)",
+    "is a web page, not a film: download the film again": XML + rb"<(!doctype|html|head|body|script)",
+    "is the answer of a server, not a film: download the film again": rb"<\?xml|<[a-z]+>|[{\[]\s*[\"{]",
+}
+TEXT_HEADS = (b"YUV4MPEG", b"ARMovie", b"--")  # films that begin with text
 
 
 def list_files(parent: Path | None, suffixes: set[str]) -> list[Path]:
-    """Return the files in `parent` with one of the suffixes in any case, sorted, without hidden files."""
+    """Return the files in `parent` with one of the suffixes in any case, sorted, without hidden files.
+
+    A link to a file that is not there counts, so that it is named in the end.
+    """
     return sorted(
         path
         for path in (parent.iterdir() if parent else ())
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+        # Blanks and dots at the end come from other systems, which drop them.
+        if Path(path.name.rstrip(". ")).suffix.lower() in suffixes
+        and not path.name.startswith(".")
+        and (path.is_file() or is_broken_link(path))
     )
+
+
+def is_broken_link(path: Path) -> bool:
+    """Return whether a path is a link to what is not there, as of files that git-annex did not fetch."""
+    return path.is_symlink() and not path.exists()
 
 
 def list_folders(parent: Path | None) -> list[Path]:
     """Return the folders in `parent`, sorted, without hidden folders and those that archives of a Mac add."""
     found = (path for path in (parent.iterdir() if parent else ()) if path.is_dir())
     return sorted(path for path in found if not path.name.startswith((".", "__MACOSX")))
+
+
+def explain_content(path: Path) -> str | None:
+    """Return why a file that exists holds no film, by its first 4096 bytes, as a sentence, or None if it may.
+
+    Raises OSError if it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        return f"{path} is empty (0 bytes): copy the file again."
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for what, pattern in POSERS.items():
+        if re.match(pattern, start, re.IGNORECASE):
+            return f"{path} {what}."
+    if re.fullmatch(UNFINISHED, path.name):
+        return f"{path} is an unfinished download: fetch it to its end and give it its own name."
+    if start.startswith(TEXT_HEADS) or re.search(rb"[\0-\x08\x0e-\x1f\x7f]", head):
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end within a character
+    except UnicodeDecodeError:
+        return None
+    return f"{path} is a text file, which cannot be read as a video: give the video itself."
+
+
+def name_recording(video: str) -> str:
+    """Return the path of a video without the suffix of its format."""
+    path = Path(video)
+    return str(path.with_suffix("")) if path.suffix.lower() in VIDEOS else video
+
+
+def find_path(path: Path, listings: dict[Path, list[Path]]) -> Path:
+    """Return a path as the disk has it: in another Unicode form or case, or with other blanks; else as it is.
+
+    listings: folders that were looked into, kept from call to call.
+    """
+    if os.path.lexists(path) or path == path.parent:
+        return path
+    parent = find_path(path.parent, listings)
+    if parent not in listings:
+        listings[parent] = list(parent.iterdir()) if parent.is_dir() else []
+    wanted = join_blanks(path.name).casefold()
+    found = [inner for inner in listings[parent] if join_blanks(inner.name).casefold() == wanted]
+    return found[0] if len(found) == 1 else parent / path.name
 
 
 def find_files(root: Path, suffixes: set[str], deepest: int = 4) -> list[Path]:

@@ -91,7 +91,7 @@ def test_one_video_may_hold_several_clips_and_several_people(tmp_path):
     ]  # fmt: skip
     assert len({clip.clip for clip in found.clips}) == 6
     (fault,) = found.rejected
-    assert fault.reason == "list.csv, row 7: row 4 already names this file: keep one of the two rows."
+    assert fault.reason == "list.csv, row 8: row 5 already names this file: keep one of the two rows."
 
 
 @pytest.mark.parametrize(("row", "words"), [
@@ -101,7 +101,7 @@ def test_one_video_may_hold_several_clips_and_several_people(tmp_path):
     (",P1,happy", "its path is empty"),
     ("gone.mp4,P1,happy", "gone.mp4 does not exist"),
     ("folder,P1,happy", "folder holds no picture"),
-    ("good.mp4,P2,sad", "row 1 already names this file"),
+    ("good.mp4,P2,sad", "row 2 already names this file"),
     ("v.mp4,P1,happy,x", "its start is 'x'"),
     ("v.mp4,P1,happy,-3", "its start is '-3'"),
     ("v.mp4,P1,happy," + "9" * 5000, "give a whole number"),
@@ -145,7 +145,8 @@ def test_a_list_of_no_use_ends_the_run_in_one_sentence(tmp_path, text, words):
 @pytest.mark.parametrize(("kind", "path", "words"), [
     ("table", "gone.csv", r"gone\.csv does not exist"), ("table", None, r"dataset\.path is missing: kind table"),
     ("folder", None, r"dataset\.path is missing: kind folder"), ("folder", "gone", "does not exist"),
-    ("folder", ".", "holds no video"), ("table", "latin.csv", "not UTF-8"),
+    ("folder", ".", "holds no video"), ("table", "latin.csv", "or save the list as UTF-8"),
+    ("table", ".", "is a folder: set dataset.kind to folder"),
 ])  # fmt: skip
 def test_a_path_of_no_use_is_named(tmp_path, kind, path, words):
     (tmp_path / "latin.csv").write_bytes("path,subject,label\nü.mp4,P,happy\n".encode("latin-1"))
