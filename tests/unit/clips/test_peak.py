@@ -87,7 +87,7 @@ def test_a_stated_apex_is_followed_inside_the_sequence(stated, first):
     assert chosen.tolist() == list(range(first, first + 16))
 
 
-OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "code": ""}
+OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "rate": 25, "code": ""}
 OPTIONS |= {"onset": None, "apex": None, "offset": None}
 
 
