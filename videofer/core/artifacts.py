@@ -27,7 +27,7 @@ from videofer.core.errors import UserError
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
     "identity": 3,
-    "frames": 3,
+    "frames": 4,
     "faces": 4,
     "clip": 5,
     "clips": 5,

@@ -20,7 +20,6 @@ from videofer.datasets.sources import VIDEOS
 from videofer.predict.pictures import annotate_video, plot_timeline, write_page
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
-from videofer.predict.stream import STANDARD_INPUT
 
 
 def predict_videos(
@@ -88,9 +87,7 @@ def list_videos(paths: Iterable[str]) -> dict[str, str]:
     videos: dict[str, str] = {}
     for given in paths:
         path = Path(given)
-        if given == STANDARD_INPUT:
-            found = {given: "stdin"}
-        elif path.is_dir():
+        if path.is_dir():
             below = sorted(p for p in path.rglob("[!.]*") if p.suffix.lower() in VIDEOS and p.is_file())
             found = {str(p): p.relative_to(path).as_posix() for p in below}
             if not found:
@@ -116,7 +113,7 @@ class Ledger:
         self._path = folder / "predicted.json"
         self._settings = hashlib.sha256(json.dumps([bundle, settings], sort_keys=True).encode()).hexdigest()[:16]
         try:
-            self._done: dict[str, dict | None] = json.loads(self._path.read_text(encoding="utf-8"))
+            self._done: dict[str, dict] = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             self._done = {}
         except json.JSONDecodeError:
@@ -125,7 +122,7 @@ class Ledger:
     def is_done(self, name: str, path: str, files: Iterable[Path]) -> bool:
         """Return whether all files of a video exist, made of the same file by the same bundle and settings."""
         stamp = self._stamp(name, path)
-        return stamp is not None and self._done.get(name) == stamp and all(file.exists() for file in files)
+        return self._done.get(name) == stamp and all(file.exists() for file in files)
 
     def note(self, name: str, path: str) -> None:
         """Note a video as done, in one step."""
@@ -133,9 +130,7 @@ class Ledger:
         with atomic_path(self._path) as temporary:
             temporary.write_text(json.dumps(self._done, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
-    def _stamp(self, name: str, path: str) -> dict | None:
-        if path == STANDARD_INPUT:
-            return None  # always new
+    def _stamp(self, name: str, path: str) -> dict:
         status = Path(path).stat()
         file = {"name": name, "path": path, "bytes": status.st_size, "changed": status.st_mtime_ns}
         return file | {"settings": self._settings}

@@ -46,7 +46,8 @@ def predict(
     """Recognise the expression of every face in videos: a table of each, and on request a film, a figure, a page.
 
     A folder is read with all below it. A number is a camera of this machine;
-    its film is kept beside the tables as camera-0.mkv, until the next one.
+    its film is kept beside the tables as camera-0.mkv, until the next one, and
+    that of a pipe as stdin.
     What is done already is not done again, unless the video, the bundle or an
     option has changed. Exit status: 0, or 1 if a video could not be read.
 
@@ -57,8 +58,6 @@ def predict(
     videofer predict 0 --seconds 20 --report
     ffmpeg -i rtsp://camera -t 60 -f matroska - | videofer predict -
     """
-    if "-" in paths and (annotate or report):
-        raise UserError("A pipe can be read only once: write it to a file for --annotate and --report.")
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
     bundle = bundle or find_bundle(FOLDER)
@@ -72,7 +71,7 @@ def predict(
 
     from videofer.predict.batch import predict_videos
     from videofer.predict.recognizer import Recognizer
-    from videofer.predict.stream import is_camera, record_camera
+    from videofer.predict.stream import STANDARD_INPUT, is_camera, keep_pipe, record_camera
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
     recognizer = Recognizer.load(bundle, **options)
@@ -81,6 +80,8 @@ def predict(
         if is_camera(path):
             print(f"filming {seconds:g} seconds with camera {path}", file=sys.stderr)
             path = record_camera(int(path), seconds, out / f"camera-{path}.mkv")
+        elif path == STANDARD_INPUT:
+            path = keep_pipe(sys.stdin.buffer, out / "stdin")
         videos.append(str(path))
     suffixes = [suffix for suffix, wanted in results.items() if wanted]
     files, failed = predict_videos(recognizer, videos, out, suffixes, again, threads)

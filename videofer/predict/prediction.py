@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-OK, UNCERTAIN, NO_FACE = "ok", "uncertain", "no face"
+OK, UNCERTAIN, NO_FACE, NOTE = "ok", "uncertain", "no face", "note"
 SPAN = ["video", "face", "start_frame", "end_frame", "start_second", "end_second", "status", "label"]
 QUALITY = ["detection", "seen", "face_size", "turn", "sharpness"]
 BOX = ["left", "top", "right", "bottom"]
@@ -59,7 +59,8 @@ class Window:
 class Prediction:
     """All windows of a video; model: what its page calls the model; confidence: a lower probability is uncertain.
 
-    numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video.
+    numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video; remarks:
+    sentences on the whole video, such as how much of it is lost.
     """
 
     video: str
@@ -70,6 +71,7 @@ class Prediction:
     numbers: np.ndarray
     times: np.ndarray
     shown: tuple[int, int]
+    remarks: Sequence[str] = ()
 
     @property
     def scores(self) -> list[str]:
@@ -89,9 +91,12 @@ class Prediction:
             first, last = np.searchsorted(self.numbers, window.numbers[[0, -1]])
             covered[first : last + 1] = True
         edges = np.flatnonzero(np.diff(np.concatenate(([True], covered, [True])).astype(np.int8)))
+        blank = [np.nan] * (len(self.classes) + len(QUALITY))
         for ends in edges.reshape(-1, 2) - [0, 1]:  # of each stretch of frames that no window covers
-            blank = [np.nan] * (len(self.classes) + len(QUALITY))
             rows.append([self.video, pd.NA, *self.numbers[ends], *self.times[ends], NO_FACE, None, *blank, None])
+        for remark in self.remarks:
+            ends = [0, -1]
+            rows.append([self.video, pd.NA, *self.numbers[ends], *self.times[ends], NOTE, None, *blank, remark])
         table = pd.DataFrame(rows, columns=[*SPAN, *self.scores, *QUALITY, "reason"])
         table = table.astype(TYPES | {"reason": "string"})
         return table.sort_values(["start_frame", "face"], kind="stable", ignore_index=True)

@@ -87,7 +87,8 @@ class Recognizer:
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence
-        return Prediction(str(video), model, classes, confidence, windows, numbers, seconds, stream.shown)
+        about = str(video), model, classes, confidence
+        return Prediction(*about, windows, numbers, seconds, stream.shown, tuple(stream.remarks))
 
     def _cut_windows(self, stream: VideoStream, times: dict[int, float], report: Report) -> Iterator[Cut]:
         """Yield each window of each face (`cut_window`), and note the time of each frame used, by its number."""

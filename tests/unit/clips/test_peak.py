@@ -95,7 +95,7 @@ def select(folder, start=100, **changes):
     """Select the peak of 30 frames of a video, of which the first is number `start`."""
     frames, faces, out = (folder / f"{name}.safetensors" for name in ("frames", "faces", "clip"))
     pixels = np.random.default_rng(0).integers(0, 256, (30, 240, 320), np.uint8)
-    write_arrays(frames, "frames", {"frames": pixels, "times": np.arange(30) / 25}, {"start": start})
+    write_arrays(frames, "frames", {"frames": pixels, "times": np.arange(30) / 25}, {"start": start, "remarks": []})
     arrays = {"source": all_there(30), "landmarks": np.full((30, 68, 2), 110, np.float32)}
     arrays["track"] = np.tile(np.array([110, 110, 96], np.float32), (30, 1))
     write_arrays(faces, "faces", arrays, {"remarks": ["Two faces."]})

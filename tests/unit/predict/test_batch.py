@@ -28,7 +28,6 @@ def test_files_folders_and_patterns(tree):
     assert names(tree / "notes.txt") == ["notes.txt"]  # a named file is taken as it is
     assert names(tree / "*.m*", tree / "**/c*") == ["a.mp4", "c d.avi"]
     assert names(tree / "a.mp4", tree) == ["a.mp4", "b.MOV", "deep/c d.avi"]
-    assert names("-") == ["stdin"]
 
 
 def test_what_is_no_video_or_has_the_name_of_another_is_refused(tree, tmp_path):
@@ -57,8 +56,6 @@ def test_a_video_is_done_until_it_the_bundle_or_an_option_changes(tree, tmp_path
     assert not ledger.is_done("a.mp4", video, [table, tmp_path / "a.png"])
     (tree / "a.mp4").write_text("changed")
     assert not ledger.is_done("a.mp4", video, [table])
-    ledger.note("stdin", "-")
-    assert not ledger.is_done("stdin", "-", [table])  # what comes through a pipe is always new
     (tmp_path / "predicted.json").write_text("{")
     with pytest.raises(UserError, match="damaged: delete it"):
         Ledger(tmp_path, "bundle", {})

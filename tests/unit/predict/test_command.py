@@ -122,8 +122,6 @@ def test_the_only_bundle_is_taken_and_a_choice_is_left_to_the_user(bundle, film,
     Path("bundles/two").symlink_to(bundle)
     assert main(["predict", str(film)]) == 1
     assert "--bundle bundles/one or bundles/two" in capsys.readouterr().err
-    assert main(["predict", "-", "--report", "--bundle", str(bundle)]) == 1
-    assert "A pipe can be read only once" in capsys.readouterr().err
 
 
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
