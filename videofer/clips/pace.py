@@ -24,8 +24,8 @@ def keep_pace(frames: Iterable[T], time: Callable[[T], float], rate: float) -> I
     """Yield the frames to use, each with how many steps of 1/`rate` seconds it comes after the one before.
 
     time: of a frame, in seconds. Of a film with n times as many frames every n-th is used. 1 is usual, and a rate
-    near the wanted one is taken for it, as is a jitter; k > 1: the frame before is shown for k steps; None: a pause,
-    which nothing may span. Of a long film only the first second is kept before it goes on.
+    near the wanted one is taken for it, as is a jitter; k > 1: the frame before is shown for k steps; None: a
+    pause, which nothing may span. Of a long film only the first second is kept before it goes on.
     """
     frames = iter(frames)
     first = deque(islice(frames, RECENT + 1))

@@ -69,8 +69,8 @@ def select_peak(
         if different < needed:
             apart = np.diff(video["times"][chosen[0] : max(chosen[-1], chosen[0] + 1) + 1]).max()
             raise RejectedClip(
-                f"its frames are {apart:.1f} s apart: {length} steps of 1/{rate:g} s show {different}, {needed} are "
-                "needed (clips: rate)."
+                f"its frames are {apart:.1f} s apart: {length} steps of 1/{rate:g} s show {different}, {needed} "
+                "are needed (clips: rate)."
             )
         track = face["track"][chosen]
         log.info("frames %d to %d of %d", chosen[0] + start, chosen[-1] + start, len(source))
@@ -95,7 +95,7 @@ def choose_frames(
 ) -> np.ndarray:
     """Choose `length` frames (T indices) of a clip with source (T,), 0 = no face.
 
-    order (S,): which frame each step of the clock shows, -1 in a pause, which ends a run; None: each frame is a step.
+    order (S,): the frame that each step of the clock shows, -1 in a pause, which ends a run; None: each is a step.
     "middle": consecutive steps around the middle of the sequence (paper section 4.1: "the middle 16 frames of peak
     expressions"). "apex": around the plateau of the greatest `motion` (T,). "annotated": around `stated`, the frame
     of the apex or the middle between onset and offset; the middle of the sequence where that is None.
@@ -127,7 +127,7 @@ def choose_frames(
 
 
 def _find_step(order: np.ndarray, frame: float) -> float:
-    """Return where a frame, or a time between two, lies on the clock, in steps: in the middle of those that show it."""
+    """Return where a frame, or a time between two, lies on the clock, in steps: amid those that show it."""
     steps = np.flatnonzero(order >= 0)
     frames, first, count = np.unique(order[steps], return_index=True, return_counts=True)
     return float(np.interp(frame, frames, steps[first] + (count - 1) / 2))
