@@ -55,15 +55,16 @@ def predict_videos(
     written, failed = [], len(complaints)
     with Progress(console=console, transient=True) as progress:
         for number, (name, path) in enumerate(videos.items(), 1):
-            pictures = is_picture(path) or is_sequence(path)
-            wanted = [suffix for suffix in suffixes if not (pictures and suffix in FILMED)]
-            files = [out / f"{name}{suffix}" for suffix in wanted]
+            files = []
             task = progress.add_task(f"{number}/{len(videos)} {escape(show_name(name))}", total=None)
 
             def show(done: int, promised: int | None, task=task) -> None:
                 progress.update(task, completed=done, total=promised and max(done, promised))
 
             try:
+                pictures = is_picture(path) or is_sequence(path)
+                wanted = [suffix for suffix in suffixes if not (pictures and suffix in FILMED)]
+                files = [out / f"{name}{suffix}" for suffix in wanted]
                 if again or not ledger.is_done(name, path, files):
                     prediction = recognizer.recognise(path, show)
                     if prediction.is_short:
