@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from sample_videos import write_video
 
 from benchmarks.predict_quality import RATE, cross, keep_numbers
@@ -140,3 +141,28 @@ def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
     monkeypatch.setattr(VideoStream, "__iter__", watched)
     Recognizer.load(bundle).recognise(film)
     assert len(most) == 200 and max(most) < 64
+
+
+def test_each_video_has_its_own_answer_whatever_happens_to_the_others(
+    bundle, people, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_video(Path("short.mp4"), people[0][:5], np.arange(5) / 25)
+    write_video(Path("-slow.mp4"), people[0][:10], np.arange(10.0))
+    Image.fromarray(people[0][12]).save("photo.png")
+    Path("broken.mp4").write_text("no film")
+    given = ["broken.mp4", "short.mp4", "gone.mp4", "photo.png", "-slow.mp4"]
+    assert main(["predict", "--bundle", str(bundle), "--confidence", "0", "--plot", "--", *given]) == 1
+    said = capsys.readouterr().err
+    for words in (
+        "gone.mp4 does not exist",
+        "broken.mp4 cannot be read",
+        "short.mp4 is too short: 5 frames, 8 needed",
+    ):
+        assert words in said
+    short, still, slow = (
+        pd.read_csv(f"predictions/{name}.csv") for name in ("short.mp4", "photo.png", "-slow.mp4")
+    )
+    assert short[["status", "reason"]].to_numpy().tolist() == [["too short", "5 frames, 8 needed"]]
+    assert still["status"].tolist() == ["uncertain"] and still["reason"].item().startswith("still picture")
+    assert set(slow["status"]) == {"uncertain"} and slow["reason"].str.startswith("few frames").all()

@@ -97,7 +97,7 @@ def test_a_broken_picture_rejects_its_clip_in_one_sentence(tmp_path, name, conte
 
 def test_too_short_too_long_and_empty_sequences(tmp_path):
     folder = write_pictures(tmp_path / "s", grey_ramp(5))
-    with pytest.raises(RejectedClip, match="has 5 frames, fewer than 8"):
+    with pytest.raises(RejectedClip, match="is too short: 5 frames, 8 needed"):
         read_pictures(folder, min_frames=8)
     with pytest.raises(RejectedClip, match="more than 4 frames"):
         read_pictures(folder, max_frames=4)
