@@ -17,7 +17,7 @@ from videofer.core.errors import RejectedClip, UserError
 from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet, Found, label_map, name_clips, read_text_rows, reject_unfit
 from videofer.datasets.registry import ADAPTERS, KINDS, load_adapter, load_kind
-from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_folders
+from videofer.datasets.sources import PICTURES, VIDEOS, is_film, list_files, list_folders
 
 REQUIRED = ("path", "subject", "label")
 FRAMES = ("start", "onset", "apex", "offset", "end")  # in the order in which they come in a video
@@ -230,17 +230,23 @@ def scan_folder(config: Mapping, root: Path) -> Scan:
     if not folder.is_dir():
         raise UserError(f"The folder {folder} does not exist: correct dataset.path in the config.")
     labels = [label for subject in list_folders(folder) for label in list_folders(subject)]
-    videos = []
+    videos, beside = [], 0
     for label in labels:
         sequences = [inner for inner in list_folders(label) if list_files(inner, PICTURES)]
+        films, pictures = list_files(label, VIDEOS), list_files(label, PICTURES)
+        if pictures and (films or is_film(pictures[0])):
+            animated = [path for path in pictures if is_film(path)]
+            films, beside, pictures = films + animated, beside + len(pictures) - len(animated), []
         # The label's folder may itself be a sequence.
-        videos += [label] if list_files(label, PICTURES) else sorted(list_files(label, VIDEOS) + sequences)
+        videos += [label] if pictures else sorted(films + sequences)
     if not videos:
         raise UserError(f"{folder} holds no video: sort them as <subject>/<label>/<video>.")
     if all(label.parent.name.casefold() in words and label.name.casefold() not in words for label in labels):
         raise UserError(f"{folder} is sorted as <label>/<subject>/<video>: sort it as <subject>/<label>/<video>.")
     names = name_clips([(path.stem, path.relative_to(folder).as_posix(), "") for path in videos])
     found = Found([], [])
+    if beside:
+        found.left_out["still picture beside videos"] = beside
     for path, name in zip(videos, names, strict=True):
         subject, label = path.relative_to(folder).parts[:2]
         if label.casefold() in words:
