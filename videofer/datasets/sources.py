@@ -1,18 +1,29 @@
 """Sources of frames, which are video files and folders of pictures, and how a tree of them is searched."""
 
 import codecs
+import functools
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videofer.core.clip import join_blanks
 
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+if TYPE_CHECKING:  # who lists clips need not wait for Pillow
+    from PIL import Image
+
+PICTURES = {
+    *(".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg"),
+    *(".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+}
 VIDEOS = {
     *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
     *(".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
 }
+# What Pillow may open, whatever the name says: not the formats for which it starts other programs.
+PICTURE_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+FILM_FORMATS = ("AVIF", "GIF", "PNG", "TIFF", "WEBP")  # those of them that can hold several frames
 DEEPEST = 2  # folders below the user's in which a set is searched for
 WIDEST = 500  # folders of one depth that are searched
 # What browsers, download managers and cloud drives call a file until it is whole.
@@ -50,6 +61,41 @@ def list_files(parent: Path | None, suffixes: set[str]) -> list[Path]:
 def is_broken_link(path: Path) -> bool:
     """Return whether a path is a link to what is not there, as of files that git-annex did not fetch."""
     return path.is_symlink() and not path.exists()
+
+
+@functools.cache
+def picture_formats() -> tuple[str, ...]:
+    """Return the formats of pictures that Pillow may open here: HEIF, too, with the package pillow-heif."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return PICTURE_FORMATS
+    register_heif_opener()
+    return (*PICTURE_FORMATS, "HEIF")
+
+
+def holds_film(image: "Image.Image") -> bool:
+    """Return whether an open picture holds several frames, of which a TIFF's thumbnail is none."""
+    if image.format not in FILM_FORMATS or not image.is_animated:
+        return False
+    size = image.size
+    image.seek(1)
+    alike = image.size == size
+    image.seek(0)
+    return alike
+
+
+def is_film(path: Path, formats: tuple[str, ...] = FILM_FORMATS) -> bool:
+    """Return whether a file is an animated picture, or a TIFF of several pages, of one of the formats."""
+    from PIL import Image
+
+    try:
+        if path.is_file():
+            with Image.open(path, formats=formats) as image:
+                return holds_film(image)
+    except Exception:  # of a damaged file Pillow raises what it likes
+        pass
+    return False
 
 
 def list_folders(parent: Path | None) -> list[Path]:

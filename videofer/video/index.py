@@ -17,8 +17,8 @@ from videofer.core.artifacts import atomic_path, sha256_file, write_table
 from videofer.core.clip import Clip, Rejection
 from videofer.core.errors import RejectedClip, UserError
 from videofer.datasets.sources import PICTURES, list_files, name_recording
-from videofer.video.decode import probe_pictures
 from videofer.video.limits import Limits, OverLimit
+from videofer.video.pictures import is_picture, is_sequence, probe_pictures
 from videofer.video.probe import Prober
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,9 @@ class VideoCache:
 
 
 def _read(clip: Clip, prober: Prober) -> dict:
-    if Path(clip.video).is_dir():
+    if is_picture(clip.video):
+        raise RejectedClip(f"{clip.video} is a still picture: name a video, or the folder of the pictures.")
+    if is_sequence(clip.video):
         info = probe_pictures(clip.video, clip.rate)
         frames, fps = info.promised, info.rate
     else:

@@ -7,7 +7,8 @@ from sample_videos import WHOLE, grey_ramp, write_video
 
 from videofer.core.artifacts import read_arrays, sha256_file
 from videofer.core.errors import RejectedClip
-from videofer.video.decode import decode_video, list_pictures, probe_pictures, read_frames, read_pictures
+from videofer.video.decode import decode_video, read_frames
+from videofer.video.pictures import list_pictures, probe_pictures, read_pictures
 
 LIMITS = {"max_height": 480, "min_frames": 8, "max_frames": 100, "timeout": 600, "memory_mb": 4000}
 
@@ -83,7 +84,7 @@ def test_pictures_of_another_size_get_the_size_of_the_first(tmp_path):
     assert read_pictures(folder)[0].shape == (9, 48, 64)
 
 
-@pytest.mark.parametrize(("name", "content"), [("5.png", b""), ("5.jpg", b"no picture")])
+@pytest.mark.parametrize(("name", "content"), [("5.png", b"\x89PNG"), ("5.jpg", b"no picture")])
 def test_a_broken_picture_rejects_its_clip_in_one_sentence(tmp_path, name, content):
     folder = write_pictures(tmp_path / "s", grey_ramp(4))
     (folder / name).write_bytes(content)
