@@ -111,6 +111,8 @@ def list_videos(paths: Iterable[str], longest: int = 255 - RESERVED) -> tuple[di
     complaints = []
     for given in paths:
         try:
+            locked = [p for p in Path(given).rglob("*/") if not os.access(p, os.R_OK | os.X_OK)]
+            complaints += [f"{folder} cannot be read (Permission denied)." for folder in sorted(locked)]
             found = _find_videos(given)
         except UserError as error:
             complaints.append(str(error))
