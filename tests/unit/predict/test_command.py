@@ -80,7 +80,9 @@ def test_what_is_done_is_left_alone_and_a_new_option_is_not(written, capsys):
     assert table.stat().st_mtime_ns == before
     assert main([*arguments, "--confidence", "0.99"]) == 1
     assert set(pd.read_csv(table)["status"]) == {"uncertain", "no face"}
-    assert "broken.mp4 is a text file, which cannot be read as a video" in capsys.readouterr().err.replace("\n", " ")
+    assert "broken.mp4 is a text file, which cannot be read as a video" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
 
 
 def test_two_people_who_walk_past_each_other_keep_their_numbers(people, bundle, tmp_path):
@@ -151,14 +153,16 @@ def test_each_video_has_its_own_answer_whatever_happens_to_the_others(
     write_video(Path("short.mp4"), people[0][:5], np.arange(5) / 25)
     write_video(Path("-slow.mp4"), people[0][:10], np.arange(10.0))
     Image.fromarray(people[0][12]).save("photo.png")
+    write_video(Path("fast.mp4"), people[0][:20], np.arange(20) / 100)
     Path("broken.mp4").write_text("no film")
-    given = ["broken.mp4", "short.mp4", "gone.mp4", "photo.png", "-slow.mp4"]
+    given = ["broken.mp4", "short.mp4", "fast.mp4", "gone.mp4", "photo.png", "-slow.mp4"]
     assert main(["predict", "--bundle", str(bundle), "--confidence", "0", "--plot", "--", *given]) == 1
     said = capsys.readouterr().err
     for words in (
         "gone.mp4 does not exist",
         "broken.mp4 is a text file",
-        "short.mp4 is too short: 5 frames, 8 needed",
+        "short.mp4 is too short: 5 frames, 8 needed.",
+        "fast.mp4 is too short: 5 frames, 8 needed (1 in 4 is used).",
     ):
         assert words in said
     short, still, slow = (
