@@ -55,7 +55,6 @@ def predict_videos(
     written, failed = [], len(complaints)
     with Progress(console=console, transient=True) as progress:
         for number, (name, path) in enumerate(videos.items(), 1):
-            files = []
             task = progress.add_task(f"{number}/{len(videos)} {escape(show_name(name))}", total=None)
 
             def show(done: int, promised: int | None, task=task) -> None:
@@ -72,13 +71,14 @@ def predict_videos(
                     for suffix, file in reversed(list(zip(wanted, files, strict=True))):
                         write_result(prediction, suffix, file)
                     ledger.note(name, path)
+                written += filter(Path.exists, files)
             except Exception as error:  # of one video, whatever it is: the others go on
                 if isinstance(error, OSError) and error.errno in FATAL:
                     raise
                 failed += 1
-                tell(str(error) if isinstance(error, UserError) else f"{path} cannot be predicted ({error!r}).")
+                sentence = str(error) if isinstance(error, UserError) else f"it cannot be predicted ({error!r})."
+                tell(sentence if path in sentence else f"{path}: {sentence}")
             progress.remove_task(task)
-            written += filter(Path.exists, files)
     return written, failed
 
 
@@ -111,6 +111,8 @@ def list_videos(paths: Iterable[str], longest: int = 255 - RESERVED) -> tuple[di
     complaints = []
     for given in paths:
         try:
+            locked = [p for p in Path(given).rglob("*/") if not os.access(p, os.R_OK | os.X_OK)]
+            complaints += [f"{folder} cannot be read (Permission denied)." for folder in sorted(locked)]
             found = _find_videos(given)
         except UserError as error:
             complaints.append(str(error))
@@ -120,7 +122,7 @@ def list_videos(paths: Iterable[str], longest: int = 255 - RESERVED) -> tuple[di
             continue
         for file, name in found.items():
             name = shorten(name, file, longest)
-            if videos.setdefault(name, file) != file:
+            if Path(videos.setdefault(name, file)).resolve() != Path(file).resolve():
                 videos[shorten(f"{name}-{_digest(file)}", file, longest)] = file
     return videos, complaints
 
@@ -128,6 +130,7 @@ def list_videos(paths: Iterable[str], longest: int = 255 - RESERVED) -> tuple[di
 def _find_videos(given: str) -> dict[str, str]:
     path = Path(given)
     if path.is_dir():
+        next(path.iterdir(), None)  # raises where rglob finds nothing because it may not read
         files = [p for p in path.rglob("[!.]*") if p.suffix.lower() in VIDEOS | PICTURES and p.is_file()]
         if films := sorted(p for p in files if p.suffix.lower() in VIDEOS):
             return {str(p): p.relative_to(path).as_posix() for p in films}
@@ -143,7 +146,10 @@ def _find_videos(given: str) -> dict[str, str]:
 
 def longest_name(folder: Path) -> int:
     """Return how many bytes the name of a video may have, so that those of its results fit on the disk."""
-    return os.pathconf(folder, "PC_NAME_MAX") - RESERVED
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX") - RESERVED
+    except (AttributeError, OSError):  # Windows; a disk that does not say
+        return 255 - RESERVED
 
 
 def shorten(name: str, file: str, longest: int) -> str:
@@ -169,7 +175,7 @@ class Ledger:
             self._done: dict[str, dict] = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             self._done = {}
-        except json.JSONDecodeError:
+        except ValueError:  # no JSON, or no text
             raise UserError(f"{self._path} is damaged: delete it, and all videos are predicted again.") from None
 
     def is_done(self, name: str, path: str, files: Iterable[Path]) -> bool:

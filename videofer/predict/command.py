@@ -77,18 +77,22 @@ def predict(
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
     recognizer = Recognizer.load(bundle, **options)
-    videos = []
+    videos, missing = [], 0
     for path in paths:
-        if is_camera(path):
-            print(f"filming {seconds:g} seconds with camera {path}", file=sys.stderr)
-            path = record_camera(int(path), seconds, out / f"camera-{path}.mkv")
-        elif path == STANDARD_INPUT:
-            path = keep_pipe(sys.stdin.buffer, out / "stdin")
-        videos.append(str(path))
+        try:
+            if is_camera(path):
+                print(f"filming {seconds:g} seconds with camera {path}", file=sys.stderr)
+                path = record_camera(int(path), seconds, out / f"camera-{path}.mkv")
+            elif path == STANDARD_INPUT:
+                path = keep_pipe(sys.stdin.buffer, out / "stdin")
+            videos.append(str(path))
+        except UserError as error:  # of one: the others go on
+            print(f"videofer: {error}", file=sys.stderr)
+            missing += 1
     suffixes = [suffix for suffix, wanted in results.items() if wanted]
     files, failed = predict_videos(recognizer, videos, out, suffixes, again, threads)
     sys.stdout.writelines(f"{show_name(str(file))}\n" for file in files)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if failed or missing else 0)
 
 
 def find_bundle(folder: Path) -> Path:

@@ -95,7 +95,9 @@ class Prediction:
 
     def explain_short(self, frames: int) -> str:
         """Return in words how few frames there are."""
-        return f"{frames} frame{'' if frames == 1 else 's'}, {self.needed} needed"
+        every = round(float(np.median(np.diff(self.numbers)))) if len(self.numbers) > 1 else 1
+        used = f" (1 in {every} is used)" if every > 1 else ""
+        return f"{frames} frame{'' if frames == 1 else 's'}, {self.needed} needed{used}"
 
     def _mark_short(self) -> np.ndarray:
         """Return of each frame (F,) which of `short` shows there, from 1, or 0."""

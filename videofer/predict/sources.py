@@ -1,11 +1,13 @@
 """What `predict` takes: a film, a still picture, or pictures in a row, each as frames with times."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from videofer.core.errors import RejectedClip
 from videofer.predict.stream import Frame, VideoStream
 from videofer.video.limits import fit_size
 from videofer.video.pictures import is_picture, is_sequence, probe_pictures, read_pictures, read_still
@@ -38,6 +40,10 @@ Source = VideoStream | PictureStream
 
 def open_source(path: str | Path, max_height: int) -> Source:
     """Open what a path stands for; raises RejectedClip."""
+    try:
+        os.fsencode(path).decode()
+    except UnicodeDecodeError:  # no table could name it
+        raise RejectedClip(f"{path} has a name that is not in UTF-8: rename it.") from None
     if is_picture(path) or is_sequence(path):
         return PictureStream(path, max_height, is_picture(path))
     return VideoStream(path, max_height)

@@ -49,6 +49,7 @@ def test_two_videos_of_one_name_get_two(tree, tmp_path):
     videos, _ = list_videos([str(tree), str(tmp_path / "other")])
     assert list(videos)[:3] == ["a.mp4", "b.MOV", "deep/c d.avi"] and len(videos) == 4
     assert videos[list(videos)[3]] == str(tmp_path / "other/a.mp4")
+    assert len(list_videos([str(tree), f"{tree}/deep/../a.mp4"])[0]) == 3  # one video, however its path is written
 
 
 def test_long_names_are_cut_within_what_the_disk_allows_and_stay_apart(tmp_path):
@@ -81,9 +82,10 @@ def test_a_video_is_done_until_it_the_bundle_or_an_option_changes(tree, tmp_path
     assert not ledger.is_done("a.mp4", video, [table, tmp_path / "a.png"])
     (tree / "a.mp4").write_text("changed")
     assert not ledger.is_done("a.mp4", video, [table])
-    (tmp_path / "predicted.json").write_text("{")
-    with pytest.raises(UserError, match="damaged: delete it"):
-        Ledger(tmp_path, "bundle", {})
+    for damaged in (b"{", b"\xff\xfe{"):
+        (tmp_path / "predicted.json").write_bytes(damaged)
+        with pytest.raises(UserError, match="damaged: delete it"):
+            Ledger(tmp_path, "bundle", {})
 
 
 def test_a_table_comes_back_from_every_format(tmp_path):
