@@ -166,6 +166,8 @@ def test_what_is_not_whole_is_named_in_folders_and_lists(tmp_path):
     os.symlink("../.git/annex/objects/x/b.mp4", tmp_path / "films/b.mp4")  # noqa: PTH211
     (fault,) = scan(tmp_path).rejected
     assert "b.mp4 is a link to ../.git/annex/objects/x/b.mp4, which is not there: fetch it" in fault.reason
+    (tmp_path / "films/b.mp4").rename(tmp_path / "films/.b.mp4.icloud")
+    assert "b.mp4 is not whole yet, .b.mp4.icloud lies there" in scan(tmp_path).rejected[0].reason
     for name in ("c.mp4.part", ".d.mp4.icloud", "e.mkv.crdownload"):
         write_text(tmp_path / "tree/P1/happy" / name)
     write_text(tmp_path / "tree/P1/happy/f.mp4")
