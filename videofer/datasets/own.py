@@ -107,7 +107,7 @@ def tidy_cell(column: str, cell: str) -> str:
     """Return a cell as it is meant: numbers without a decimal comma or needless zeros, empty instead of "nan"."""
     if column in ("subject", "label"):
         return join_blanks(cell)
-    if column in OPTIONAL and cell.casefold() in EMPTY:
+    if not cell or (column in OPTIONAL and cell.casefold() in EMPTY):
         return ""
     if column not in CELLS:
         return cell
@@ -142,6 +142,11 @@ def locate_source(path: str, video: Path, listings: dict, recoded: bool) -> Path
                 raise RejectedClip(f"its path {path} is one of Windows: give the path that the file has here.")
             if re.match(r"[A-Za-z]+://", path):
                 raise RejectedClip(f"its path {path} is an address: download the film and name the file.")
+            for near in listings.get(found.parent, []):
+                if found.name in near.name and re.fullmatch(UNFINISHED, near.name):
+                    raise RejectedClip(
+                        f"the file {found} is not whole yet, {near.name} lies there: fetch it again."
+                    )
             more = ": correct its path, or save the list as UTF-8" if recoded and not path.isascii() else ""
             raise RejectedClip(f"the file {found} does not exist{more}.")
     except OSError as error:  # a name that no disk allows, or a folder that may not be read

@@ -60,7 +60,7 @@ def list_files(parent: Path | None, suffixes: set[str]) -> list[Path]:
 
 def is_broken_link(path: Path) -> bool:
     """Return whether a path is a link to what is not there, as of files that git-annex did not fetch."""
-    return path.is_symlink() and not path.exists()
+    return os.path.lexists(path) and not os.access(path, os.F_OK)  # which raise nothing
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import pytest
 from dataset_trees import Touch, build_tree, write_text
 from openpyxl import load_workbook
 
+from videofer.datasets.check import check_tree
 from videofer.datasets.scan import read_tree
 
 CK_LABEL = "Emotion/S010/001/S010_001_00000011_emotion.txt"
@@ -69,6 +70,15 @@ def test_a_fault_is_one_sentence(tmp_path, kind, edit, words):
     (fault,) = read(kind, tmp_path).rejected
     assert words in fault.reason and fault.stage == "index"
     assert "\n" not in fault.reason and fault.reason.endswith(".")
+
+
+def test_crema_d_a_recording_in_two_formats_is_counted_once(tmp_path):
+    expected = build_tree("crema-d", tmp_path)
+    for film in list((tmp_path / "VideoFlash").glob("*_ANG_*")):
+        film.with_suffix(".mp4").touch()
+    text, _ = check_tree("crema-d", tmp_path)
+    assert "TWICE: 3 recordings lie there in another format, too" in text
+    assert f"INCOMPLETE: {len(expected)} of 7442" in text
 
 
 def test_ck_plus_no_label_contempt_and_the_last_picture(tmp_path):
