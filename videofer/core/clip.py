@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videofer.core.errors import RejectedClip
+from videofer.core.errors import RejectedClip, UserError, explain
 
 log = logging.getLogger(__name__)
 
@@ -74,19 +74,43 @@ def show_name(name: str) -> str:
     return "".join(letter if is_plain(letter) else repr(letter)[1:-1] for letter in name)
 
 
+def blame(path: str | Path, error: Exception) -> RejectedClip:
+    """Return the rejection of a clip for an error that nobody foresaw, whose traceback goes to the log."""
+    log.error("%s", path, exc_info=error)
+    what = " ".join([f"{type(error).__name__}:", *str(error).split()]).removesuffix(":")
+    return RejectedClip(f"{path} cannot be used ({what}): convert it again, or leave it out.")
+
+
 @contextlib.contextmanager
 def rejection_kept(
     stage: str, out: str | Path, format: str, parameters: dict, inputs: Sequence[str | Path]
 ) -> Iterator[None]:
-    """Write `out` without arrays, with the stage that rejected the clip first, if the block raises RejectedClip."""
+    """Write `out` without arrays, with the stage that rejected the clip first, if the block fails.
+
+    Raised is what is no fault of the clip: UserError (OverLimit, a setting), and OSError of the disk written to.
+    """
     from videofer.core.artifacts import write_arrays  # numpy, which who lists clips need not wait for
 
     try:
         yield
     except RejectedClip as error:
-        first = getattr(error, "stage", stage)
-        log.warning("rejected at %s: %s", first, error)
-        write_arrays(out, format, {}, parameters | {"stage": first}, inputs, rejected=str(error))
+        rejection = error
+    except UserError:
+        raise
+    except Exception as error:
+        file = str(getattr(error, "filename", None))
+        if explain(error) and not any(Path(file).is_relative_to(path) for path in inputs):
+            raise
+        rejection = blame(inputs[0], error)
+    else:
+        return
+    first = getattr(rejection, "stage", stage)
+    log.warning("rejected at %s: %s", first, rejection)
+    answer = (out, format, {}, parameters | {"stage": first})
+    try:
+        write_arrays(*answer, inputs, rejected=str(rejection))
+    except OSError:  # what cannot be read has no checksum; if `out` cannot be written, this fails too
+        write_arrays(*answer, rejected=str(rejection))
 
 
 def read_accepted(path: str | Path, format: str):

@@ -1,6 +1,7 @@
 """What an adapter of a data set states, how its tables are read, and the names and labels that its clips get."""
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -144,6 +145,8 @@ def reject_unfit(found: Scan) -> Scan:
         elif is_broken_link(Path(video)):
             target = Path(video).readlink()
             reason = f"{video} is a link to {target}, which is not there: fetch it (of git-annex: git annex get)."
+        elif os.access(video, os.F_OK) and not os.access(video, os.R_OK):
+            reason = f"{video} may not be read: see to its permissions (chmod u+r), or copy it."
         elif not is_plain(clip.subject):
             reason = f"{video}: its subject {clip.subject!r} is more than one line of text: rename the person."
         elif first is not clip:

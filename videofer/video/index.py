@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from videofer.core.artifacts import atomic_path, sha256_file, write_table
-from videofer.core.clip import Clip, Rejection
+from videofer.core.clip import Clip, Rejection, blame
 from videofer.core.errors import RejectedClip, UserError
 from videofer.datasets.sources import PICTURES, list_files, name_recording
 from videofer.video.limits import Limits, OverLimit
@@ -180,6 +180,8 @@ def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads:
             return cache.describe(clip, prober)
         except UserError as error:
             return error
+        except Exception as error:  # one film's, whatever it is
+            return blame(clip.video, error)
         finally:
             free.put(prober)
 

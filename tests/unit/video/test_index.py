@@ -82,6 +82,13 @@ def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
         assert part in reason
 
 
+def test_a_fault_that_nobody_foresaw_is_one_film_s(tmp_path, good):
+    """A name that no system call takes is no OSError."""
+    clips = [Clip("a", f"{tmp_path}/\0.mp4", "P1", "happy"), Clip("b", str(good), "P1", "happy")]
+    answers = probe_all(clips, VideoCache(tmp_path / "known.json", ""), USUAL, threads=1)
+    assert "(ValueError: embedded null byte)" in str(answers[0]) and answers[1]["frames"] == 20
+
+
 @pytest.mark.parametrize(("change", "rejected", "words"), [
     ({}, ["b"], r"copy\.mp4 is the same video as .*good\.mp4"),
     ({"label": "sad"}, ["a", "b"], "the same video under two names"),
