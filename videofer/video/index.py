@@ -55,7 +55,7 @@ class VideoCache:
                 self._videos[key] = [state, _read(clip, prober)]
             return self._videos[key][1]
         except OSError as error:
-            raise RejectedClip(f"{clip.video} cannot be read ({error.strerror}).") from None
+            raise RejectedClip(f"{error.filename or clip.video} cannot be read ({error.strerror}).") from None
 
     def save(self) -> None:
         """Write the cache, in one step."""

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from dataset_trees import build_tree, write_text
+from PIL import Image
 
 from videofer.core.artifacts import write_table
 from videofer.core.clip import Clip
@@ -197,6 +198,20 @@ def test_image_sequences_and_labels_that_map_to_nothing(tmp_path):
     videos = {str(Path(clip.video).relative_to(tmp_path)): clip.label for clip in found.clips}
     assert videos == {"P1/happy": "happy", "P1/sad/first": "sad", "P1/sad/b.mov": "sad"}
     assert found.left_out == {"'calm', not one of the six": 1}
+
+
+def test_animations_are_videos_and_pictures_beside_videos_are_left_out_with_their_number(tmp_path):
+    films = [tmp_path / "Ann" / label / name for label in ("happy", "angry") for name in ("a.gif", "b.gif")]
+    pictures = [Image.new("L", (8, 8), level) for level in (10, 200)]
+    for film in films:
+        film.parent.mkdir(parents=True, exist_ok=True)
+        pictures[0].save(film, save_all=True, append_images=pictures[1:])
+    pictures[0].save(tmp_path / "Ann/angry/c.png")
+    found = scan_folder(tmp_path, ["Ann/sad/c.mp4", "Ann/sad/c.jpg", "Ann/fear/01.webp", "Ann/fear/02.webp"])
+    videos = sorted(Path(clip.video).relative_to(tmp_path).as_posix() for clip in found.clips)
+    expected = ["Ann/angry/a.gif", "Ann/angry/b.gif", "Ann/fear", "Ann/happy/a.gif", "Ann/happy/b.gif"]
+    assert videos == [*expected, "Ann/sad/c.mp4"]
+    assert found.left_out["still picture beside videos"] == 2
 
 
 def test_folders_sorted_the_other_way_round_are_named(tmp_path):
