@@ -80,7 +80,7 @@ def explain(error: ValidationError, config: Mapping) -> str:
         elsewhere = [key for key in _list_keys(config) if key.rpartition(".")[2] == unknown and key != own]
         close = elsewhere[:3] or get_close_matches(unknown, known, n=1)
         hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"the keys are {', '.join(known)}."
-        if "." in unknown and not close:
+        if "." in unknown:
             nested = "..."
             for part in reversed(unknown.split(".")):
                 nested = f"{{{part}: {nested}}}"
@@ -90,7 +90,7 @@ def explain(error: ValidationError, config: Mapping) -> str:
     said = f"{where or 'the file'}: {error.message}{f' ({description})' if description else ''}"
     if error.validator == "type" and "string" in error.validator_value and error.instance is not None:
         key = where.rpartition(".")[2]
-        said += f': for text, put it in quotes, as {key}: "..." in a file and --config \'{key}="..."\' in a shell.'
+        said += f': for text, put it in quotes: {key}: "..." in a file, --config \'{key}="..."\' in a shell.'
     return said
 
 

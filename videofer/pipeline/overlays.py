@@ -165,3 +165,14 @@ def check_command(arguments: Sequence[str]) -> None:
                 f"config: {option} is given twice, of which Snakemake takes the last alone: name all after one, "
                 f"{option} {example}."
             )
+
+
+def check_writable(*folders: str) -> None:
+    """Raise UserError if a folder, relative to the working directory, may not be written to or made."""
+    for folder in map(Path, folders):
+        there = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise UserError(
+                f"{there.absolute()} may not be written to: work in a folder of your own (--directory FOLDER), or "
+                "see to its owner and permissions (chown -R, chmod -R u+rwX)."
+            )

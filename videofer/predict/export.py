@@ -108,9 +108,13 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
     names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
     names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}
     own = faces["landmark_model"]
-    if own is not None and not Path(own).is_file():
+    if own is None:
+        return Preparation(**names, rate=round(rate, 3), own_landmarks=False), None
+    # Relative to the folder that the study was made in, above its results.
+    places = (folder / own for folder in results.resolve().parents)
+    if (model := next(filter(Path.is_file, places), None)) is None:
         raise UserError(f"The landmark model {own} that {results} was made with is gone: put it back.")
-    return Preparation(**names, rate=round(rate, 3), own_landmarks=own is not None), own and Path(own)
+    return Preparation(**names, rate=round(rate, 3), own_landmarks=True), model
 
 
 def describe_training(results: Path) -> dict:
