@@ -20,8 +20,8 @@ from videofer.datasets.sources import (
     VIDEOS,
     find_path,
     is_broken_link,
-    is_film,
     list_files,
+    list_films,
     list_folders,
 )
 
@@ -203,14 +203,11 @@ def scan_folder(config: Mapping, root: Path) -> Scan:
     videos, found = [], Found([], [])
     for label in labels:
         sequences = [inner for inner in list_folders(label) if list_files(inner, PICTURES)]
-        films, pictures = list_files(label, VIDEOS), list_files(label, PICTURES)
-        if pictures and (films or is_film(pictures[0])):
-            animated = [path for path in pictures if is_film(path)]
-            if len(pictures) > len(animated):
-                found.left_out["still picture beside videos"] += len(pictures) - len(animated)
-            films, pictures = films + animated, []
+        films, pictures = list_films(label), list_files(label, PICTURES)
+        if films and (beside := set(pictures).difference(films)):
+            found.left_out["still picture beside videos"] += len(beside)
         # The label's folder may itself be a sequence.
-        videos += [label] if pictures else sorted(films + sequences)
+        videos += [label] if pictures and not films else sorted(films + sequences)
         for path in sorted(label.iterdir()):
             if re.fullmatch(UNFINISHED, path.name) and path.is_file():
                 found.reject(path.stem, path, "is an unfinished download: fetch it to its end.")

@@ -14,15 +14,15 @@ if TYPE_CHECKING:  # who lists clips need not wait for Pillow
     from PIL import Image
 
 PICTURES = {
-    *(".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg"),
-    *(".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+    *(".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".j2k", ".jfif", ".jp2"),
+    *(".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
 }
 VIDEOS = {
     *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
     *(".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
 }
 # What Pillow may open, whatever the name says: not the formats for which it starts other programs.
-PICTURE_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+PICTURE_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 FILM_FORMATS = ("AVIF", "GIF", "PNG", "TIFF", "WEBP")  # those of them that can hold several frames
 DEEPEST = 2  # folders below the user's in which a set is searched for
 WIDEST = 500  # folders of one depth that are searched
@@ -37,8 +37,8 @@ POSERS = {
     "is a playlist, which only names other files: give the video itself": rb"#EXTM3U|ffconcat|v=0|\[playlist\]|"
     + XML
     + rb"<(mpd|asx|smil|playlist|smoothstr)",
-    "is a web page, not a film: download the film again": XML + rb"<(!doctype|html|head|body|script)",
-    "is the answer of a server, not a film: download the film again": rb"<\?xml|<[a-z]+>|[{\[]\s*[\"{]",
+    "is a web page, no film or picture: download it again": XML + rb"<(!doctype|html|head|body|script)",
+    "is the answer of a server, no film or picture: download it again": rb"<\?xml|<[a-z]+>|[{\[]\s*[\"{]",
 }
 TEXT_HEADS = (b"YUV4MPEG", b"ARMovie", b"--")  # films that begin with text
 
@@ -98,6 +98,14 @@ def is_film(path: Path, formats: tuple[str, ...] = FILM_FORMATS) -> bool:
     return False
 
 
+def list_films(folder: Path) -> list[Path]:
+    """Return the films in a folder: videos and, unless it holds a sequence of stills, animated pictures."""
+    films, pictures = list_files(folder, VIDEOS), list_files(folder, PICTURES)
+    if pictures and (films or is_film(pictures[0])):
+        films += filter(is_film, pictures)
+    return sorted(films)
+
+
 def list_folders(parent: Path | None) -> list[Path]:
     """Return the folders in `parent`, sorted, without hidden folders and those that archives of a Mac add."""
     found = (path for path in (parent.iterdir() if parent else ()) if path.is_dir())
@@ -125,7 +133,7 @@ def explain_content(path: Path) -> str | None:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end within a character
     except UnicodeDecodeError:
         return None
-    return f"{path} is a text file, which cannot be read as a video: give the video itself."
+    return f"{path} is a text file, which cannot be read as a video or picture: give the file itself."
 
 
 def name_recording(video: str) -> str:

@@ -19,7 +19,7 @@ from rich.progress import Progress
 from videofer.core.artifacts import atomic_path
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
-from videofer.datasets.sources import PICTURES, VIDEOS, list_files
+from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_films
 from videofer.predict.pictures import annotate_video, plot_timeline, write_page
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
@@ -132,9 +132,10 @@ def _find_videos(given: str) -> dict[str, str]:
     if path.is_dir():
         next(path.iterdir(), None)  # raises where rglob finds nothing because it may not read
         files = [p for p in path.rglob("[!.]*") if p.suffix.lower() in VIDEOS | PICTURES and p.is_file()]
-        if films := sorted(p for p in files if p.suffix.lower() in VIDEOS):
+        folders = sorted({p.parent for p in files})
+        if films := sorted(film for folder in folders for film in list_films(folder)):
             return {str(p): p.relative_to(path).as_posix() for p in films}
-        if folders := sorted({p.parent for p in files}):
+        if folders:
             return {str(p): p.resolve().name if p == path else p.relative_to(path).as_posix() for p in folders}
         raise UserError(f"{given} holds no video: {', '.join(sorted(VIDEOS))} are looked for, or pictures.")
     # A file may have a name that is a pattern, too. Path.glob takes no absolute pattern.

@@ -26,7 +26,7 @@ class PictureStream:
             self._times = np.zeros(1)
         else:
             self.shown = probe_pictures(path, None).shown_size()
-            self._frames, self._times = read_pictures(path, max_height=max_height)
+            self._frames, self._times = read_pictures(path, max_height=max_height, remarks=self.remarks)
         self.promised = len(self._times)
 
     def __iter__(self) -> Iterator[Frame]:

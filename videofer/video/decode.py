@@ -49,7 +49,7 @@ def decode_video(
     with rejection_kept("decode", out, "frames", parameters, [video]):
         remarks: list[str] = []
         if is_sequence(video):
-            frames, times = read_pictures(video, **options, rate=rate)
+            frames, times = read_pictures(video, **options, rate=rate, remarks=remarks)
         else:
             frames, times = read_frames(video, **options, remarks=remarks)
         shapes = {"frames": (frames.shape, frames.dtype), "times": (times.shape, times.dtype)}

@@ -55,7 +55,7 @@ def is_picture(path: str | Path) -> bool:
 
 def read_still(path: str | Path, max_height: int | None = None) -> np.ndarray:
     """Read a single picture: (H, W) uint8 grey (0-255), upright; raises RejectedClip."""
-    return _read_pages(path, [(Path(path), 0)], slice(None), 0, None, max_height, USUAL)[0]
+    return _read_pages(path, [(Path(path), 0)], slice(None), 0, None, max_height, USUAL, [])[0]
 
 
 def list_pictures(folder: str | Path) -> list[Path]:
@@ -72,7 +72,7 @@ def list_pictures(folder: str | Path) -> list[Path]:
         if path.suffix.lower() in PICTURES and not path.name.startswith("."):
             raise RejectedClip(f"{path} is a link to a file that is not there: copy the picture itself.")
     if not pictures:
-        raise RejectedClip(f"{folder} holds no picture ({', '.join(sorted(PICTURES))}): copy the folder again.")
+        raise RejectedClip(f"{folder} holds no picture ({', '.join(sorted(PICTURES))}): copy or convert it again.")
     for one, other in pairwise(pictures):
         if _split_name(one) == _split_name(other):
             raise RejectedClip(f"{folder} holds both {one.name} and {other.name}: keep one of each such pair.")
@@ -85,7 +85,7 @@ def _split_name(path: Path) -> list[str | int]:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
-def _list_ticks(pictures: Sequence[Path]) -> list[int]:
+def _list_ticks(pictures: Sequence[Path], remarks: list[str]) -> list[int]:
     """Return the steps of time from the first picture to each: where a number is missing, a frame is.
 
     The numbers count only if they alone tell the names apart and have one usual step of which all are multiples.
@@ -99,17 +99,18 @@ def _list_ticks(pictures: Sequence[Path]) -> list[int]:
             ticks = [0, *accumulate(step // usual for step in steps)]
             if missing := ticks[-1] + 1 - len(ticks):
                 gap = pictures[next(n for n, step in enumerate(steps) if step > usual)]
-                log.warning("numbers missing: %d, the first after %s; times follow the numbers", missing, gap)
+                what = f"a gap in the numbers ({missing} are missing in all)"
+                remarks.append(f"{gap} is followed by {what}: times follow the numbers.")
             return ticks
     return list(range(len(pictures)))
 
 
-def _list_pages(source: str | Path, rate: float | None) -> tuple[list[Page], np.ndarray]:
+def _list_pages(source: str | Path, rate: float | None, remarks: list[str]) -> tuple[list[Page], np.ndarray]:
     """Return the pictures of a folder or file and their times (T,) in seconds, from the first one on."""
     path = Path(source)
     if path.is_dir():
         pictures = list_pictures(path)
-        return [(picture, 0) for picture in pictures], np.array(_list_ticks(pictures)) / (rate or RATE)
+        return [(picture, 0) for picture in pictures], np.array(_list_ticks(pictures, remarks)) / (rate or RATE)
     with _named(path), Image.open(path, formats=picture_formats()) as image:
         pages = [(path, number) for number in range(image.n_frames)]
         if image.format == "TIFF":
@@ -125,7 +126,7 @@ def _read_duration(image: Image.Image) -> float:
 
 def probe_pictures(source: str | Path, rate: float | None) -> VideoInfo:
     """Read size, rate and number of a folder's or file's pictures; raises RejectedClip if the first is damaged."""
-    pages, times = _list_pages(source, rate)
+    pages, times = _list_pages(source, rate, [])
     (width, height), *_ = _read_each(pages[:1], lambda image: ImageOps.exif_transpose(image).size)
     if not Path(source).is_dir():
         rate = (len(times) - 1) / float(times[-1])
@@ -144,6 +145,7 @@ def read_pictures(
     half: str | None = None,
     rate: float | None = None,
     limits: Limits = USUAL,
+    remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read a folder of pictures or a file of several as `read_frames` a video.
 
@@ -151,13 +153,15 @@ def read_pictures(
     the size of the first: one of another shape is padded with black. Transparent parts are white. Grey levels of
     more than 8 bits are shifted by one number of bits: the largest value of the whole sequence tells whether it
     has 8, 10, 12 ... bits. Fractions reach to 1, to 255, or count as such levels. Raises RejectedClip, which names
-    the picture that cannot be read.
+    the picture that cannot be read. `remarks` gets what a user should know, in sentences.
     """
-    first = start or 0
-    pages, times = _list_pages(source, rate)
+    first, remarks = start or 0, [] if remarks is None else remarks
+    pages, times = _list_pages(source, rate, remarks)
     part = slice(first, None if end is None else end + 1)
     check_count(source, len(pages[part]), first, end, min_frames, max_frames)
-    frames = _read_pages(source, pages, part, turn, half, max_height, limits)
+    frames = _read_pages(source, pages, part, turn, half, max_height, limits, remarks)
+    for remark in remarks:
+        log.warning("%s", remark)
     log.info("%s: %d pictures of %dx%d", source, *frames.shape[:1], *frames.shape[:0:-1])
     return frames, times[part]
 
@@ -170,6 +174,7 @@ def _read_pages(
     half: str | None,
     max_height: int | None,
     limits: Limits,
+    remarks: list[str],
 ) -> np.ndarray:
     """Return a part of the pages as frames (T, H, W) uint8, all in the size of the first."""
     chosen, several = pages[part], Path(source).is_dir()
@@ -195,8 +200,8 @@ def _read_pages(
         others[fit] += picture.shape != shape
         frames[number] = fit(Image.fromarray(picture), (width, height), Image.Resampling.BOX)
     if changed := others.total():
-        padded = others[ImageOps.pad]
-        log.warning("%s: %d pictures have another size than the first, %d another shape", source, changed, padded)
+        what = f"{changed} of {len(chosen)} pictures have another size than the first"
+        remarks.append(f"{source}: {what}, {others[ImageOps.pad]} also another shape, which is padded with black.")
     return frames
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from videofer.core.errors import UserError
 from videofer.predict.batch import Ledger, list_videos, write_result
@@ -68,6 +69,13 @@ def test_a_folder_of_pictures_is_one_film_and_pictures_that_are_named_are_each_t
         (tmp_path / f"walk/{number}.png").touch()
     assert list_videos([str(tmp_path / "walk")])[0] == {"walk": str(tmp_path / "walk")}
     assert list(list_videos([str(tmp_path / "walk/*.png")])[0]) == ["1.png", "2.png"]
+
+
+def test_the_animated_pictures_of_a_folder_are_each_a_film(tmp_path):
+    frames = [Image.new("L", (8, 8), level) for level in (0, 255)]
+    for name in ("a.gif", "b.webp"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+    assert list(list_videos([str(tmp_path)])[0]) == ["a.gif", "b.webp"]
 
 
 def test_a_video_is_done_until_it_the_bundle_or_an_option_changes(tree, tmp_path):
