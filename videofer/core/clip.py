@@ -22,7 +22,7 @@ class Clip:
 
     clip: str  # its name: letters, digits, '-', '_', '.'
     video: str  # a video file, or the folder of an image sequence
-    subject: str  # the person; where the set names none, the clip itself
+    subject: str  # the person, as join_blanks writes names; where the set names none, the clip itself
     label: str
     start: int | None = None
     end: int | None = None
@@ -43,7 +43,7 @@ class Rejection:
 
     clip: str
     video: str
-    stage: str  # index, decode, detect or select
+    stage: str  # index, decode, detect, select or pack
     reason: str
 
 
@@ -61,6 +61,12 @@ class Scan:
 def is_plain(name: str) -> bool:
     """Tell whether a name is one line of text in UTF-8, which cannot break the line of a table."""
     return not any(unicodedata.category(character) in BREAKING for character in name)
+
+
+def join_blanks(name: str) -> str:
+    """Return a name in Unicode's composed form (NFC), each run of blanks as one; of more than one line as it is."""
+    name = unicodedata.normalize("NFC", name)
+    return " ".join(name.split()) if is_plain(name) else name
 
 
 def show_name(name: str) -> str:

@@ -11,6 +11,7 @@ import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from torch import Tensor, nn
 
+from videofer.clips.pace import SLOW
 from videofer.core import __version__
 from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file
 from videofer.core.errors import UserError
@@ -97,9 +98,12 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
     clips = {path: clip for path in paths if (clip := read_arrays(path, "clip")).rejected is None}
     if not clips:
         raise UserError(f"{results}/clips holds no usable clip: run the study again.")
-    steps = [float(np.median(np.diff(clip["times"]))) for clip in clips.values()]
-    rate = 1 / float(np.median([step for step in steps if step > 0]))
     path, clip = next(iter(clips.items()))
+    clock = clip.parameters.get("rate") or math.inf
+    moving = [np.diff(np.unique(clip["times"])) for clip in clips.values()]
+    steps = [float(np.median(each)) for each in moving if len(each)]
+    # Of films that are slower than the clock, frames were repeated.
+    rate = 1 / float(np.median([step if step <= SLOW / clock else 1 / clock for step in steps]))
     faces = read_arrays(results / "faces" / path.name, "faces").parameters
     names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
     names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}

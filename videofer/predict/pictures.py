@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from videofer.core import __version__
 from videofer.core.artifacts import atomic_path
-from videofer.predict.prediction import BOX, NO_FACE, OK, UNCERTAIN, Prediction
+from videofer.predict.prediction import BOX, OK, UNCERTAIN, Prediction
 from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
 from videofer.report.page.embed import encode_uri, hash_source
 from videofer.video.probe import open_video
@@ -139,7 +139,7 @@ def plot_timeline(prediction: Prediction, out: Path) -> None:
 def draw_timeline(prediction: Prediction) -> Figure:
     """Return a panel a face: the probabilities stacked over the seconds; uncertain runs are pale."""
     table = prediction.tabulate_frames()
-    shown = table[table["status"] != NO_FACE]
+    shown = table[table["face"].notna()]
     faces = sorted(shown["face"].value_counts().head(MOST_FACES).index)
     figure = Figure(figsize=(WIDTH, TALL * max(1, len(faces)) + 0.7), layout="constrained")
     panels = figure.subplots(max(1, len(faces)), 1, sharex=True, squeeze=False)[:, 0]
@@ -212,7 +212,7 @@ def describe_faces(prediction: Prediction) -> list[dict]:
     """Return of each face the runs of its timeline: whether certain, seconds, probabilities by class."""
     frames = prediction.tabulate_frames()
     faces = []
-    for face, rows in frames[frames["status"] != NO_FACE].groupby("face"):
+    for face, rows in frames[frames["face"].notna()].groupby("face"):
         every = max(1, len(rows) // FINEST)
         runs = [
             {
@@ -248,7 +248,7 @@ def count_shares(prediction: Prediction) -> list[dict]:
     """Return of each face its time span, its windows, and the shares of the expressions in its certain windows."""
     windows = prediction.tabulate_windows()
     rows = []
-    for face, group in windows[windows["status"] != NO_FACE].groupby("face"):
+    for face, group in windows[windows["face"].notna()].groupby("face"):
         certain = group.loc[group["status"] == OK, "label"]
         shares = certain.value_counts(normalize=True)
         rows.append(

@@ -5,13 +5,14 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import ffmpeg
 import numpy as np
 
+from videofer.clips.pace import keep_pace
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.ffmpeg import ffmpeg_executable
@@ -21,21 +22,21 @@ log = logging.getLogger(__name__)
 
 STANDARD_INPUT = "-"
 CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}  # keeps up with a camera
-# Of the time between two frames at the training's rate: frames that come sooner than that are skipped.
-SOONER = 0.75
 
 
 @dataclass(frozen=True)
 class Frame:
     """One frame: its number in the video from 0, time in seconds, and pixels (H, W) uint8 grey.
 
-    scale: pixels of the video, as a player shows it, over those of the frame.
+    scale: pixels of the video, as a player shows it, over those of the frame; steps: of the clock since the frame
+    that was used before it (`pace.keep_pace`), None after a pause.
     """
 
     number: int
     time: float
     pixels: np.ndarray
     scale: float = 1.0
+    steps: int | None = 1
 
 
 class VideoStream:
@@ -49,6 +50,7 @@ class VideoStream:
         self._film = FilmReader(path, max_height=max_height)
         self.shown, self.promised = self._film.shown, self._film.info.promised
         self.remarks: list[str] = []
+        self.still = False
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame."""
@@ -62,12 +64,9 @@ class VideoStream:
 
 
 def keep_rate(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:
-    """Skip frames that come much faster than `rate` a second: of 50 or 60 every other one, if it is 25."""
-    last = -np.inf
-    for frame in frames:
-        if frame.time - last >= SOONER / rate or frame.time < last:
-            last = frame.time
-            yield frame
+    """Yield the frames to use at `rate` steps a second, with their steps."""
+    for frame, steps in keep_pace(frames, lambda frame: frame.time, rate):
+        yield replace(frame, steps=steps)
 
 
 def is_camera(path: str) -> bool:

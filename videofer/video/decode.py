@@ -1,26 +1,21 @@
-"""Decode any video or folder of pictures to grey frames with their own time stamps: the step decode_video."""
+"""Decode any video or sequence of pictures to grey frames with their own time stamps: the step decode_video."""
 
 import logging
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from videofer.core.artifacts import stream_arrays
 from videofer.core.clip import rejection_kept
 from videofer.core.errors import RejectedClip
-from videofer.datasets.sources import PICTURES, list_files
-from videofer.video.limits import USUAL, Limits, check_count, fit_size
+from videofer.video.limits import USUAL, Limits, check_count
+from videofer.video.pictures import is_sequence, read_pictures
 from videofer.video.probe import VideoInfo
 from videofer.video.reader import FilmReader
 
 log = logging.getLogger(__name__)
 
-# What Pillow may open, whatever the name says: not the formats for which it starts other programs.
-PICTURE_FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
-RATE = 25.0  # pictures a second where nothing tells it
 # A file that holds less than this part of the frames it promises is cut off: who labelled it saw another film.
 COMPLETE = 0.5
 
@@ -53,8 +48,8 @@ def decode_video(
     options |= {"min_frames": min_frames, "max_frames": max_frames, "limits": Limits(timeout, memory_mb)}
     with rejection_kept("decode", out, "frames", parameters, [video]):
         remarks: list[str] = []
-        if Path(video).is_dir():
-            frames, times = read_pictures(video, **options, rate=rate)
+        if is_sequence(video):
+            frames, times = read_pictures(video, **options, rate=rate, remarks=remarks)
         else:
             frames, times = read_frames(video, **options, remarks=remarks)
         shapes = {"frames": (frames.shape, frames.dtype), "times": (times.shape, times.dtype)}
@@ -114,71 +109,3 @@ def _check_complete(path: str | Path, info: VideoInfo, count: int, times: Sequen
     reached = max(count, round(times[-1] * info.rate) + 1)
     if promised is not None and reached < COMPLETE * promised:
         raise RejectedClip(f"{path} is cut off: {reached / promised:.0%} of it is there; copy it again.")
-
-
-def list_pictures(folder: str | Path) -> list[Path]:
-    """Return the pictures of a sequence in order, "9.png" before "10.png"; raises RejectedClip."""
-    pictures = list_files(Path(folder), PICTURES)
-    if not pictures:
-        raise RejectedClip(f"{folder} holds no picture: copy the folder again.")
-
-    def numbered(path: Path) -> list[str | int]:
-        # Text and digits alternate, so that like is compared with like.
-        return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name.casefold())]
-
-    return sorted(pictures, key=numbered)
-
-
-def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
-    """Read size and number of the pictures of a sequence; raises RejectedClip if the first cannot be read."""
-    pictures = list_pictures(folder)
-    width, height = _open(pictures[0]).size
-    codec = pictures[0].suffix[1:].lower()
-    return VideoInfo(codec, rate or RATE, width, height, width, rotation=0, promised=len(pictures), counted=True)
-
-
-def read_pictures(
-    folder: str | Path,
-    turn: int = 0,
-    start: int | None = None,
-    end: int | None = None,
-    max_height: int | None = None,
-    min_frames: int = 1,
-    max_frames: int | None = None,
-    half: str | None = None,
-    rate: float | None = None,
-    limits: Limits = USUAL,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read an image sequence as `read_frames` a video, at `rate` frames a second (25 if it is not known).
-
-    Every picture gets the size of the first. Raises RejectedClip.
-    """
-    first = start or 0
-    chosen = list_pictures(folder)[first : None if end is None else end + 1]
-    check_count(folder, len(chosen), first, end, min_frames, max_frames)
-    frames = None
-    for number, path in enumerate(chosen):
-        picture = np.rot90(np.asarray(_open(path)), -turn // 90)
-        if half is not None:
-            part = picture.shape[1] // 2
-            picture = picture[:, :part] if half == "left" else picture[:, -part:]
-        if frames is None:
-            width, height = fit_size(*picture.shape[::-1], None, max_height)
-            limits.check_frames(folder, len(chosen), width, height)
-            frames = np.empty((len(chosen), height, width), np.uint8)
-        frames[number] = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
-    times = (first + np.arange(len(chosen))) / (rate or RATE)
-    log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
-    return frames, times
-
-
-def _open(path: Path) -> Image.Image:
-    """Return a picture in grey, 0 to 255, its orientation flag obeyed."""
-    try:
-        with Image.open(path, formats=PICTURE_FORMATS) as image:
-            picture = ImageOps.exif_transpose(image)
-            if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip
-                return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))
-            return picture.convert("L")
-    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
-        raise RejectedClip(f"{path} cannot be read as a picture ({error}): copy it again.") from None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip
+from videofer.datasets.sources import explain_content
 from videofer.video.limits import Limits
 
 if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process needs
@@ -32,7 +33,6 @@ FORMATS = (
     "mxf,nsv,nut,nuv,obu,ogg,pva,r3d,rm,rpl,sdr2,smk,smjpeg,swf,thp,ty,vc1,vc1test,vivo,vvc,webp_anim,wtv,"
     "yuv4mpegpipe"
 )
-PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<ASX", b"<asx")
 COMMAND = (sys.executable, "-P", "-m", "videofer.video.probe")  # -P: not what lies in the current folder
 
 
@@ -60,20 +60,17 @@ class VideoInfo:
 
 
 def check_file(path: str | Path) -> None:
-    """Raise RejectedClip if a path is no file to read to its end: empty, a device, a pipe, or a playlist."""
+    """Raise RejectedClip if a path is no file to read to its end, or holds something else in a film's place."""
     path = Path(path)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise RejectedClip(f"{path} is no ordinary file: give the video itself, not a folder, device or pipe.")
-        if status.st_size == 0:
-            raise RejectedClip(f"{path} is empty (0 bytes): copy the file again.")
-        with path.open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+        reason = explain_content(path)
     except OSError as error:
-        raise RejectedClip(f"{path} cannot be read ({error.strerror}).") from None
-    if start.startswith(PLAYLISTS):
-        raise RejectedClip(f"{path} is a playlist, which only names other files: give the video itself.")
+        link = f", as a link to {path.readlink()}" if path.is_symlink() else ""
+        raise RejectedClip(f"{path} cannot be read ({error.strerror}{link}).") from None
+    if reason:
+        raise RejectedClip(reason)
 
 
 def reader_options(protocol: str = "file") -> dict[str, str]:

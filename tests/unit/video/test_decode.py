@@ -155,7 +155,7 @@ def test_an_avi_that_leaves_frames_out_is_whole(tmp_path):
 
 def test_too_few_and_too_many_frames_are_rejected(tmp_path):
     path = write_video(tmp_path / "a.mp4", grey_ramp(30), CONSTANT)
-    with pytest.raises(RejectedClip, match="has 30 frames, fewer than 31"):
+    with pytest.raises(RejectedClip, match="is too short: 30 frames, 31 needed"):
         read_frames(path, min_frames=31)
     with pytest.raises(RejectedClip, match="more than 10 frames"):
         read_frames(path, max_frames=10)
