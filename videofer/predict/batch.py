@@ -67,7 +67,7 @@ def predict_videos(
                 if again or not ledger.is_done(name, path, files):
                     prediction = recognizer.recognise(path, show)
                     if prediction.is_short:
-                        tell(f"{path} is too short: {prediction.explain_short(len(prediction.numbers))}.")
+                        tell(f"{path} is {prediction.explain_nothing()}.")
                     for suffix, file in reversed(list(zip(wanted, files, strict=True))):
                         write_result(prediction, suffix, file)
                     ledger.note(name, path)

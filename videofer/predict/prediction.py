@@ -99,6 +99,10 @@ class Prediction:
         used = f" (1 in {every} is used)" if every > 1 else ""
         return f"{frames} frame{'' if frames == 1 else 's'}, {self.needed} needed{used}"
 
+    def explain_nothing(self) -> str:
+        """Return in words why there is no window."""
+        return f"too short: {self.explain_short(len(self.numbers))}" if self.is_short else "no face was found"
+
     def _mark_short(self) -> np.ndarray:
         """Return of each frame (F,) which of `short` shows there, from 1, or 0."""
         marks = np.zeros(len(self.numbers))
