@@ -8,8 +8,6 @@ import resource
 import sys
 import time
 
-import torch
-
 from videofer import Recognizer
 
 
@@ -25,7 +23,6 @@ def peak() -> int:
 
 def main(bundle: str, video: str) -> None:
     """Measure and print."""
-    torch.set_num_threads(1)
     recognizer = Recognizer.load(bundle)
     quarter = {}
 

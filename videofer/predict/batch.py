@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
@@ -32,17 +31,16 @@ FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # faults of the disk, which o
 
 
 def predict_videos(
-    recognizer: Recognizer, paths: Iterable[str], out: Path, suffixes: Sequence[str], again: bool, threads: int
+    recognizer: Recognizer, paths: Iterable[str], out: Path, suffixes: Sequence[str], again: bool
 ) -> tuple[list[Path], int]:
     """Predict videos that are not done yet; returns the files of all that are, and how many could not be read.
 
-    suffixes: of the results wanted of each video (`write_result`); again: predict also what is done; threads: of
-    the networks. Each video that cannot be read is one sentence on stderr.
+    suffixes: of the results wanted of each video (`write_result`); again: predict also what is done. Each video
+    that cannot be read is one sentence on stderr.
     """
     console = Console(stderr=True)
     handler = RichHandler(console=console, show_path=False, show_time=False)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
-    torch.set_num_threads(threads)
 
     def tell(sentence: str) -> None:
         console.print(f"videofer: {show_name(sentence)}", style="red", markup=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """A bundle: a trained model as one folder that can be shared, verified whenever it is read, and its networks.
 
-SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); bundle.json describes
-the weights and how a face is prepared for them; README.md is the model's card.
+SHA256SUMS lists every other file (`sha256sum -c SHA256SUMS` verifies it without videofer); networks.onnx has the
+networks, bundle.json describes them and how a face is prepared for them; README.md is the model's card.
 """
 
 import contextlib
@@ -15,26 +15,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-import torch
-
-from videofer.clips.augment import ANGLES
 from videofer.core import __version__
-from videofer.core.artifacts import Arrays, read_arrays, sha256_file
+from videofer.core.artifacts import sha256_file
 from videofer.core.errors import UserError
-from videofer.core.landmarks import COUNT
-from videofer.core.study import FRAME_SIZE
-from videofer.models.interface import Learner, Schedule, Split, Task
-from videofer.models.registry import load_model
-from videofer.training.loop import predict
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
-VERSION = 1
+VERSION = 2
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
-RECORD, CARD, SUMS, LANDMARKS = "bundle.json", "README.md", "SHA256SUMS", "landmarks.dat"
+RECORD, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
+NETWORKS, LANDMARKS = "networks.onnx", "landmarks.dat"
 AGAIN = "export or copy it again"
-
-Member = tuple[Learner, Schedule]  # a trained network, ready to classify as it did when it was tested
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle: name of its file or folder, record of bundle.json, networks whose mean is the prediction.
+    """A verified bundle: name of its file or folder, record of bundle.json, file of its networks.
 
     landmark_model: its own, or None for the usual one; digest: sha256 over its list of checksums.
     """
@@ -68,7 +58,7 @@ class Bundle:
     name: str
     record: Mapping
     preparation: Preparation
-    members: Sequence[Member]
+    networks: Path
     landmark_model: Path | None
     digest: str
 
@@ -105,7 +95,7 @@ def write_bundle(out: Path, record: Mapping, files: Mapping[str, Path], card: st
 
 @contextlib.contextmanager
 def open_bundle(path: str | Path) -> Iterator[Bundle]:
-    """Read and verify a bundle, a folder or a .zip; its landmark model can be read within the block.
+    """Read and verify a bundle, a folder or a .zip; its files can be read within the block.
 
     Raises UserError, in one sentence, if it is no bundle, damaged, changed or of another version.
     """
@@ -143,13 +133,12 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
             f"{VERSION}: export it again, or use videofer {record.get('videofer')}."
         )
     try:
-        names, preparation = [str(name) for name in record["members"]], Preparation(**record["preparation"])
+        preparation = Preparation(**record["preparation"])
     except (KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
-    digest = _verify(folder, path, [RECORD, CARD, *names])
-    members = [rebuild_member(read_arrays(folder / name, "weights"), preparation.length) for name in names]
     landmarks = folder / LANDMARKS if preparation.own_landmarks else None
-    return Bundle(path.name, record, preparation, members, landmarks, digest)
+    digest = _verify(folder, path, [RECORD, CARD, NETWORKS, *([LANDMARKS] if landmarks else [])])
+    return Bundle(path.name, record, preparation, folder / NETWORKS, landmarks, digest)
 
 
 def _verify(folder: Path, path: Path, needed: Sequence[str]) -> str:
@@ -168,53 +157,3 @@ def _verify(folder: Path, path: Path, needed: Sequence[str]) -> str:
         if PurePosixPath(file) not in listed:
             raise UserError(f"{path} was changed ({SUMS} does not list {file}): copy it again.")
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def rebuild_member(weights: Arrays, length: int) -> Member:
-    """Rebuild the network of one fold from its 'weights' artifact; length: T, the frames of a clip.
-
-    Raises UserError for weights that do not fit this version's network.
-    """
-    made = weights.parameters
-    # A network may compute means from its training clips when it is built, here from a black clip; its weights
-    # hold the true means.
-    clips = np.zeros((1, length, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    blank = _as_split(clips, np.zeros((1, length, COUNT, 2), np.float32))
-    try:
-        schedule = Schedule(**made["schedule"])
-        task = Task(
-            made["variant"], made["options"], len(made["classes"]), blank, blank, schedule,
-            (made["seed"], made["fold"]), "cpu",
-        )  # fmt: skip
-        # Building draws initial weights, which must not change the user's own random state.
-        with torch.random.fork_rng(devices=[]):
-            learner = load_model(made["model"]).learner(task)
-        learner.begin(list(learner.stages(schedule))[-1])
-        learner.network.load_state_dict({name: torch.from_numpy(a.copy()) for name, a in weights.items()})
-    except (KeyError, RuntimeError, TypeError) as error:
-        raise UserError(
-            f"The weights of {made['model']} {made['variant']} do not fit the network of this version "
-            f"({str(error).splitlines()[0]}): train and export it again, or use videofer "
-            f"{weights.meta['videofer']}."
-        ) from None
-    learner.network.requires_grad_(False)
-    return learner, schedule
-
-
-def _as_split(clips: np.ndarray, landmarks: np.ndarray) -> Split:
-    """Return clips (N, T, 48, 48) with landmarks (N, T, 68, 2), whose versions are all the same, as a split."""
-    arrays = [torch.from_numpy(array)[:, None] for array in (clips, landmarks)]
-    versions = [array.expand(-1, len(ANGLES), *array.shape[2:]) for array in arrays]
-    numbers = torch.arange(len(clips))
-    return Split(*versions, torch.zeros_like(numbers), torch.stack([numbers, torch.zeros_like(numbers)], 1))
-
-
-def average_probabilities(members: Sequence[Member], clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Return the mean over the members of their class probabilities, (N, J) float64.
-
-    clips (N, T, 48, 48) uint8; landmarks (N, T, 68, 2), x and y in pixels of the clip. Batches are as large as in
-    the training.
-    """
-    split = _as_split(clips, landmarks)
-    scores = [predict(learner, split, schedule)["sequence"] for learner, schedule in members]
-    return np.mean(np.stack(scores).astype(np.float64), axis=0)

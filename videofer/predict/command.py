@@ -76,7 +76,7 @@ def predict(
     from videofer.predict.stream import STANDARD_INPUT, is_camera, keep_pipe, record_camera
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
-    recognizer = Recognizer.load(bundle, **options)
+    recognizer = Recognizer.load(bundle, threads, **options)
     videos, missing = [], 0
     for path in paths:
         try:
@@ -90,7 +90,7 @@ def predict(
             print(f"videofer: {error}", file=sys.stderr)
             missing += 1
     suffixes = [suffix for suffix, wanted in results.items() if wanted]
-    files, failed = predict_videos(recognizer, videos, out, suffixes, again, threads)
+    files, failed = predict_videos(recognizer, videos, out, suffixes, again)
     sys.stdout.writelines(f"{show_name(str(file))}\n" for file in files)
     raise typer.Exit(1 if failed or missing else 0)
 
@@ -117,9 +117,6 @@ def export(
         list[int] | None,
         typer.Option(help="Whose folds are averaged, given once for each; by default the lowest seed."),
     ] = None,
-    onnx: Annotated[
-        bool, typer.Option("--onnx", help="Also OUT.onnx: the networks alone, to run without torch.")
-    ] = False,
 ) -> None:
     """Make a bundle of a trained model: a folder (or .zip) that `videofer predict` reads and that can be shared.
 
@@ -127,16 +124,12 @@ def export(
 
     videofer export results/rendered
     videofer export results/rendered --model capsule-lstm --variant margin-ce bundles/capsules.zip
-    videofer export results/rendered bundles/demo --onnx
     """
-    from videofer.predict.bundle import open_bundle
-    from videofer.predict.export import export_bundle, export_onnx
+    for package in ("torch", "onnx", "onnxscript"):
+        if find_spec(package) is None:
+            raise UserError(f"videofer export needs the package {package}: pip install 'videofer[pipeline]'.")
+    from videofer.predict.export import export_bundle
 
     out = out or FOLDER / "-".join(filter(None, [results.resolve().name, model, variant]))
     export_bundle(results, model, variant, seeds, out)
     print(out)
-    if onnx:
-        file = Path(f"{out}.onnx")
-        with open_bundle(out) as bundle:
-            difference = export_onnx(bundle, file)
-        print(f"{file}: largest difference of a probability to the bundle's {difference:.0e}")

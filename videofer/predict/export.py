@@ -1,28 +1,25 @@
-"""Make a bundle of one variant of a finished study, with the model's card, and its networks as an ONNX file."""
+"""Make a bundle of one variant of a finished study, with the model's card."""
 
 import math
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from torch import Tensor, nn
 
 from videofer.clips.pace import SLOW
 from videofer.core import __version__
-from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file
+from videofer.core.artifacts import read_arrays, read_table, sha256_file
 from videofer.core.errors import UserError
-from videofer.core.landmarks import COUNT
-from videofer.core.study import FRAME_SIZE
 from videofer.core.table_formats import show_bounds, show_percent
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.faces.search import FACE
-from videofer.models.interface import Batch
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle import LANDMARKS, Bundle, Preparation, average_probabilities, name_model, write_bundle
+from videofer.predict.bundle import LANDMARKS, NETWORKS, Preparation, name_model, write_bundle
+from videofer.predict.convert import convert_networks
 from videofer.report.tables.wording import describe_data
 
 CLIPS_READ = 100  # of the training clips, spread evenly, for their rate
@@ -32,8 +29,6 @@ LICENCES = {
     "table": "that of the videos in the list: ask whoever made it",
     "folder": "that of the videos in the folder: ask whoever made it",
 }
-TOLERANCE = 1e-4  # largest difference between the ONNX file's probabilities and the bundle's
-TRIED = 5  # clips of noise, on which they are compared
 
 
 def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None, out: Path) -> None:
@@ -46,8 +41,7 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
         networks = ", ".join(name for name in MODELS if load_model(name).learner)
         raise UserError(f"{model} is not a network, and only networks can be exported: {networks}.")
     runs = find_runs(results, model, variant, seeds)
-    weights = {f"weights/{run.parent.name}-{run.name}.safetensors": run / "model.safetensors" for run in runs}
-    trained = [read_arrays(path, "weights") for path in weights.values()]
+    trained = [read_arrays(run / "model.safetensors", "weights") for run in runs]
     shared = [(w.meta["inputs"], w.parameters["options"], w.parameters["schedule"]) for w in trained]
     if any(other != shared[0] for other in shared):
         raise UserError(f"The trainings in {results} differ in data or settings: finish the study first.")
@@ -60,13 +54,15 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
         "data": describe_training(results),
         "measured": read_measured(results, model, parameters["variant"]),
         "preparation": asdict(preparation),
-        "members": list(weights),
     }
-    files = dict(weights)
+    files = {}
     if landmark_model is not None:
         files[LANDMARKS] = landmark_model
         record["landmark_model_sha256"] = sha256_file(landmark_model)
-    write_bundle(out, record, files, write_card(record))
+    with tempfile.TemporaryDirectory(prefix="videofer-") as folder:
+        files[NETWORKS] = Path(folder, NETWORKS)
+        convert_networks(trained, preparation.length, files[NETWORKS])
+        write_bundle(out, record, files, write_card(record))
 
 
 def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[int] | None) -> list[Path]:
@@ -171,63 +167,3 @@ def _show_interval(row: Mapping, name: str) -> str:
     """Return the bounds `name`_low and `name`_high of a row in per cent, or that they are not known."""
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     return "not known" if low is None else show_bounds(low, math.nan if high is None else high)
-
-
-class Average(nn.Module):
-    """The mean of several networks' probabilities.
-
-    clips (N, T, 48, 48) in 0..1 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
-    """
-
-    def __init__(self, bundle: Bundle):
-        super().__init__()
-        self.learners = [learner for learner, _ in bundle.members]
-        self.networks = nn.ModuleList(learner.network for learner in self.learners)
-
-    def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
-        """Return the mean probabilities (N, J)."""
-        batch = Batch(clips, landmarks, torch.zeros(len(clips), dtype=torch.int64))
-        logits = [learner.classify(batch).logits for learner in self.learners]
-        return torch.stack([each.float().softmax(-1) for each in logits]).mean(0)
-
-
-def export_onnx(bundle: Bundle, out: str | Path) -> float:
-    """Write a bundle's networks as an ONNX file, which runs without torch and videofer.
-
-    Inputs clips and landmarks, output probabilities, as of `Average`, of one clip at a time: N is 1, since some
-    networks arrange their frames by the number of clips. Returns the largest difference of its probabilities to the
-    bundle's. Raises UserError if the packages for it are missing, or if the probabilities differ.
-    """
-    try:
-        import onnxruntime  # noqa: F401
-        import onnxscript  # noqa: F401, torch's exporter is built on it
-    except ImportError as error:
-        raise UserError(f"ONNX needs the package {error.name}: pip install 'videofer[onnx]'.") from None
-    length = bundle.preparation.length
-    rng = np.random.default_rng(0)
-    clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
-    landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
-    example = torch.from_numpy(clips[:1].astype(np.float32) / 255), torch.from_numpy(landmarks[:1])
-    with atomic_path(out) as temporary:
-        torch.onnx.export(
-            Average(bundle).eval(), example, temporary, input_names=["clips", "landmarks"],
-            output_names=["probabilities"], external_data=False, verbose=False,
-        )  # fmt: skip
-        computed = run_onnx(temporary, clips, landmarks)
-        difference = float(np.abs(computed - average_probabilities(bundle.members, clips, landmarks)).max())
-        if not difference <= TOLERANCE:
-            raise UserError(
-                f"{out}: the ONNX file's probabilities differ by {difference:.1e} from those of {bundle.name}, "
-                f"which is more than {TOLERANCE:g}: use the bundle itself."
-            )
-    return difference
-
-
-def run_onnx(path: Path, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Return the probabilities (N, J) by an ONNX file of clips (N, T, 48, 48) uint8 and landmarks (N, T, 68, 2)."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    pairs = zip(clips.astype(np.float32)[:, None] / 255, landmarks[:, None], strict=True)
-    answers = [session.run(["probabilities"], {"clips": one, "landmarks": points})[0] for one, points in pairs]
-    return np.concatenate(answers)

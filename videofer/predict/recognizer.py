@@ -16,7 +16,8 @@ from videofer.clips.peak import crop_clip, map_landmarks
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.detect import load_landmark_model, steady_track
 from videofer.faces.search import Detector, load_detector, model_path
-from videofer.predict.bundle import Bundle, Preparation, average_probabilities, name_model, open_bundle
+from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
+from videofer.predict.networks import Networks
 from videofer.predict.options import Options
 from videofer.predict.prediction import Prediction, Window
 from videofer.predict.sources import Source, open_source
@@ -45,15 +46,16 @@ class Recognizer:
 
     bundle: Bundle
     options: Options
+    networks: Networks = field(repr=False)
     detector: Detector = field(repr=False)
     landmark_model: dlib.shape_predictor = field(repr=False)
     describer: dlib.face_recognition_model_v1 = field(repr=False)
 
     @classmethod
-    def load(cls, path: str | Path, **options) -> Recognizer:
+    def load(cls, path: str | Path, threads: int = 1, **options: float) -> Recognizer:
         """Load and verify a bundle that `videofer export` made; options: fields of `Options`.
 
-        Raises UserError if the bundle is damaged, changed or of another version.
+        threads: processor threads of the networks. Raises UserError if the bundle is damaged, changed or of another version.
         """
         chosen = Options(**options)
         with open_bundle(path) as bundle:
@@ -61,7 +63,11 @@ class Recognizer:
             chosen.check(preparation.length)
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
             describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
-            return cls(bundle, chosen, detector, load_landmark_model(bundle.landmark_model), describer)
+            landmark_model, networks = (
+                load_landmark_model(bundle.landmark_model),
+                Networks(bundle.networks, threads),
+            )
+            return cls(bundle, chosen, networks, detector, landmark_model, describer)
 
     def predict(self, video: str | Path) -> pd.DataFrame:
         """Return one row a window of 16 frames and face, and one for each stretch without a face.
@@ -84,7 +90,7 @@ class Recognizer:
         cuts = self._cut_windows(stream, times, short, report)
         while batch := list(islice(cuts, BATCH)):
             found, clips, landmarks = zip(*batch, strict=True)
-            probabilities = average_probabilities(self.bundle.members, np.stack(clips), np.stack(landmarks))
+            probabilities = self.networks.average(np.stack(clips), np.stack(landmarks))
             windows += [replace(window, probabilities=p) for window, p in zip(found, probabilities, strict=True)]
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
