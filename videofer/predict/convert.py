@@ -50,7 +50,8 @@ def convert_networks(weights: Sequence[Arrays], length: int, out: Path) -> float
     rng = np.random.default_rng(0)
     clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
     landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
-    pairs = [(torch.from_numpy(c)[None].float() / 255, torch.from_numpy(p)[None]) for c, p in zip(clips, landmarks)]
+    pixels, points = torch.from_numpy(clips).float() / 255, torch.from_numpy(landmarks)
+    pairs = list(zip(pixels.split(1), points.split(1), strict=True))
     program = torch.onnx.export(
         average, pairs[0], dynamo=True, verbose=False, input_names=[CLIPS, LANDMARKS], output_names=[PROBABILITIES]
     )

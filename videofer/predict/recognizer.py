@@ -55,7 +55,8 @@ class Recognizer:
     def load(cls, path: str | Path, threads: int = 1, **options: float) -> Recognizer:
         """Load and verify a bundle that `videofer export` made; options: fields of `Options`.
 
-        threads: processor threads of the networks. Raises UserError if the bundle is damaged, changed or of another version.
+        threads: processor threads of the networks. Raises UserError if the bundle is damaged, changed or of another
+        version.
         """
         chosen = Options(**options)
         with open_bundle(path) as bundle:
