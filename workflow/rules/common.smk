@@ -8,7 +8,7 @@ import yaml
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
 from videofer.datasets.sources import PICTURES, list_files
-from videofer.folds.split import count_folds
+from videofer.folds.protocol import count_folds
 from videofer.models.registry import model_file
 from videofer.pipeline.code_hash import code_hash
 from videofer.pipeline.config import SCHEMA, check_plan, model_settings, trained_models

@@ -12,7 +12,6 @@ from videofer.folds.split import (
     assign_one_each,
     assign_parts,
     assign_parts_by_set,
-    count_folds,
     limit_training,
     samples_by_role,
     split_folds,
