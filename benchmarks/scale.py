@@ -101,7 +101,7 @@ def load(folder: Path) -> None:
 
 def duplicates(folder: Path) -> None:
     """Compare the fingerprints of all clips, as check_leakage does."""
-    from videofer.folds.leakage import find_near_duplicates
+    from videofer.clips.duplicates import find_near_duplicates
 
     count = len(read_arrays(folder / "clips.safetensors", "clips")["label"])
     found = np.random.default_rng(1).integers(0, 256, (count, *FINGERPRINT), dtype=np.uint8)

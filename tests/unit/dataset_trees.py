@@ -33,10 +33,13 @@ class Touch:
 
 
 class Filmed:
-    """Writes real videos: `source` gives the film of a person and a label. No two files have the same bytes."""
+    """Writes real videos: `source` gives the film of a person and a label. No two files have the same bytes.
 
-    def __init__(self, source: Callable[[int, str], Path]):
-        self.source, self.written = source, 0
+    first: a filter before all others; a mirrored film is no copy of the other.
+    """
+
+    def __init__(self, source: Callable[[int, str], Path], first: str = "null"):
+        self.source, self.first, self.written = source, first, 0
 
     def video(self, path: Path, person: int, label: str, codec: Sequence[str] = (), filters: str = "null", **how):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,13 +47,15 @@ class Filmed:
         sound = ["-f", "lavfi", "-i", "anullsrc", "-shortest"] if how.get("sound") else []
         tag = ["-metadata", f"comment=recording {self.written}"]
         coded = codec or CODECS[path.suffix.lower()]
-        run_ffmpeg("-i", self.source(person, label), *sound, "-vf", filters, *coded, *tag, f"file:{path}")
+        run_ffmpeg(
+            "-i", self.source(person, label), *sound, "-vf", f"{self.first},{filters}", *coded, *tag, f"file:{path}"
+        )
 
     def pictures(self, folder: Path, person: int, label: str, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.written += 1
         # A light of its own for each sequence, as different people would have.
-        filters = f"format=gray,eq=brightness={self.written / 1000}"
+        filters = f"{self.first},format=gray,eq=brightness={self.written / 1000}"
         run_ffmpeg("-i", self.source(person, label), "-vf", filters, "-start_number", "1", folder / name)
 
 
@@ -181,7 +186,7 @@ def build_afew(root: Path, writer, people: People, labels: Sequence[str]) -> Bui
             for label in labels:
                 number += 40
                 video = root / f"{part}_afew" / say(label, FILM_WORDS) / f"{number:09d}.avi"
-                writer.video(video, person, label, filters=PAL)
+                writer.video(video, person, label, filters=PAL if part == "train" else f"hflip,{PAL}")
                 yield video, f"{part}-{video.stem}", label
 
 

@@ -68,7 +68,7 @@ def finish(
     )  # fmt: skip
     (study / "tables").mkdir()
     (study / "tables/table-4.1.csv").write_text("dataset,dataset_kind\nsmall,rendered\n")
-    parameters = {"method": "middle", "length": LENGTH, "size": 48, "margin": 8, "min_frames": 8}
+    parameters = {"method": "middle", "length": LENGTH, "size": 48, "margin": 8, "min_frames": 8, "rate": 25}
     write_arrays(study / "clips/S0-fear.safetensors", "clip", {"times": np.arange(LENGTH) / 25}, parameters)
     faces = FACES | {"landmark_model": landmark_model}
     write_arrays(study / "faces/S0-fear.safetensors", "faces", {"box": np.zeros((LENGTH, 4))}, faces)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -101,6 +102,12 @@ def test_large_intermediates_are_removed(finished):
 
 def test_a_second_run_has_nothing_to_do(finished):
     assert NOTHING in finished.snakemake()
+
+
+def test_a_copy_of_the_whole_project_has_nothing_to_do(finished, tmp_path):
+    folder = tmp_path / "another place"
+    shutil.copytree(finished.folder, folder, symlinks=True, copy_function=shutil.copy)  # new times, in any order
+    assert NOTHING in replace(finished, folder=folder).snakemake("--dry-run")
 
 
 def test_new_file_times_and_comments_rerun_nothing(finished):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from videofer.clips.duplicates import find_copies
 from videofer.core.artifacts import read_arrays, read_table, stream_arrays, write_table
 from videofer.core.errors import UserError
 
@@ -29,20 +30,26 @@ def pack_clips(
 
     It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8, the
     perceptual hash of the whole frames, and label (N,) int64, an index into `classes`; its parameters name clips,
-    subjects, classes, and of each clip the part of the set's own split, or None. Clips outside of the manifest, and
-    those that a step rejected, go to the table `out_rejected` with stage and reason; remarks of the steps on clips
-    that are used go to `out_remarks`. Raises UserError if a class is left empty.
+    subjects, classes, and of each clip the part of the set's own split, or None. Clips outside of the manifest,
+    those that a step rejected, and copies of others (`find_copies`) go to the table `out_rejected` with stage and
+    reason; remarks of the steps on clips that are used go to `out_remarks`. Raises UserError if a class is left
+    empty.
     """
     table = read_table(manifest, "manifest")
     paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
-    kept, refused, remarks = [], [], []
+    kept, refused, remarks, hashes = [], [], {}, []
     for row in table.itertuples(index=False):
         clip, source = read_arrays(paths[row.clip], "clip"), {"clip": row.clip, "video": row.video}
         if clip.rejected is not None:
             refused.append(source | {"stage": clip.parameters["stage"], "reason": clip.rejected})
         else:
             kept.append(row)
-            remarks += [source | {"remark": remark} for remark in clip.parameters["remarks"]]
+            hashes.append(clip["fingerprint"])
+            remarks[row.clip] = [source | {"remark": remark} for remark in clip.parameters["remarks"]]
+    copies = find_copies(np.stack(hashes), kept) if kept else {}
+    for number, reason in copies.items():
+        refused.append({"clip": kept[number].clip, "video": kept[number].video, "stage": "pack", "reason": reason})
+    kept = [row for number, row in enumerate(kept) if number not in copies]
     refused = pd.DataFrame(refused, columns=["clip", "video", "stage", "reason"])
     rejected = pd.concat([read_table(rejected_at_index, "rejected"), refused])
     for row in rejected.itertuples(index=False):
@@ -64,6 +71,7 @@ def pack_clips(
     numbers = [list(classes).index(label) for label in labels]
     stack_clips([paths[row.clip] for row in kept], numbers, out, parameters)
     write_table(out_rejected, "rejected", rejected, {"code": code}, [manifest, rejected_at_index])
+    remarks = [remark for row in kept for remark in remarks[row.clip]]
     remarks = pd.DataFrame(remarks, columns=["clip", "video", "remark"])
     write_table(out_remarks, "remarks", remarks, {"code": code}, [manifest])
 

@@ -7,6 +7,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
+from videofer.clips.pace import FEWEST, lay_out
 from videofer.core.artifacts import write_arrays
 from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip
@@ -32,6 +33,7 @@ def select_peak(
     size: int,
     margin: int,
     min_frames: int,
+    rate: float | None,
     onset: int | None,
     apex: int | None,
     offset: int | None,
@@ -39,18 +41,22 @@ def select_peak(
 ) -> None:
     """Cut the peak of one clip into a 'clip' artifact: clip, landmarks, frame numbers, times, hash ("fingerprint").
 
+    rate: steps a second in which time is counted (`pace.lay_out`); None: each frame is a step, whenever it comes.
     onset, apex, offset: frame numbers of the video, from 0, that the data set states, or None; see `choose_frames`.
     """
     parameters = {"method": method, "length": length, "size": size, "margin": margin}
-    parameters |= {"min_frames": min_frames, "code": code}
+    parameters |= {"min_frames": min_frames, "rate": rate, "code": code}
     with rejection_kept("select", out, "clip", parameters, [frames, faces]):
         face = read_accepted(faces, "faces")
         video = read_accepted(frames, "frames")
         pixels, source, start = video["frames"], face["source"], video.parameters["start"]
-        remarks = list(face.parameters["remarks"])
+        remarks, order = list(face.parameters["remarks"]), lay_out(video["times"], rate)
         motion = stated = None
         if method == "apex":
-            motion = measure_motion(pixels, face["track"], source)
+            used = np.unique(order[order >= 0])
+            motion = np.full(len(source), np.nan)
+            used = used if len(used) < len(source) else slice(None)  # of which there is no copy
+            motion[used] = measure_motion(pixels[used], face["track"][used], source[used])
         elif method == "annotated":
             if apex is not None:
                 stated = apex - start
@@ -58,7 +64,14 @@ def select_peak(
                 stated = (onset + offset) / 2 - start
             else:
                 remarks.append("No apex is annotated: the middle of the sequence is taken.")
-        chosen = choose_frames(source, method, length, min_frames, stated, motion)
+        chosen = choose_frames(source, method, length, min_frames, stated, motion, order)
+        different, needed = len(np.unique(chosen)), min(FEWEST, min_frames, length)
+        if different < needed:
+            apart = np.diff(video["times"][chosen[0] : max(chosen[-1], chosen[0] + 1) + 1]).max()
+            raise RejectedClip(
+                f"its frames are {apart:.1f} s apart: {length} steps of 1/{rate:g} s show {different}, {needed} "
+                "are needed (clips: rate)."
+            )
         track = face["track"][chosen]
         log.info("frames %d to %d of %d", chosen[0] + start, chosen[-1] + start, len(source))
         arrays = {
@@ -78,35 +91,46 @@ def choose_frames(
     min_frames: int,
     stated: float | None = None,
     motion: np.ndarray | None = None,
+    order: np.ndarray | None = None,
 ) -> np.ndarray:
     """Choose `length` frames (T indices) of a clip with source (T,), 0 = no face.
 
-    "middle": consecutive frames around the middle of the sequence (paper section 4.1: "the middle 16 frames of peak
+    order (S,): the frame that each step of the clock shows, -1 in a pause, which ends a run; None: each is a step.
+    "middle": consecutive steps around the middle of the sequence (paper section 4.1: "the middle 16 frames of peak
     expressions"). "apex": around the plateau of the greatest `motion` (T,). "annotated": around `stated`, the frame
     of the apex or the middle between onset and offset; the middle of the sequence where that is None.
-    The frames keep inside the sequence and off those without a face. A run of `min_frames` to `length`
-    frames is stretched: each of its frames is repeated as evenly as possible. Raises RejectedClip.
+    The steps keep inside the sequence and off those without a face. A run of at least `min_frames` frames that has
+    fewer than `length` steps is stretched: each is repeated as evenly as possible. Raises RejectedClip.
     """
-    total = len(source)
-    centre = (total - 1) / 2 if stated is None else stated
-    if not 0 <= centre <= total - 1:
-        raise RejectedClip(f"its apex lies outside of the {total} frames of the sequence.")
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], source > 0, [False])).astype(np.int8)))
-    runs = edges.reshape(-1, 2).tolist()  # first frame with a face, and the first without one after it
-    longest = max((stop - first for first, stop in runs), default=0)
-    if longest < min_frames:
+    if stated is not None and not 0 <= stated <= len(source) - 1:
+        raise RejectedClip(f"its apex lies outside of the {len(source)} frames of the sequence.")
+    order = np.arange(len(source)) if order is None else order
+    centre = (len(order) - 1) / 2 if stated is None else _find_step(order, stated)
+    there = (order >= 0) & (source[order] > 0)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], there, [False])).astype(np.int8)))
+    runs = edges.reshape(-1, 2).tolist()  # first step with a face, and the first without one after it
+    frames = max((len(np.unique(order[first:stop])) for first, stop in runs), default=0)
+    if frames < min_frames:
         raise RejectedClip(
-            f"the face shows in {longest} frames in a row, fewer than {min_frames} (clips: min_frames)."
+            f"the face shows in {frames} frames in a row, fewer than {min_frames} (clips: min_frames)."
         )
+    longest = max(stop - first for first, stop in runs)
     if longest < length:
         first = next(first for first, stop in runs if stop - first == longest)
         log.warning("%d frames in a row are stretched to %d", longest, length)
-        return first + ((np.arange(length) + 0.5) * longest / length).astype(np.int64)
+        return order[first + ((np.arange(length) + 0.5) * longest / length).astype(np.int64)]
     starts = np.concatenate([np.arange(first, stop - length + 1) for first, stop in runs])
     if method == "apex":
-        centre = _plateau_centre(motion, starts, length)
+        centre = _plateau_centre(motion[order], starts, length)
     start = starts[np.argmin(np.abs(starts + (length - 1) / 2 - centre))]
-    return np.arange(start, start + length)
+    return order[start : start + length]
+
+
+def _find_step(order: np.ndarray, frame: float) -> float:
+    """Return where a frame, or a time between two, lies on the clock, in steps: amid those that show it."""
+    steps = np.flatnonzero(order >= 0)
+    frames, first, count = np.unique(order[steps], return_index=True, return_counts=True)
+    return float(np.interp(frame, frames, steps[first] + (count - 1) / 2))
 
 
 def _plateau_centre(motion: np.ndarray, starts: np.ndarray, length: int) -> float:

@@ -27,7 +27,7 @@ from videofer.core.errors import UserError
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
     "identity": 3,
-    "frames": 3,
+    "frames": 4,
     "faces": 4,
     "clip": 5,
     "clips": 5,
@@ -54,6 +54,7 @@ TEXT_COLUMNS = (
 SEPARATORS = {".csv": ",", ".tsv": "\t"}  # by the suffix of a table's path
 # safetensors stores metadata in no fixed order: one key keeps the bytes reproducible.
 METADATA_KEY = "videofer"
+ADDED = r"\.|(?i:thumbs\.db|desktop\.ini)$"  # how files begin that systems add to folders of pictures
 CHUNK = 2**20  # bytes read at a time
 # How `atomic_path` names a file that is not complete.
 UNFINISHED = re.compile(r"\.videofer-(?P<machine>.*)-(?P<process>\d+)-[0-9a-f]{8}(\.\w+)?")
@@ -89,10 +90,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def sha256_file(path: str | Path) -> str:
-    """Return the sha256 of a file as hexadecimal digits; of a folder, over the names and digests of its files."""
+    """Return the sha256 of a file as hexadecimal digits; of a folder, over the names and digests of its files.
+
+    What a system adds to a folder that somebody looks at does not count: hidden files, Thumbs.db, desktop.ini.
+    """
     path = Path(path)
     if path.is_dir():
-        files = sorted(inner for inner in path.iterdir() if inner.is_file())
+        files = sorted(inner for inner in path.iterdir() if inner.is_file() and not re.match(ADDED, inner.name))
         listed = "".join(f"{sha256_file(inner)}  {inner.name}\n" for inner in files)
         return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as file:

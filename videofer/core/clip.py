@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videofer.core.errors import RejectedClip
+from videofer.core.errors import RejectedClip, UserError, explain
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Clip:
 
     clip: str  # its name: letters, digits, '-', '_', '.'
     video: str  # a video file, or the folder of an image sequence
-    subject: str  # the person; where the set names none, the clip itself
+    subject: str  # the person, as join_blanks writes names; where the set names none, the clip itself
     label: str
     start: int | None = None
     end: int | None = None
@@ -43,7 +43,7 @@ class Rejection:
 
     clip: str
     video: str
-    stage: str  # index, decode, detect or select
+    stage: str  # index, decode, detect, select or pack
     reason: str
 
 
@@ -63,24 +63,54 @@ def is_plain(name: str) -> bool:
     return not any(unicodedata.category(character) in BREAKING for character in name)
 
 
+def join_blanks(name: str) -> str:
+    """Return a name in Unicode's composed form (NFC), each run of blanks as one; of more than one line as it is."""
+    name = unicodedata.normalize("NFC", name)
+    return " ".join(name.split()) if is_plain(name) else name
+
+
 def show_name(name: str) -> str:
     r"""Return a name on one line, with escapes such as \n for what breaks a line or is no text."""
     return "".join(letter if is_plain(letter) else repr(letter)[1:-1] for letter in name)
+
+
+def blame(path: str | Path, error: Exception) -> RejectedClip:
+    """Return the rejection of a clip for an error that nobody foresaw, whose traceback goes to the log."""
+    log.error("%s", path, exc_info=error)
+    what = " ".join([f"{type(error).__name__}:", *str(error).split()]).removesuffix(":")
+    return RejectedClip(f"{path} cannot be used ({what}): convert it again, or leave it out.")
 
 
 @contextlib.contextmanager
 def rejection_kept(
     stage: str, out: str | Path, format: str, parameters: dict, inputs: Sequence[str | Path]
 ) -> Iterator[None]:
-    """Write `out` without arrays, with the stage that rejected the clip first, if the block raises RejectedClip."""
+    """Write `out` without arrays, with the stage that rejected the clip first, if the block fails.
+
+    Raised is what is no fault of the clip: UserError (OverLimit, a setting), and OSError of the disk written to.
+    """
     from videofer.core.artifacts import write_arrays  # numpy, which who lists clips need not wait for
 
     try:
         yield
     except RejectedClip as error:
-        first = getattr(error, "stage", stage)
-        log.warning("rejected at %s: %s", first, error)
-        write_arrays(out, format, {}, parameters | {"stage": first}, inputs, rejected=str(error))
+        rejection = error
+    except UserError:
+        raise
+    except Exception as error:
+        file = str(getattr(error, "filename", None))
+        if explain(error) and not any(Path(file).is_relative_to(path) for path in inputs):
+            raise
+        rejection = blame(inputs[0], error)
+    else:
+        return
+    first = getattr(rejection, "stage", stage)
+    log.warning("rejected at %s: %s", first, rejection)
+    answer = (out, format, {}, parameters | {"stage": first})
+    try:
+        write_arrays(*answer, inputs, rejected=str(rejection))
+    except OSError:  # what cannot be read has no checksum; if `out` cannot be written, this fails too
+        write_arrays(*answer, rejected=str(rejection))
 
 
 def read_accepted(path: str | Path, format: str):

@@ -34,10 +34,3 @@ def keep_every_frame(banner: str) -> dict[str, str]:
     # -fps_mode came with 5.1; builds from git carry no number and are newer than that.
     old = version is not None and (int(version[1]), int(version[2])) < (5, 1)
     return {"vsync": "passthrough"} if old else {"fps_mode": "passthrough"}
-
-
-def to_grey(stream, width: int | str, height: int | str):
-    """Return an ffmpeg stream in grey, 0 to 255, of width x height (pixels or expressions), listed by showinfo."""
-    # A fixed size also holds when the picture changes its size on the way.
-    stream = stream.filter("scale", width, height, flags="area+accurate_rnd+bitexact", out_range="full")
-    return stream.filter("format", "gray").filter("showinfo", checksum=0)

@@ -1,8 +1,7 @@
 """What an adapter of a data set states, how its tables are read, and the names and labels that its clips get."""
 
-import csv
 import hashlib
-import io
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -10,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-from videofer.core.clip import Clip, Rejection, Scan, is_plain, show_name
-from videofer.core.errors import UserError
+from videofer.core.clip import Clip, Rejection, Scan, is_plain, join_blanks, show_name
 from videofer.core.study import CLASSES
-from videofer.datasets.sources import list_files
+from videofer.datasets.lists import read_text_rows
+from videofer.datasets.sources import is_broken_link, list_files
 
 # A name that is a file name everywhere and a Snakemake wildcard.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -89,22 +88,6 @@ def map_words(words: Sequence[str], **others: str) -> dict[str, str | None]:
     return {word: others.get(word, classes.get(word[:3].casefold())) for word in words}
 
 
-def read_text_rows(path: Path, separators: str, errors: str = "replace") -> Iterator[list[str]]:
-    """Yield the cells of each filled line of a small text table, whose first line shows which separator it uses.
-
-    errors: see bytes.decode. Raises UserError where the table breaks off within a cell.
-    """
-    text = path.read_text(encoding="utf-8-sig", errors=errors)
-    first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text), delimiter=max(separators, key=first.count), skipinitialspace=True)
-    try:
-        for row in rows:
-            if any(cell.strip() for cell in row):
-                yield [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise UserError(f"{path} is damaged in line {rows.line_num} ({error}): copy or save it again.") from None
-
-
 def read_parts(found: Found, folder: Path, tables: Mapping[str, str], separator: str) -> Iterator[tuple]:
     """Yield (part, table, cells) for each line of the tables of a set's own split; a missing table is rejected.
 
@@ -113,14 +96,14 @@ def read_parts(found: Found, folder: Path, tables: Mapping[str, str], separator:
     files = {path.name.casefold(): path for path in list_files(folder, {".csv"})}
     for part, name in tables.items():
         if table := files.get(name.casefold()):
-            yield from ((part, table, cells) for cells in read_text_rows(table, separator))
+            yield from ((part, table, cells) for _, cells in read_text_rows(table, separator))
         else:
             found.reject(name, folder / name, "is missing: copy it again.")
 
 
 def label_map(labels: Mapping[str, str | None] | None) -> dict[str, str | None]:
     """Return the map from own words, casefolded, to classes, or to None: left out. Each class is a word, too."""
-    own = {word.strip().casefold(): label for word, label in (labels or {}).items()}
+    own = {join_blanks(word).casefold(): label for word, label in (labels or {}).items()}
     return {name: name for name in CLASSES} | own
 
 
@@ -159,6 +142,11 @@ def reject_unfit(found: Scan) -> Scan:
             reason = f"{video}: rename it without {{, }} and words in < >, which Snakemake would fill in."
         elif not is_plain(video):
             reason = f"{video}: rename it without line ends, control characters and bytes that are no UTF-8."
+        elif is_broken_link(Path(video)):
+            target = Path(video).readlink()
+            reason = f"{video} is a link to {target}, which is not there: fetch it (of git-annex: git annex get)."
+        elif os.access(video, os.F_OK) and not os.access(video, os.R_OK):
+            reason = f"{video} may not be read: see to its permissions (chmod u+r), or copy it."
         elif not is_plain(clip.subject):
             reason = f"{video}: its subject {clip.subject!r} is more than one line of text: rename the person."
         elif first is not clip:

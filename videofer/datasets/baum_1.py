@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from videofer.core.errors import UserError
-from videofer.datasets.adapter import DataSet, Found, Subset, map_words, read_text_rows
+from videofer.datasets.adapter import DataSet, Found, Subset, map_words
+from videofer.datasets.lists import read_text_rows
 from videofer.datasets.sources import VIDEOS, list_files, list_folders, locate
 
 # Words of the codes 1, 2, ... of the column beside them.
@@ -32,7 +33,7 @@ def read(root: Path, subset: str, found: Found) -> None:
     if not found.has_parts(root, {FOLDERS[part][0]: folder, f"{wanted}.xlsx": table}):
         return
     videos = {p.stem.upper(): p for f in (folder, *list_folders(folder)) for p in list_files(f, VIDEOS)}
-    for row in _read_xlsx(table) if table.suffix.lower() == ".xlsx" else read_text_rows(table, ",;\t"):
+    for _, row in _read_xlsx(table) if table.suffix.lower() == ".xlsx" else read_text_rows(table, ",;\t"):
         # In each row the cell like S001_002 and the two after it: clip, emotion and its number.
         at = next((n for n, cell in enumerate(row) if NAME.fullmatch(cell)), None)
         if at is None or len(row) <= at + 2 or not re.fullmatch(r"\d{1,9}(\.0)?", row[at + 2]):
@@ -51,8 +52,8 @@ def read(root: Path, subset: str, found: Found) -> None:
         found.left_out[f"no row in {table.name}"] += len(videos)
 
 
-def _read_xlsx(table: Path) -> Iterator[list[str]]:
-    """Yield the cells of each row of the first sheet as text; raises UserError."""
+def _read_xlsx(table: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (row, cells as text) of each row of the first sheet; raises UserError."""
     from openpyxl import load_workbook
 
     try:
@@ -65,8 +66,8 @@ def _read_xlsx(table: Path) -> Iterator[list[str]]:
         book.close()
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, SyntaxError, EOFError, zlib.error) as error:
         raise UserError(f"{table} is not a spreadsheet that can be read ({error}): copy it again.") from None
-    for row in rows:
-        yield ["" if cell is None else str(cell).strip() for cell in row]
+    for number, row in enumerate(rows, start=1):
+        yield number, ["" if cell is None else str(cell).strip() for cell in row]
 
 
 DATASET = DataSet(

@@ -4,6 +4,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from videofer.core.study import CLASSES
 from videofer.datasets.adapter import DataSet, Subset, label_map
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.datasets.scan import read_tree, unreadable_named
-from videofer.datasets.sources import PICTURES, list_files, list_folders
+from videofer.datasets.sources import PICTURES, explain_content, list_files, list_folders, name_recording
 
 SHOWN = 10  # recordings that are listed by name
 LARGE = 1000  # clips from which Snakemake had better take them in parts
@@ -88,6 +89,8 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
     if kind not in ADAPTERS:
         raise UserError(f"There is no data set {kind!r}: choose one of {', '.join(ADAPTERS)}.")
     dataset, name, found = read_tree(kind, folder, subset)
+    once = {name_recording(clip.video): clip for clip in reversed(found.clips)}
+    twins, found = len(found.clips) - len(once), replace(found, clips=list(once.values())[::-1])
     chosen = dataset.subsets[name]
     usable = found.sort_labels(label_map(dataset.labels))
     lines = [f"{dataset.title}, subset {name}: {chosen.about}", f"{folder}", ""]
@@ -99,8 +102,10 @@ def check_tree(kind: str, folder: Path, subset: str | None = None) -> tuple[str,
         lines += [f"  {rejection.reason}" for rejection in found.rejected[:SHOWN]]
     if len(found.rejected) > SHOWN:
         lines.append(f"  and {len(found.rejected) - SHOWN} more")
-    if empty := [clip.video for clip in found.clips if _is_empty(Path(clip.video))]:
-        lines.append(f"WITHOUT CONTENT: {len(empty)} of the clips, such as {empty[0]}: copy them again.")
+    if empty := [why for clip in found.clips if (why := _explain_source(Path(clip.video)))]:
+        lines.append(f"WITHOUT CONTENT: {len(empty)} of the clips; the first: {empty[0]}")
+    if twins:
+        lines.append(f"TWICE: {twins} recordings lie there in another format, too: one of each counts.")
     if found.clips:
         lines += [_compare(chosen, found.clips), *_find_gaps(dataset, chosen, usable.clips)]
     elif not any(folder.iterdir()):
@@ -149,9 +154,12 @@ def _align(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _is_empty(source: Path) -> bool:
-    """Return whether a source has no byte, such as where a copy broke off; nothing is opened."""
-    return not any(p.stat().st_size for p in (list_files(source, PICTURES) if source.is_dir() else [source]))
+def _explain_source(source: Path) -> str | None:
+    """Return why a source holds no film, such as where a copy broke off, or None; no video is opened."""
+    if source.is_dir():
+        empty = not any(path.stat().st_size for path in list_files(source, PICTURES))
+        return f"{source} holds no picture with content: copy it again." if empty else None
+    return explain_content(source) if source.exists() else f"{source} is a link to a file that is not there."
 
 
 def _compare(subset: Subset, clips: list[Clip]) -> str:

@@ -8,7 +8,6 @@ from videofer.datasets.sources import VIDEOS, list_files, locate
 
 NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX|X)", re.IGNORECASE)
 WORDS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")
-POINTER = b"version https://git-lfs"  # what Git leaves in the place of a large file that it did not fetch
 
 
 def read(root: Path, subset: str, found: Found) -> None:
@@ -17,8 +16,6 @@ def read(root: Path, subset: str, found: Found) -> None:
         codes = NAME.fullmatch(path.stem)
         if codes is None or codes[3].upper() not in WORDS:
             found.reject(path.stem, path, "is not named like 1001_DFA_ANG_XX.flv: rename it.")
-        elif path.stat().st_size < 1000 and path.read_bytes().startswith(POINTER):
-            found.reject(path.stem, path, "is only a pointer of Git LFS: run git lfs pull in its folder.")
         else:
             found.add(path.stem, path, codes[1], codes[3].upper())
 

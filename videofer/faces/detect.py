@@ -55,7 +55,8 @@ def detect_faces(
     choice = {"min_detected": min_detected, "max_gap": max_gap, "track": track, "face_x": face_x}
     parameters = search | choice | {"landmark_model": landmark_model, "code": code}
     with rejection_kept("detect", out, "faces", parameters, [frames]):
-        pixels = read_accepted(frames, "frames")["frames"]
+        video = read_accepted(frames, "frames")
+        pixels = video["frames"]
         detect, model = load_detector(detector, upsample, smallest), load_landmark_model(landmark_model)
         found, searched = search_frames(pixels, detect, every)
         try:
@@ -65,7 +66,7 @@ def detect_faces(
             raise RejectedClip(f"{str(error)[:-1]}; {hint[0].lower()}{hint[1:]}" if hint else str(error)) from None
         counts = np.bincount(arrays["source"], minlength=3)
         log.info("%d frames: %d with the face, %d interpolated, %d without", len(pixels), *counts[[1, 2, 0]])
-        remarks = []
+        remarks = list(video.parameters["remarks"])
         centres = (arrays["box"][:, :2] + arrays["box"][:, 2:]) / 2
         offset = np.nanmax(np.abs(centres - arrays["track"][:, :2]) / arrays["track"][:, 2:])
         if offset > OFFSET:

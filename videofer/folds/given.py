@@ -1,13 +1,16 @@
 """Folds that a user gives: a table of fold, subject and role, checked row by row."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from videofer.core.clip import join_blanks
 from videofer.core.errors import UserError
 from videofer.core.study import ROLES, UNUSED
+from videofer.datasets.lists import read_text_rows
+
+HEADINGS = ("fold", "subject", "role")
 
 
 def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
@@ -48,19 +51,19 @@ def read_rows(path: str | Path | None) -> list[dict[str, str]]:
     if path is None:
         raise UserError("config: folds.path is missing: folds.protocol given needs its table there.")
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        header, *lines = [cells for _, cells in read_text_rows(Path(path), ",\t;", HEADINGS)] or [[]]
+    except OSError as error:
         raise UserError(f"folds.path: {path} cannot be read ({error}): give a CSV or TSV file.") from None
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    rows = list(csv.DictReader(lines, delimiter="\t" if Path(path).suffix == ".tsv" else ","))
-    if not rows or not {"fold", "subject", "role"} <= set(rows[0]):
+    columns = [name.casefold() for name in header]
+    if not lines or not set(HEADINGS) <= set(columns):
         raise UserError(f"folds.path: {path} needs rows under the headings fold, subject and role.")
+    rows = [dict.fromkeys(HEADINGS, "") | dict(zip(columns, map(join_blanks, row), strict=False)) for row in lines]
     for row in rows:
         if row["role"] not in (*ROLES, UNUSED):
             raise UserError(f"{path}: the role {row['role']!r} is none of {', '.join(ROLES)} and {UNUSED}.")
-        if not str(row["fold"]).isdecimal():
+        if not row["fold"].isdecimal():
             raise UserError(f"{path}: the fold {row['fold']!r} is not a whole number from 0.")
     numbers = {int(row["fold"]) for row in rows}
     if numbers != set(range(len(numbers))):
         raise UserError(f"{path}: its folds are {sorted(numbers)}: number them from 0 without a gap.")
-    return [{key: row[key] for key in ("fold", "subject", "role")} for row in rows]
+    return [{key: row[key] for key in HEADINGS} for row in rows]

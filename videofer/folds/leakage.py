@@ -2,21 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import combinations_with_replacement, permutations
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from videofer.clips.duplicates import NEAR, find_near_duplicates
 from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.table_formats import Table, show, write_file
 from videofer.folds.split import samples_by_role
-
-# Share of bits that differ. Of 96 rendered clips, twelve of them written anew by other codecs, at half the size,
-# cut, brightened or at 15 frames a second were at most 0.03 from the original; any two clips at least 0.14 apart.
-# A picture cropped by 5 % (0.15 to 0.18) or mirrored (0.5) is not recognised.
-NEAR = 0.08
-BLOCK = 256  # clips that are compared with as many others at once
 
 Sides = dict[int, dict[str, set[int]]]  # fold -> role -> positions of the clips that have a sample there
 
@@ -41,36 +36,6 @@ def check_leakage(clips_path: str | Path, folds_path: str | Path, out: Sequence[
     checks = tabulate_checks(sides, subjects, pairs, named)
     for path in map(Path, out):
         write_file(checks if path.stem == checks.name else tabulate_pairs(pairs), path)
-
-
-def find_near_duplicates(hashes: np.ndarray) -> list[tuple[int, int, float]]:
-    """Return (position, later position, distance) of videos at most `NEAR` apart, by hashes (N, 16, 32) uint8."""
-    found = []
-    for top, left in combinations_with_replacement(range(0, len(hashes), BLOCK), 2):
-        distance = hash_distances(hashes[top : top + BLOCK], hashes[left : left + BLOCK])
-        near = np.argwhere(distance <= NEAR).tolist()
-        found += [(top + i, left + j, float(distance[i, j])) for i, j in near if top + i < left + j]
-    return sorted(found)
-
-
-def hash_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the distances between all pairs of videos: (N, 16, 32) and (M, 16, 32) uint8 -> (N, M) in 0..1.
-
-    Of a pair it is the median over one video's frames of the share of bits that differ from the most similar
-    frame of the other, so that a cut or shifted copy is still found; the smaller of both directions counts.
-    """
-    # Words of 64 bits: (N, 16, 4), and of the second (4, 16, M), the longest axis last.
-    a, b = (np.ascontiguousarray(hashes).view(np.uint64) for hashes in (first, second))
-    b = np.ascontiguousarray(b.transpose(2, 1, 0))
-    distances = np.empty((len(a), b.shape[-1]), np.float32)
-    for row, video in enumerate(a):
-        differ = sum(
-            np.bitwise_count(word[:, None, None] ^ others).astype(np.uint16)
-            for word, others in zip(video.T, b, strict=True)
-        )
-        forth, back = differ.min(axis=1), differ.min(axis=0)  # of (16, 16, M)
-        distances[row] = np.minimum(np.median(forth, axis=0), np.median(back, axis=0))
-    return distances / (8 * first.shape[2])
 
 
 def count_shared(sides: Sides, key: Sequence) -> int:

@@ -29,9 +29,14 @@ SCHEMA = Path(__file__).resolve().parents[2] / "workflow" / "schemas" / "config.
 def check_config(config: Mapping, schema: Path = SCHEMA) -> None:
     """Raise UserError, in one sentence that names the key, if `config` does not follow the schema."""
     _check_keys(config, ())
-    error = best_match(Validator(yaml.safe_load(schema.read_text(encoding="utf-8"))).iter_errors(config))
+    error = best_match(list_errors(config, schema))
     if error is not None:
-        raise UserError(f"config: {explain(error)}")
+        raise UserError(f"config: {explain(error, config)}")
+
+
+def list_errors(config: Mapping, schema: Path = SCHEMA) -> Iterator[ValidationError]:
+    """Yield where and how `config` does not follow the schema."""
+    return Validator(yaml.safe_load(schema.read_text(encoding="utf-8"))).iter_errors(config)
 
 
 def _check_keys(section: Mapping, where: tuple[str, ...]) -> None:
@@ -65,17 +70,36 @@ def model_settings(config: Mapping, model: str) -> dict:
     return {"options": options, "device": schedule.pop("device"), "schedule": schedule}
 
 
-def explain(error: ValidationError) -> str:
+def explain(error: ValidationError, config: Mapping) -> str:
     """Say in one sentence what is wrong where, and what would be right."""
     where = ".".join(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {})) or list(error.schema.get("patternProperties", {}))
         unknown = next(key for key in error.instance if key not in known)
-        close = get_close_matches(str(unknown), known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"the keys are {', '.join(known)}."
+        own = f"{where}.{unknown}" if where else unknown
+        elsewhere = [key for key in _list_keys(config) if key.rpartition(".")[2] == unknown and key != own]
+        close = elsewhere[:3] or get_close_matches(unknown, known, n=1)
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"the keys are {', '.join(known)}."
+        if "." in unknown:
+            nested = "..."
+            for part in reversed(unknown.split(".")):
+                nested = f"{{{part}: {nested}}}"
+            hint = f"sections are nested, as in {nested[1:-1]}."
         return f"'{unknown}' is not a key{f' of {where}' if where else ''}: {hint}"
     description = error.schema.get("description")
-    return f"{where or 'the file'}: {error.message}{f' ({description})' if description else ''}"
+    said = f"{where or 'the file'}: {error.message}{f' ({description})' if description else ''}"
+    if error.validator == "type" and "string" in error.validator_value and error.instance is not None:
+        key = where.rpartition(".")[2]
+        said += f': for text, put it in quotes: {key}: "..." in a file, --config \'{key}="..."\' in a shell.'
+    return said
+
+
+def _list_keys(section: Mapping, before: str = "") -> Iterator[str]:
+    """Yield every key of a section and those below it, with dots."""
+    for key, value in section.items():
+        yield before + key
+        if isinstance(value, Mapping):
+            yield from _list_keys(value, f"{before}{key}.")
 
 
 def list_alternatives(readings: Mapping, schema: Mapping) -> Iterator[tuple[str, str, object]]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
 from videofer.predict.options import Options
@@ -17,7 +18,7 @@ MODEL = "frames-landmarks"  # exported by default
 written = partial(typer.Option, rich_help_panel="What is written")
 reading = partial(typer.Option, rich_help_panel="How a video is read")
 running = partial(typer.Option, rich_help_panel="How it runs")
-PATHS = "Videos, folders, patterns such as 'clips/*.mp4', the number of a camera, or - for a pipe."
+PATHS = "Videos, pictures, folders, patterns such as 'clips/*.mp4', the number of a camera, or - for a pipe."
 
 
 def predict(
@@ -45,8 +46,10 @@ def predict(
 ) -> None:
     """Recognise the expression of every face in videos: a table of each, and on request a film, a figure, a page.
 
-    A folder is read with all below it. A number is a camera of this machine;
-    its film is kept beside the tables as camera-0.mkv, until the next one.
+    A folder is read with all below it; one that holds pictures and no video is
+    a film of 25 a second. A single picture is answered as uncertain. A number is a camera of this machine;
+    its film is kept beside the tables as camera-0.mkv, until the next one, and
+    that of a pipe as stdin.
     What is done already is not done again, unless the video, the bundle or an
     option has changed. Exit status: 0, or 1 if a video could not be read.
 
@@ -57,8 +60,6 @@ def predict(
     videofer predict 0 --seconds 20 --report
     ffmpeg -i rtsp://camera -t 60 -f matroska - | videofer predict -
     """
-    if "-" in paths and (annotate or report):
-        raise UserError("A pipe can be read only once: write it to a file for --annotate and --report.")
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
     bundle = bundle or find_bundle(FOLDER)
@@ -72,20 +73,26 @@ def predict(
 
     from videofer.predict.batch import predict_videos
     from videofer.predict.recognizer import Recognizer
-    from videofer.predict.stream import is_camera, record_camera
+    from videofer.predict.stream import STANDARD_INPUT, is_camera, keep_pipe, record_camera
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
     recognizer = Recognizer.load(bundle, **options)
-    videos = []
+    videos, missing = [], 0
     for path in paths:
-        if is_camera(path):
-            print(f"filming {seconds:g} seconds with camera {path}", file=sys.stderr)
-            path = record_camera(int(path), seconds, out / f"camera-{path}.mkv")
-        videos.append(str(path))
+        try:
+            if is_camera(path):
+                print(f"filming {seconds:g} seconds with camera {path}", file=sys.stderr)
+                path = record_camera(int(path), seconds, out / f"camera-{path}.mkv")
+            elif path == STANDARD_INPUT:
+                path = keep_pipe(sys.stdin.buffer, out / "stdin")
+            videos.append(str(path))
+        except UserError as error:  # of one: the others go on
+            print(f"videofer: {error}", file=sys.stderr)
+            missing += 1
     suffixes = [suffix for suffix, wanted in results.items() if wanted]
     files, failed = predict_videos(recognizer, videos, out, suffixes, again, threads)
-    sys.stdout.writelines(f"{file}\n" for file in files)
-    raise typer.Exit(1 if failed else 0)
+    sys.stdout.writelines(f"{show_name(str(file))}\n" for file in files)
+    raise typer.Exit(1 if failed or missing else 0)
 
 
 def find_bundle(folder: Path) -> Path:

@@ -11,6 +11,7 @@ import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from torch import Tensor, nn
 
+from videofer.clips.pace import SLOW
 from videofer.core import __version__
 from videofer.core.artifacts import atomic_path, read_arrays, read_table, sha256_file
 from videofer.core.errors import UserError
@@ -97,16 +98,23 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
     clips = {path: clip for path in paths if (clip := read_arrays(path, "clip")).rejected is None}
     if not clips:
         raise UserError(f"{results}/clips holds no usable clip: run the study again.")
-    steps = [float(np.median(np.diff(clip["times"]))) for clip in clips.values()]
-    rate = 1 / float(np.median([step for step in steps if step > 0]))
     path, clip = next(iter(clips.items()))
+    clock = clip.parameters.get("rate") or math.inf
+    moving = [np.diff(np.unique(clip["times"])) for clip in clips.values()]
+    steps = [float(np.median(each)) for each in moving if len(each)]
+    # Of films that are slower than the clock, frames were repeated.
+    rate = 1 / float(np.median([step if step <= SLOW / clock else 1 / clock for step in steps]))
     faces = read_arrays(results / "faces" / path.name, "faces").parameters
     names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
     names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}
     own = faces["landmark_model"]
-    if own is not None and not Path(own).is_file():
+    if own is None:
+        return Preparation(**names, rate=round(rate, 3), own_landmarks=False), None
+    # Relative to the folder that the study was made in, above its results.
+    places = (folder / own for folder in results.resolve().parents)
+    if (model := next(filter(Path.is_file, places), None)) is None:
         raise UserError(f"The landmark model {own} that {results} was made with is gone: put it back.")
-    return Preparation(**names, rate=round(rate, 3), own_landmarks=own is not None), own and Path(own)
+    return Preparation(**names, rate=round(rate, 3), own_landmarks=True), model
 
 
 def describe_training(results: Path) -> dict:

@@ -2,7 +2,9 @@
 
 import io
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,16 +18,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from videofer.core import __version__
 from videofer.core.artifacts import atomic_path
-from videofer.predict.prediction import BOX, NO_FACE, OK, UNCERTAIN, Prediction
+from videofer.predict.prediction import BOX, OK, UNCERTAIN, Prediction
 from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
 from videofer.report.page.embed import encode_uri, hash_source
 from videofer.video.probe import open_video
+from videofer.video.reader import FilmReader
 
 log = logging.getLogger(__name__)
 
 # Okabe and Ito's colours, far apart for colour-blind readers, by the number of the face.
 FACE_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00")
 PALE, INK = "#B0B0B0", "#101010"
+TICK = Fraction(1, 90000)  # seconds, the clock of annotated films
 CRF = "20"  # x264's quality: visually close to the source
 SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it is
 # Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
@@ -40,46 +44,61 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
     """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound."""
     table = prediction.tabulate_frames()
     rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
-    for row in table[table["status"] != NO_FACE].to_dict("records"):
+    for row in table[table["status"].isin([OK, UNCERTAIN])].to_dict("records"):
         rows[row["frame"]].append(row)
-    source, stream = open_video(prediction.video)
-    with source, atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
-        film = target.add_stream("libx264", rate=round(stream.average_rate or 25), options={"crf": CRF})
+    film = FilmReader(prediction.video, colour=True)
+    with atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
+        track = target.add_stream("libx264", rate=round(film.info.rate or 25), options={"crf": CRF})
         # x264 halves the colour's resolution: both sides must be even.
-        film.width, film.height = (side // 2 * 2 for side in prediction.shown)
-        film.pix_fmt, film.codec_context.time_base = "yuv420p", stream.time_base
+        track.width, track.height = (side // 2 * 2 for side in prediction.shown)
+        track.pix_fmt, track.codec_context.time_base = "yuv420p", TICK
         # State which colours are meant: players guess otherwise, by the size of the picture.
-        film.codec_context.colorspace, film.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        sound = next(iter(source.streams.audio), None)
-        if sound is not None and sound.codec_context.name not in SOUND:
-            codec, sound = sound.codec_context.name, None
-            log.warning("%s: its sound (%s) is left out of the annotated video", prediction.video, codec)
-        copied = None if sound is None else target.add_stream_from_template(sound)
-        number, shown = 0, []
-        for packet in source.demux(*filter(None, (stream, sound))):
-            if packet.stream is sound:
-                if packet.dts is not None:
-                    packet.stream = copied
-                    target.mux(packet)
-                continue
-            for frame in packet.decode():
+        track.codec_context.colorspace, track.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        sound, shown, first = copy_sound(prediction.video, target), [], True
+        with closing(sound), closing(iter(film)) as frames:
+            next(sound)
+            for number, time, pixels in frames:
                 shown = rows.get(number, shown)  # skipped frames show what the frame before shows
-                picture = draw_faces(upright(frame, prediction.shown), shown, prediction.classes)
-                drawn = av.VideoFrame.from_image(picture.crop((0, 0, film.width, film.height)))
+                picture = draw_faces(Image.fromarray(pixels), shown, prediction.classes)
+                drawn = av.VideoFrame.from_image(picture.crop((0, 0, track.width, track.height)))
                 drawn = drawn.reformat(
                     format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
                 )
-                drawn.pts, drawn.time_base = frame.pts, frame.time_base
-                target.mux(film.encode(drawn))
-                number += 1
-        target.mux(film.encode())
+                # Where the picture starts after the sound, its first frame stands from the beginning.
+                drawn.pts, drawn.time_base, first = 0 if first else round(time / TICK), TICK, False
+                target.mux(track.encode(drawn))
+                sound.send(time)
+            target.mux(track.encode())
+            sound.send(float("inf"))
 
 
-def upright(frame: av.VideoFrame, shown: tuple[int, int]) -> Image.Image:
-    """Return a decoded frame as a player shows it: turned by the file's flag, in square pixels."""
-    picture = frame.to_image()
-    turned = picture.rotate(round(frame.rotation), expand=True) if frame.rotation else picture
-    return turned if turned.size == shown else turned.resize(shown, Image.Resampling.BILINEAR)
+def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[None, float, None]:
+    """Copy the first sound of a video into `target` as it is, up to each time in seconds that it is sent.
+
+    Times count from the start of the video's file. A sound that an .mp4 cannot hold is left out.
+    """
+    source, _ = open_video(video)
+    with source:
+        sound = next(iter(source.streams.audio), None)
+        if sound is not None and sound.codec_context.name not in SOUND:
+            log.warning("%s: its sound (%s) is left out of the annotated video", video, sound.codec_context.name)
+            sound = None
+        copied = None if sound is None else target.add_stream_from_template(sound)
+        until = yield
+        try:
+            for packet in () if sound is None else source.demux(sound):
+                if packet.dts is None or packet.pts is None:
+                    continue
+                start = round((source.start_time or 0) / av.time_base / packet.time_base)
+                packet.pts, packet.dts = packet.pts - start, packet.dts - start
+                while packet.dts * packet.time_base > until:
+                    until = yield
+                packet.stream = copied
+                target.mux(packet)
+        except av.FFmpegError as error:
+            log.warning("%s: its sound is damaged (%s) and ends early", video, error.strerror)
+        while True:
+            yield
 
 
 def draw_faces(picture: Image.Image, rows: Sequence[Mapping], classes: Sequence[str]) -> Image.Image:
@@ -120,7 +139,7 @@ def plot_timeline(prediction: Prediction, out: Path) -> None:
 def draw_timeline(prediction: Prediction) -> Figure:
     """Return a panel a face: the probabilities stacked over the seconds; uncertain runs are pale."""
     table = prediction.tabulate_frames()
-    shown = table[table["status"] != NO_FACE]
+    shown = table[table["face"].notna()]
     faces = sorted(shown["face"].value_counts().head(MOST_FACES).index)
     figure = Figure(figsize=(WIDTH, TALL * max(1, len(faces)) + 0.7), layout="constrained")
     panels = figure.subplots(max(1, len(faces)), 1, sharex=True, squeeze=False)[:, 0]
@@ -138,7 +157,7 @@ def draw_timeline(prediction: Prediction) -> Figure:
                     band.set_label(name)
         axes.set(ylabel=f"face {face}", ylim=(0, 1), yticks=(0, 0.5, 1))
     if not faces:
-        panels[0].text(0.5, 0.5, "no face was found", transform=panels[0].transAxes, ha="center", color=GREY)
+        panels[0].text(0.5, 0.5, prediction.explain_nothing(), transform=panels[0].transAxes, ha="center", color=GREY)
         panels[0].set_yticks([])
     start, end = prediction.times[[0, -1]]
     panels[-1].set(xlabel="seconds", xlim=(start, max(end, start + 1e-3)))
@@ -170,7 +189,9 @@ def write_page(prediction: Prediction, out: Path) -> None:
         title=Path(prediction.video).name,
         film=out.with_suffix(".annotated.mp4").name,
         model=prediction.model,
+        remarks=prediction.remarks,
         classes=list(zip(prediction.classes, COLOURS, strict=False)),
+        nothing=prediction.explain_nothing(),
         moments=picture_moments(prediction),
         shares=count_shares(prediction),
         data={
@@ -192,7 +213,7 @@ def describe_faces(prediction: Prediction) -> list[dict]:
     """Return of each face the runs of its timeline: whether certain, seconds, probabilities by class."""
     frames = prediction.tabulate_frames()
     faces = []
-    for face, rows in frames[frames["status"] != NO_FACE].groupby("face"):
+    for face, rows in frames[frames["face"].notna()].groupby("face"):
         every = max(1, len(rows) // FINEST)
         runs = [
             {
@@ -210,15 +231,14 @@ def picture_moments(prediction: Prediction) -> list[dict]:
     """Return the strongest moments in order of time, each with a picture of the face (a data URL)."""
     moments = prediction.tabulate_moments()
     moments["picture"] = ""
-    wanted, last = moments.groupby("frame").groups, max(moments["frame"], default=-1)
-    container, stream = open_video(prediction.video)
-    with container:
-        for number, frame in zip(range(last + 1), container.decode(stream), strict=False):
+    wanted, last = moments.groupby("frame").groups, max(moments["frame"], default=0)
+    with closing(iter(FilmReader(prediction.video, colour=True, end=int(last)))) as frames:
+        for number, _, pixels in frames if len(moments) else ():
             for row in wanted.get(number, ()):
                 left, top, right, bottom = moments.loc[row, BOX]
                 more = (right - left) / 8  # on each side
                 edges = [round(edge) for edge in (left - more, top - more, right + more, bottom + more)]
-                thumbnail = upright(frame, prediction.shown).crop(edges)
+                thumbnail = Image.fromarray(pixels).crop(edges)
                 content = io.BytesIO()
                 thumbnail.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS).save(content, "JPEG", quality=85)
                 moments.loc[row, "picture"] = encode_uri("image/jpeg", content.getvalue())
@@ -229,7 +249,7 @@ def count_shares(prediction: Prediction) -> list[dict]:
     """Return of each face its time span, its windows, and the shares of the expressions in its certain windows."""
     windows = prediction.tabulate_windows()
     rows = []
-    for face, group in windows[windows["status"] != NO_FACE].groupby("face"):
+    for face, group in windows[windows["face"].notna()].groupby("face"):
         certain = group.loc[group["status"] == OK, "label"]
         shares = certain.value_counts(normalize=True)
         rows.append(

@@ -3,15 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-OK, UNCERTAIN, NO_FACE = "ok", "uncertain", "no face"
+from videofer.clips.pace import FEWEST
+
+OK, UNCERTAIN, NO_FACE, TOO_SHORT, NOTE = "ok", "uncertain", "no face", "too short", "note"
 SPAN = ["video", "face", "start_frame", "end_frame", "start_second", "end_second", "status", "label"]
 QUALITY = ["detection", "seen", "face_size", "turn", "sharpness"]
 BOX = ["left", "top", "right", "bottom"]
 TYPES = {"face": "Int64", "label": "string"}
+COVERED = -1  # by a window
 PLATEAU = 0.95  # frames whose probability reaches this part of the greatest one form the peak's plateau
 # Beyond these a prediction is called uncertain; ours, not tuned on predictions.
 FURTHEST_TURN = 0.5
@@ -28,7 +32,7 @@ class Window:
     top, right, bottom in pixels of the video; detection: mean score of dlib's detector where it found the face;
     seen: share of the frames where it did; face_size: side of the face square, pixels of the video; turn: of
     `measure_turn`, median; sharpness: of `measure_sharpness`; enlarged: whether the face is smaller than the clip;
-    probabilities (J,) of the classes, None until it is classified.
+    probabilities (J,) of the classes, None until it is classified; still: whether it is a single picture.
     """
 
     face: int
@@ -42,10 +46,13 @@ class Window:
     sharpness: float
     enlarged: bool
     probabilities: np.ndarray | None = None
+    still: bool = False
 
     def list_doubts(self, confidence: float) -> list[str]:
         """Return in words why the window is uncertain, as it is at a probability below `confidence`."""
         doubts = {
+            "still picture": self.still,
+            "few frames": not self.still and len(np.unique(self.numbers)) < FEWEST,
             "small face": self.enlarged,
             "turned away": self.turn > FURTHEST_TURN,
             "often not detected": self.seen < FEWEST_SEEN,
@@ -59,7 +66,9 @@ class Window:
 class Prediction:
     """All windows of a video; model: what its page calls the model; confidence: a lower probability is uncertain.
 
-    numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video.
+    numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video; remarks:
+    sentences on the whole video, such as how much of it is lost; short: first and last frame of each face that
+    shows in fewer than the `needed` frames, and in how many.
     """
 
     video: str
@@ -70,15 +79,40 @@ class Prediction:
     numbers: np.ndarray
     times: np.ndarray
     shown: tuple[int, int]
+    remarks: Sequence[str] = ()
+    short: Sequence[tuple[int, int, int]] = ()
+    needed: int = 0
 
     @property
     def scores(self) -> list[str]:
         """The columns of the probabilities."""
         return [f"p_{name}" for name in self.classes]
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the whole video has too few frames."""
+        return not self.windows and len(self.numbers) < self.needed and bool(self.short)
+
+    def explain_short(self, frames: int) -> str:
+        """Return in words how few frames there are."""
+        every = round(float(np.median(np.diff(self.numbers)))) if len(self.numbers) > 1 else 1
+        used = f" (1 in {every} is used)" if every > 1 else ""
+        return f"{frames} frame{'' if frames == 1 else 's'}, {self.needed} needed{used}"
+
+    def explain_nothing(self) -> str:
+        """Return in words why there is no window."""
+        return f"too short: {self.explain_short(len(self.numbers))}" if self.is_short else "no face was found"
+
+    def _mark_short(self) -> np.ndarray:
+        """Return of each frame (F,) which of `short` shows there, from 1, or 0."""
+        marks = np.zeros(len(self.numbers))
+        for number, (first, last, _) in enumerate(self.short, 1):
+            marks[(self.numbers >= first) & (self.numbers <= last)] = number
+        return marks
+
     def tabulate_windows(self) -> pd.DataFrame:
         """Return the table that `Recognizer.predict` describes, in order of time."""
-        rows, covered = [], np.zeros(len(self.numbers), bool)
+        rows, covered = [], self._mark_short()
         for window in self.windows:
             doubts = window.list_doubts(self.confidence)
             span = [*window.numbers[[0, -1]], *window.times[[0, -1]], UNCERTAIN if doubts else OK]
@@ -87,11 +121,19 @@ class Prediction:
             reason = "; ".join(doubts) or None
             rows.append([self.video, window.face, *span, label, *window.probabilities, *quality, reason])
             first, last = np.searchsorted(self.numbers, window.numbers[[0, -1]])
-            covered[first : last + 1] = True
-        edges = np.flatnonzero(np.diff(np.concatenate(([True], covered, [True])).astype(np.int8)))
-        for ends in edges.reshape(-1, 2) - [0, 1]:  # of each stretch of frames that no window covers
-            blank = [np.nan] * (len(self.classes) + len(QUALITY))
-            rows.append([self.video, pd.NA, *self.numbers[ends], *self.times[ends], NO_FACE, None, *blank, None])
+            covered[first : last + 1] = COVERED
+        edges = np.flatnonzero(np.diff(covered, prepend=np.nan, append=np.nan))
+        blank = [np.nan] * (len(self.classes) + len(QUALITY))
+        for first, stop in pairwise(edges.tolist()):
+            if covered[first] != COVERED:  # a stretch of frames that no window covers
+                ends, short = [first, stop - 1], covered[first] > 0
+                reason = self.explain_short(self.short[int(covered[first]) - 1][2]) if short else None
+                status = TOO_SHORT if short else NO_FACE
+                span = [*self.numbers[ends], *self.times[ends], status]
+                rows.append([self.video, pd.NA, *span, None, *blank, reason])
+        for remark in self.remarks:
+            ends = [0, -1]
+            rows.append([self.video, pd.NA, *self.numbers[ends], *self.times[ends], NOTE, None, *blank, remark])
         table = pd.DataFrame(rows, columns=[*SPAN, *self.scores, *QUALITY, "reason"])
         table = table.astype(TYPES | {"reason": "string"})
         return table.sort_values(["start_frame", "face"], kind="stable", ignore_index=True)
@@ -118,9 +160,10 @@ class Prediction:
             rows.append([self.video, face, number, window.times[position], *box, status, label, *mean])
         with_face = {number for number, _ in parts}
         blank = [np.nan] * len(self.classes)
-        for number, time in zip(self.numbers.tolist(), self.times, strict=True):
+        for number, time, short in zip(self.numbers.tolist(), self.times, self._mark_short(), strict=True):
             if number not in with_face:
-                rows.append([self.video, pd.NA, number, time, *[np.nan] * 4, NO_FACE, None, *blank])
+                status = TOO_SHORT if short else NO_FACE
+                rows.append([self.video, pd.NA, number, time, *[np.nan] * 4, status, None, *blank])
         columns = ["video", "face", "frame", "second", *BOX, "status", "label", *self.scores]
         table = pd.DataFrame(rows, columns=columns).astype(TYPES)
         return table.sort_values(["frame", "face"], kind="stable", ignore_index=True)

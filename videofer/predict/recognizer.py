@@ -19,7 +19,8 @@ from videofer.faces.search import Detector, load_detector, model_path
 from videofer.predict.bundle import Bundle, Preparation, average_probabilities, name_model, open_bundle
 from videofer.predict.options import Options
 from videofer.predict.prediction import Prediction, Window
-from videofer.predict.stream import VideoStream, keep_rate
+from videofer.predict.sources import Source, open_source
+from videofer.predict.stream import keep_rate
 from videofer.predict.tracking import Identities, Track, Tracker
 
 BATCH = 16  # windows that are classified together
@@ -66,8 +67,9 @@ class Recognizer:
         """Return one row a window of 16 frames and face, and one for each stretch without a face.
 
         Columns: video; face, a number from 1 that stays with the person; start_frame, end_frame (from 0, both
-        included), start_second, end_second; status: ok, uncertain or no face; label; p_<class>, the probabilities;
-        detection, seen, face_size, turn, sharpness of `prediction.Window`; reason, why it is uncertain.
+        included), start_second, end_second; status: ok, uncertain, no face, too short or note; label; p_<class>,
+        the probabilities; detection, seen, face_size, turn, sharpness of `prediction.Window`; reason, why it is
+        uncertain.
         Raises RejectedClip if the video cannot be read.
         """
         return self.recognise(video).tabulate_windows()
@@ -77,9 +79,9 @@ class Recognizer:
 
         report: called for each frame used with how many are read and how many the file promises, or None.
         """
-        times: dict[int, float] = {}
-        stream = VideoStream(video, self.options.max_height)
-        cuts, windows = self._cut_windows(stream, times, report), []
+        times, short, windows = {}, [], []
+        stream = open_source(video, self.options.max_height)
+        cuts = self._cut_windows(stream, times, short, report)
         while batch := list(islice(cuts, BATCH)):
             found, clips, landmarks = zip(*batch, strict=True)
             probabilities = average_probabilities(self.bundle.members, np.stack(clips), np.stack(landmarks))
@@ -87,10 +89,21 @@ class Recognizer:
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence
-        return Prediction(str(video), model, classes, confidence, windows, numbers, seconds, stream.shown)
+        about = str(video), model, classes, confidence
+        needed = self.bundle.preparation.min_frames
+        if len(numbers) < needed and not stream.still:
+            short = [(int(numbers[0]), int(numbers[-1]), len(numbers))]
+        return Prediction(
+            *about, windows, numbers, seconds, stream.shown, tuple(stream.remarks), tuple(short), needed
+        )
 
-    def _cut_windows(self, stream: VideoStream, times: dict[int, float], report: Report) -> Iterator[Cut]:
-        """Yield each window of each face (`cut_window`), and note the time of each frame used, by its number."""
+    def _cut_windows(
+        self, stream: Source, times: dict[int, float], short: list[tuple[int, int, int]], report: Report
+    ) -> Iterator[Cut]:
+        """Yield each window of each face (`cut_window`).
+
+        Noted are the time of each frame used, by its number, and the faces that are `Prediction.short`.
+        """
         preparation = self.bundle.preparation
         tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
         people = Identities(self.describer)
@@ -102,17 +115,24 @@ class Recognizer:
                 ended = tracker.step(frame)
             for track in [*ended, *tracker.tracks]:
                 complete = frame is None or track in ended
+                if complete and stream.still:  # shown for one window
+                    track.observations *= preparation.length
+                elif track.next_window == 0 and len(shown := track.list_frames()) < preparation.min_frames:
+                    if complete:
+                        short.append((shown[0], shown[-1], len(shown)))
+                    continue
                 for positions in list_windows(track, preparation, self.options.stride, complete):
                     if track.face is None:
                         present = {other.face for other in tracker.tracks if other is not track}
                         track.face = people.identify(track.best, present)
-                    yield cut_window(track, positions, preparation)
+                    window, *faces = cut_window(track, positions, preparation)
+                    yield replace(window, still=stream.still), *faces
 
 
 def list_windows(track: Track, preparation: Preparation, stride: int, ended: bool) -> Iterator[np.ndarray]:
     """Yield the windows of a track that can be cut now, as positions (T,) in its observations.
 
-    They start `stride` frames apart. A window is complete once CONTEXT frames after it are known. Of an ended track
+    They start `stride` steps apart. A window is complete once CONTEXT steps after it are known. Of an ended track
     all are complete, the last one so that it ends with the track; a track of `min_frames` frames or more that is
     shorter than a window is stretched, as `peak.choose_frames` does. Observations that no later window needs are
     dropped after each.

@@ -31,7 +31,7 @@ class Observation:
 
 @dataclass(eq=False)
 class Track:
-    """A face in consecutive frames; `observations` are those that windows to come still need.
+    """A face in consecutive frames; `observations` are those that windows to come still need, one a step.
 
     dropped: how many of its first observations are no longer kept; missed: frames since the last detection;
     next_window: where the next window starts, counted from the first observation; face: its lasting number, once it
@@ -54,13 +54,27 @@ class Track:
         """The box (4,) of the last detection."""
         return self.observations[-1].box
 
+    def list_frames(self) -> list[int]:
+        """Return the numbers of the frames of the observations that are kept."""
+        return list(dict.fromkeys(face.frame.number for face in self.observations))
+
+    @property
+    def gap(self) -> int:
+        """Steps of the clock since the last detection."""
+        return sum(frame.steps or 1 for frame in self.missed)
+
     def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model) -> None:
-        """Add a detection; boxes of the frames missed before it are interpolated (as `track.fill_gaps` does)."""
-        steps = np.linspace(0, 1, len(self.missed) + 2)[1:-1, None]
-        between = self.box * (1 - steps) + box * steps if self.missed else []
+        """Add a detection; boxes of the frames missed before it are interpolated (as `track.fill_gaps` does).
+
+        Each step of the clock has an observation: that of a frame that is shown for several is repeated.
+        """
+        at = np.cumsum([shown.steps or 1 for shown in [*self.missed, frame]])
+        share = np.linspace(0, 1, at[-1] + 1)[at[:-1], None]
+        between = self.box * (1 - share) + box * share if self.missed else []
         boxes = np.array([*between, box], np.float64)
         scores = [float("nan")] * len(self.missed) + [score]
         for shown, edges, certainty in zip([*self.missed, frame], boxes, scores, strict=True):
+            self.observations += self.observations[-1:] * ((shown.steps or 1) - 1)
             landmarks = find_landmarks(shown.pixels[None], edges[None], landmark_model)[0]
             self.observations.append(Observation(shown, edges, certainty, landmarks))
         self.missed = []
@@ -69,10 +83,10 @@ class Track:
 
 
 class Tracker:
-    """Finds the faces of each frame and joins them to tracks; a track ends after `max_gap` missed frames.
+    """Finds the faces of each frame and joins them to tracks; a track ends after `max_gap` missed steps.
 
-    Around known faces each frame is searched; the whole frame only every `search_every` frames, which is when new
-    faces are found. At a cut of the film all tracks end.
+    Around known faces each frame is searched; the whole frame only every `search_every` steps, which is when new
+    faces are found. At a cut of the film and at a pause all tracks end.
     """
 
     def __init__(self, detector: Detector, landmark_model, max_gap: int, search_every: int):
@@ -88,10 +102,10 @@ class Tracker:
         rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in frame.pixels.shape)
         sums = np.add.reduceat(np.add.reduceat(frame.pixels, rows, 0, np.float32), columns, 1)
         before, self._coarse = self._coarse, sums / (frame.pixels.size / COARSE**2)
-        if before is not None and float(np.abs(self._coarse - before).mean()) > CUT:
+        if before is not None and (frame.steps is None or float(np.abs(self._coarse - before).mean()) > CUT):
             ended, self.tracks = self.tracks, []
             self._since_search = self._search_every
-        self._since_search += 1
+        self._since_search += frame.steps or 1
         if self._since_search >= self._search_every:
             self._since_search = 0
             found = self._detector(frame.pixels)
@@ -109,8 +123,8 @@ class Tracker:
             if number not in matched.values():
                 self.tracks.append(Track())
                 self.tracks[-1].add(frame, box, score, self._landmark_model)
-        ended += [track for track in self.tracks if len(track.missed) > self._max_gap]
-        self.tracks = [track for track in self.tracks if len(track.missed) <= self._max_gap]
+        ended += [track for track in self.tracks if track.gap > self._max_gap]
+        self.tracks = [track for track in self.tracks if track.gap <= self._max_gap]
         return ended
 
 

@@ -1,37 +1,23 @@
-"""Decode any video or folder of pictures to grey frames with their own time stamps: the step decode_video."""
+"""Decode any video or sequence of pictures to grey frames with their own time stamps: the step decode_video."""
 
 import logging
-import re
-import signal
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
-import ffmpeg
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from videofer.core.artifacts import stream_arrays
 from videofer.core.clip import rejection_kept
 from videofer.core.errors import RejectedClip
-from videofer.core.ffmpeg import ffmpeg_banner, ffmpeg_executable, keep_every_frame, to_grey
-from videofer.datasets.sources import PICTURES, list_files
-from videofer.video.limits import USUAL, Limits, check_count, fit_size
-from videofer.video.probe import Prober, VideoInfo, file_url, reader_options
+from videofer.video.limits import USUAL, Limits, check_count
+from videofer.video.pictures import is_sequence, read_pictures
+from videofer.video.probe import VideoInfo
+from videofer.video.reader import FilmReader
 
 log = logging.getLogger(__name__)
 
-# Turns of a frame on top of the rotation flag of the file, degrees clockwise -> ffmpeg's transpose filters.
-TURNS: Mapping[int, tuple[str, ...]] = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
-# What Pillow may open, whatever the name says: not the formats for which it starts other programs.
-PICTURE_FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
-RATE = 25.0  # pictures a second where nothing tells it
-# A file that holds less than this part of the frames it promises counts as cut off.
-COMPLETE = 0.9
-MOST_ERRORS = 20  # of one file in the log
-NO_MEMORY = r"Cannot allocate memory|get_buffer\(\) failed"
-# The filter showinfo writes lines in pieces, between which a message of another thread comes without its tag.
-SLIPPED = r"showinfo.* (?:type:\S[ \t]++|(?: ?color_\w++:[a-z\d-]*+)++)(\S.*)$"
+# A file that holds less than this part of the frames it promises is cut off: who labelled it saw another film.
+COMPLETE = 0.5
 
 
 def decode_video(
@@ -61,13 +47,14 @@ def decode_video(
     options = {"turn": turn, "start": start, "end": end, "half": half, "max_height": max_height}
     options |= {"min_frames": min_frames, "max_frames": max_frames, "limits": Limits(timeout, memory_mb)}
     with rejection_kept("decode", out, "frames", parameters, [video]):
-        if Path(video).is_dir():
-            frames, times = read_pictures(video, **options, rate=rate)
+        remarks: list[str] = []
+        if is_sequence(video):
+            frames, times = read_pictures(video, **options, rate=rate, remarks=remarks)
         else:
-            frames, times = read_frames(video, **options)
+            frames, times = read_frames(video, **options, remarks=remarks)
         shapes = {"frames": (frames.shape, frames.dtype), "times": (times.shape, times.dtype)}
         # A clip's frames can be hundreds of megabytes, of which this makes no copy in memory.
-        with stream_arrays(out, "frames", shapes, parameters, [video]) as arrays:
+        with stream_arrays(out, "frames", shapes, parameters | {"remarks": remarks}, [video]) as arrays:
             arrays["frames"][:], arrays["times"][:] = frames, times
 
 
@@ -81,166 +68,44 @@ def read_frames(
     max_frames: int | None = None,
     half: str | None = None,
     limits: Limits = USUAL,
+    remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode a video: (T, H, W) uint8 grey frames (0-255) and their (T,) float64 time stamps in seconds.
 
-    Every frame of the file comes out once, at its own time, whatever its rate. The file's rotation flag is
-    obeyed, then the frame is turned `turn` degrees clockwise; of what is then upright, the `half` (left or right)
-    is kept; pixels become square. `start` and `end` (counted from 0, both included) cut a part out. A file that
-    ends early is used if at least 90 % of it is there. Raises RejectedClip, also for more frames than fit into
-    memory, and OverLimit.
+    They are those of `FilmReader`, whose options the others are; `remarks` gets what a user should know of them. A
+    file that ends early is used if at least half of it is there. Raises RejectedClip, also for more frames than fit
+    into memory, and OverLimit.
     """
-    with Prober(limits) as prober:
-        info = prober.probe(path)
-    width, height = fit_size(*info.shown_size(turn), half, max_height)
-    limits.check_frames(path, min_frames, width, height)
-    first, wanted = start or 0, None if end is None else end - (start or 0) + 1
-    if wanted is None and max_frames is not None:
-        wanted = max_frames + 1
-    pixels, messages = _run_ffmpeg(_ffmpeg_stream(path, turn, half, first, wanted, width, height), path, limits)
-    frames = np.frombuffer(pixels, np.uint8)
-    frames = frames[: len(frames) // (width * height) * width * height].reshape(-1, height, width)
-    # What the filter showinfo listed: each frame's pts, which counts in its time base.
-    base = re.search(r"\bconfig in time_base: (\d+)/(\d+)", messages)
-    stamps = re.findall(r"\bn: *\d+ pts: *(-?\d+)", messages) if base else []
-    times = np.array([int(stamp) for stamp in stamps[: len(frames)]], np.float64)
-    if base:
-        times = times * int(base[1]) / int(base[2])
-    errors = list_errors(messages)
-    for number, line in enumerate(errors[:MOST_ERRORS], start=1):
-        log.warning("ffmpeg, error %d of %d: %s", number, len(errors), line)
-    if any(re.search(NO_MEMORY, line) for line in errors):
-        raise limits.memory_over(path)
-    # ffmpeg stops before the frame that would pass its limit.
-    limits.check_frames(path, len(frames) + 1, width, height)
-    if len(frames) == 0:
-        reason = f" (ffmpeg: {errors[-1]})" if errors else ""
-        raise RejectedClip(f"{path} gives no frame{reason}.")
-    if len(times) != len(frames):
-        raise RejectedClip(f"{path}: ffmpeg gave {len(frames)} frames but {len(times)} time stamps.")
-    check_count(path, len(frames), first, end, min_frames, max_frames)
-    if end is None:
-        _check_complete(path, info, first + len(times), times, bool(errors))
-    log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(frames), width, height, times[0], times[-1])
-    return frames, times
-
-
-def _ffmpeg_stream(path, turn: int, half: str | None, first: int, wanted: int | None, width: int, height: int):
-    stream = ffmpeg.input(file_url(path), **reader_options())["V:0"]  # V: no cover pictures
-    if first or wanted is not None:
-        part = {"start_frame": first} | ({} if wanted is None else {"end_frame": first + wanted})
-        stream = stream.filter("trim", **part)
-    for direction in TURNS[turn]:
-        stream = stream.filter("transpose", direction)
-    if half is not None:
-        stream = stream.filter("crop", "floor(iw/2)", "ih", "0" if half == "left" else "iw-floor(iw/2)", "0")
-    return to_grey(stream, width, height)
-
-
-def _run_ffmpeg(stream, path: str | Path, limits: Limits) -> tuple[bytes, str]:
-    """Return the pixels of a stream and the messages of ffmpeg; raises OverLimit."""
-    output = {"format": "rawvideo", "pix_fmt": "gray", "fs": limits.frame_bytes}
-    process = (
-        stream.output("pipe:", **output, **keep_every_frame(ffmpeg_banner()))
-        .global_args("-hide_banner", "-nostats", "-nostdin", "-loglevel", "level+info")
-        .run_async(cmd=ffmpeg_executable(), pipe_stdout=True, pipe_stderr=True)
+    first, last = start or 0, end
+    if last is None and max_frames is not None:
+        last = first + max_frames
+    film = FilmReader(
+        path, turn=turn, half=half, max_height=max_height, start=first, end=last, limits=limits, timed=True
     )
-    limits.limit_memory(process.pid)
-    try:
-        pixels, messages = process.communicate(timeout=limits.timeout)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise limits.time_over(path) from None
-    if process.returncode == -signal.SIGKILL:
-        raise limits.memory_over(path, killed=True)
-    text = messages.decode("utf-8", "replace")
-    if process.returncode:
-        text += f"\n[fatal] ffmpeg ended with code {process.returncode}"
-    return pixels, text
+    limits.check_frames(path, min_frames, film.width, film.height)
+    frames, times = [], []
+    for _, time, pixels in film:
+        frames.append(pixels)
+        times.append(time)
+        limits.check_frames(path, len(frames) + 1, film.width, film.height)
+    check_count(path, film.used + film.corrupt, first, end, min_frames, max_frames)
+    check_count(path, film.used, first, None, min_frames, None)
+    if end is None:
+        _check_complete(path, film.info, first + len(times), times, bool(film.errors))
+    for remark in film.list_remarks():
+        log.warning("%s", remark)
+        if remarks is not None:
+            remarks.append(remark)
+    size = film.width, film.height
+    log.info("%s: %d frames of %dx%d, %.3f to %.3f s", path, len(times), *size, times[0], times[-1])
+    return np.stack(frames), np.array(times)
 
 
-def list_errors(messages: str) -> list[str]:
-    """Return the errors that ffmpeg reported of its input."""
-    tagged = [line for line in messages.splitlines() if re.match(r"(?!\[rawvideo|\[out#).*\[(error|fatal)\]", line)]
-    return tagged + re.findall(SLIPPED, messages, re.MULTILINE)
-
-
-def _check_complete(path: str | Path, info: VideoInfo, count: int, times: np.ndarray, errors: bool) -> None:
-    """Raise RejectedClip if a file holds far fewer frames than it promises; warn if it is damaged otherwise."""
+def _check_complete(path: str | Path, info: VideoInfo, count: int, times: Sequence[float], errors: bool) -> None:
+    """Raise RejectedClip if a file holds far fewer frames than it promises."""
     # An estimate alone proves nothing: it takes complaints of the decoder, too.
     promised = info.promised if info.counted or errors else None
     # Frames that an AVI left out on purpose leave a gap in time, which the promised number counts in.
     reached = max(count, round(times[-1] * info.rate) + 1)
     if promised is not None and reached < COMPLETE * promised:
         raise RejectedClip(f"{path} is cut off: {reached / promised:.0%} of it is there; copy it again.")
-    if errors:
-        log.warning("%s is damaged, but %d frames could be decoded and are used", path, count)
-
-
-def list_pictures(folder: str | Path) -> list[Path]:
-    """Return the pictures of a sequence in order, "9.png" before "10.png"; raises RejectedClip."""
-    pictures = list_files(Path(folder), PICTURES)
-    if not pictures:
-        raise RejectedClip(f"{folder} holds no picture: copy the folder again.")
-
-    def numbered(path: Path) -> list[str | int]:
-        # Text and digits alternate, so that like is compared with like.
-        return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name.casefold())]
-
-    return sorted(pictures, key=numbered)
-
-
-def probe_pictures(folder: str | Path, rate: float | None) -> VideoInfo:
-    """Read size and number of the pictures of a sequence; raises RejectedClip if the first cannot be read."""
-    pictures = list_pictures(folder)
-    width, height = _open(pictures[0]).size
-    codec = pictures[0].suffix[1:].lower()
-    return VideoInfo(codec, rate or RATE, width, height, width, rotation=0, promised=len(pictures), counted=True)
-
-
-def read_pictures(
-    folder: str | Path,
-    turn: int = 0,
-    start: int | None = None,
-    end: int | None = None,
-    max_height: int | None = None,
-    min_frames: int = 1,
-    max_frames: int | None = None,
-    half: str | None = None,
-    rate: float | None = None,
-    limits: Limits = USUAL,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read an image sequence as `read_frames` a video, at `rate` frames a second (25 if it is not known).
-
-    Every picture gets the size of the first. Raises RejectedClip.
-    """
-    first = start or 0
-    chosen = list_pictures(folder)[first : None if end is None else end + 1]
-    check_count(folder, len(chosen), first, end, min_frames, max_frames)
-    frames = None
-    for number, path in enumerate(chosen):
-        picture = np.rot90(np.asarray(_open(path)), -turn // 90)
-        if half is not None:
-            part = picture.shape[1] // 2
-            picture = picture[:, :part] if half == "left" else picture[:, -part:]
-        if frames is None:
-            width, height = fit_size(*picture.shape[::-1], None, max_height)
-            limits.check_frames(folder, len(chosen), width, height)
-            frames = np.empty((len(chosen), height, width), np.uint8)
-        frames[number] = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
-    times = (first + np.arange(len(chosen))) / (rate or RATE)
-    log.info("%s: %d pictures of %dx%d", folder, len(frames), width, height)
-    return frames, times
-
-
-def _open(path: Path) -> Image.Image:
-    """Return a picture in grey, 0 to 255, its orientation flag obeyed."""
-    try:
-        with Image.open(path, formats=PICTURE_FORMATS) as image:
-            picture = ImageOps.exif_transpose(image)
-            if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip
-                return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))
-            return picture.convert("L")
-    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
-        raise RejectedClip(f"{path} cannot be read as a picture ({error}): copy it again.") from None

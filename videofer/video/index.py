@@ -14,11 +14,11 @@ from pathlib import Path
 import pandas as pd
 
 from videofer.core.artifacts import atomic_path, sha256_file, write_table
-from videofer.core.clip import Clip, Rejection
+from videofer.core.clip import Clip, Rejection, blame
 from videofer.core.errors import RejectedClip, UserError
-from videofer.datasets.sources import PICTURES, list_files
-from videofer.video.decode import probe_pictures
+from videofer.datasets.sources import PICTURES, list_files, name_recording
 from videofer.video.limits import Limits, OverLimit
+from videofer.video.pictures import is_picture, is_sequence, probe_pictures
 from videofer.video.probe import Prober
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ COLUMNS = (
     *("half", "face_x", "rate", "start", "end", "onset", "apex", "offset", "part", "sha256"),
 )
 NUMBERS = ("frames", "width", "height", "rotation", "start", "end", "onset", "apex", "offset")
+PART = ("start", "end", "half", "face_x")  # what tells clips of one video apart
+WHOLE = 0.9  # of twins, one that is shorter than this part of the longest is taken to be cut off
 SAVE_SECONDS = 10  # between two states of the cache on the disk
 
 
@@ -53,7 +55,7 @@ class VideoCache:
                 self._videos[key] = [state, _read(clip, prober)]
             return self._videos[key][1]
         except OSError as error:
-            raise RejectedClip(f"{clip.video} cannot be read ({error.strerror}).") from None
+            raise RejectedClip(f"{error.filename or clip.video} cannot be read ({error.strerror}).") from None
 
     def save(self) -> None:
         """Write the cache, in one step."""
@@ -63,7 +65,9 @@ class VideoCache:
 
 
 def _read(clip: Clip, prober: Prober) -> dict:
-    if Path(clip.video).is_dir():
+    if is_picture(clip.video):
+        raise RejectedClip(f"{clip.video} is a still picture: name a video, or the folder of the pictures.")
+    if is_sequence(clip.video):
         info = probe_pictures(clip.video, clip.rate)
         frames, fps = info.promised, info.rate
     else:
@@ -86,13 +90,15 @@ def describe_clip(clip: Clip, video: dict | RejectedClip) -> dict:
 
 
 def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
-    """Return clip -> sentence for clips whose video, frames and half are byte for byte those of another clip.
+    """Return clip -> sentence for clips that show what another one shows, of the same frames, half and face.
 
-    The first of them stays if all name the same subject and label; otherwise all go.
+    Of videos that are the same byte for byte the first stays if all name the same subject and label; otherwise all
+    go. Of files in one folder that differ in their suffix alone, such as .flv and .mp4, under the same subject and
+    label, the first stays that is not cut off.
     """
     groups = defaultdict(list)
     for row in rows:
-        groups[row["sha256"], row["start"], row["end"], row["half"], row["face_x"]].append(row)
+        groups[row["sha256"], *(row[key] for key in PART)].append(row)
     sentences = {}
     for first, *others in groups.values():
         for other in others:
@@ -102,6 +108,17 @@ def find_duplicates(rows: Sequence[dict]) -> dict[str, str]:
                 sentences[first["clip"]] = sentences[other["clip"]] = sentence
             else:
                 sentences[other["clip"]] = f"{other['video']} is the same video as {first['video']}."
+    formats = defaultdict(list)
+    for row in rows:
+        if row["clip"] not in sentences:
+            formats[name_recording(row["video"]), *(row[key] for key in (*PART, "subject", "label"))].append(row)
+    for twins in formats.values():
+        lasting = [row["frames"] / row["fps"] if row["fps"] else 0 for row in twins]
+        kept = next(row for row, seconds in zip(twins, lasting, strict=True) if seconds >= WHOLE * max(lasting))
+        for row in twins:
+            if row is not kept:
+                same = f"is the same recording as {kept['video']} in another format, which is used"
+                sentences[row["clip"]] = f"{row['video']} {same}."
     return sentences
 
 
@@ -163,6 +180,8 @@ def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads:
             return cache.describe(clip, prober)
         except UserError as error:
             return error
+        except Exception as error:  # one film's, whatever it is
+            return blame(clip.video, error)
         finally:
             free.put(prober)
 

@@ -91,4 +91,5 @@ def check_count(
     if end is not None and count < end - first + 1:
         raise RejectedClip(f"{path} has {first + count} frames, but frames {first} to {end} were asked for.")
     if count < min_frames:
-        raise RejectedClip(f"{path} has {count} frames, fewer than {min_frames} (video: min_frames).")
+        shown = f"{count} frame{'' if count == 1 else 's'}"
+        raise RejectedClip(f"{path} is too short: {shown}, {min_frames} needed (video: min_frames).")

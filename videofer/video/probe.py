@@ -5,9 +5,11 @@ A hostile file may crash, stall or fill the child process that probes it, withou
 
 import contextlib
 import json
+import math
 import os
 import signal
 import stat
+import struct
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip
+from videofer.datasets.sources import explain_content
 from videofer.video.limits import Limits
 
 if TYPE_CHECKING:  # PyAV takes 0.08 s to import, which only the child process needs
@@ -30,22 +33,25 @@ FORMATS = (
     "mxf,nsv,nut,nuv,obu,ogg,pva,r3d,rm,rpl,sdr2,smk,smjpeg,swf,thp,ty,vc1,vc1test,vivo,vvc,webp_anim,wtv,"
     "yuv4mpegpipe"
 )
-PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<ASX", b"<asx")
 COMMAND = (sys.executable, "-P", "-m", "videofer.video.probe")  # -P: not what lies in the current folder
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What the container says about its first video stream."""
+    """What the container says about its film."""
 
     codec: str
     rate: float  # frames a second; of an AVI, slots for frames, which may stay empty
     width: int  # pixels as stored, before rotation
     height: int
     square_width: int  # the width if pixels were square
-    rotation: int  # degrees clockwise that a player turns the frames
+    rotation: int  # degrees clockwise that a player turns the frames, a multiple of 90
     promised: int | None  # frames the header announces
     counted: bool  # True: the header holds that number itself; False: it follows from duration and rate
+    mirrored: bool = False  # whether a player swaps left and right of the turned frames
+    slant: int = 0  # degrees clockwise that it would turn them on top, which is not done
+    stream: int = 0  # number of the film among the streams of the file
+    untimed: bool = False  # whether frames have no times but the order of decoding, as in an AVI
 
     def shown_size(self, turn: int = 0) -> tuple[int, int]:
         """Return (width, height) in square pixels after the file's rotation and a further `turn`."""
@@ -54,20 +60,17 @@ class VideoInfo:
 
 
 def check_file(path: str | Path) -> None:
-    """Raise RejectedClip if a path is no file to read to its end: empty, a device, a pipe, or a playlist."""
+    """Raise RejectedClip if a path is no file to read to its end, or holds something else in a film's place."""
     path = Path(path)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise RejectedClip(f"{path} is no ordinary file: give the video itself, not a folder, device or pipe.")
-        if status.st_size == 0:
-            raise RejectedClip(f"{path} is empty (0 bytes): copy the file again.")
-        with path.open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+        reason = explain_content(path)
     except OSError as error:
-        raise RejectedClip(f"{path} cannot be read ({error.strerror}).") from None
-    if start.startswith(PLAYLISTS):
-        raise RejectedClip(f"{path} is a playlist, which only names other files: give the video itself.")
+        link = f", as a link to {path.readlink()}" if path.is_symlink() else ""
+        raise RejectedClip(f"{path} cannot be read ({error.strerror}{link}).") from None
+    if reason:
+        raise RejectedClip(reason)
 
 
 def reader_options(protocol: str = "file") -> dict[str, str]:
@@ -91,12 +94,30 @@ def open_video(path: str | Path) -> "tuple[av.container.InputContainer, av.video
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RejectedClip(f"{path} cannot be read as a video ({reason}): copy or convert it again.") from None
-    cover = av.stream.Disposition.attached_pic
-    streams = [stream for stream in container.streams.video if not stream.disposition & cover]
-    if not streams:
+    film = choose_film(container)
+    if film is None:
         container.close()
         raise RejectedClip(f"{path} holds no video stream (only sound?): give the file that has the picture.")
-    return container, streams[0]
+    return container, film
+
+
+def choose_film(container: "av.container.InputContainer") -> "av.video.stream.VideoStream | None":
+    """Return the stream that holds the film: no cover or other still, marked as default, with the most frames."""
+    import av
+
+    kind = av.stream.Disposition
+    stills = kind.attached_pic | kind.still_image | kind.timed_thumbnails
+    streams = [stream for stream in container.streams.video if not stream.disposition & stills]
+    if len(streams) < 2:
+        return streams[0] if streams else None
+    frames = dict.fromkeys([stream.index for stream in streams], 0)
+    with contextlib.suppress(av.FFmpegError):  # of a damaged file those before the damage count
+        for packet in container.demux(streams):
+            frames[packet.stream.index] += packet.size > 0
+    with contextlib.suppress(av.FFmpegError):
+        container.seek(0)
+    default = kind.default
+    return max(streams, key=lambda s: (frames[s.index] > 1, bool(s.disposition & default), frames[s.index]))
 
 
 def probe_video(path: str | Path) -> VideoInfo:
@@ -106,7 +127,10 @@ def probe_video(path: str | Path) -> VideoInfo:
     container, stream = open_video(path)
     with container:
         rate = stream.average_rate
-        timed = round(container.duration / 1e6 * rate) if container.duration and rate else None
+        duration = container.duration or 0
+        if "matroska" in container.format.name:  # whose duration is the time at its end
+            duration -= container.start_time or 0
+        timed = round(duration / 1e6 * rate) if duration and rate else None
         promised, counted = stream.frames or timed, bool(stream.frames)
         # An edit list hides frames of an MP4: there the duration is right. That of an AVI follows the file's size.
         if counted and timed and "mov" in container.format.name:
@@ -120,11 +144,28 @@ def probe_video(path: str | Path) -> VideoInfo:
         if first is None:
             raise RejectedClip(f"{path} holds no frame that can be decoded: copy or convert it again.")
         square = max(1, round(first.width * (Fraction(stream.sample_aspect_ratio or 1) or 1)))
-        rotation = -round(first.rotation) % 360  # libav counts anticlockwise
+        rotation, mirrored, slant = read_matrix(first)
+        codec, rate = stream.codec_context.name, float(rate or stream.guessed_rate or 0)
         shape = first.width, first.height, square, rotation
-        return VideoInfo(
-            stream.codec_context.name, float(rate or stream.guessed_rate or 0), *shape, promised, counted
-        )
+        untimed = container.format.name == "avi"
+        return VideoInfo(codec, rate, *shape, promised, counted, mirrored, slant, stream.index, untimed)
+
+
+def read_matrix(frame: "av.VideoFrame") -> tuple[int, bool, int]:
+    """Return how a frame's display matrix shows it: degrees clockwise in quarter turns, whether mirrored, the rest.
+
+    A matrix of another angle, as of a tilted tripod, means the nearest quarter turn: faces stand upright by it.
+    """
+    from av.sidedata.sidedata import Type
+
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    if matrix is None:
+        return 0, False, 0
+    a, b, _, c, d, *_ = struct.unpack("9i", bytes(matrix))  # x' = a x + c y, y' = b x + d y; y counts downwards
+    mirrored = a * d - b * c < 0
+    angle = math.degrees(math.atan2(b, -a if mirrored else a))
+    quarters = round(angle / 90)
+    return 90 * quarters % 360, mirrored, round(angle - 90 * quarters)
 
 
 def count_frames(path: str | Path) -> tuple[int, float]:

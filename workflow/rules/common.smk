@@ -1,20 +1,23 @@
 # What the rules share: the clips, the studies with their models, seeds and folds, and the hash of a rule's code.
 
+import hashlib
 import re
 
 import yaml
 
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
+from videofer.datasets.sources import PICTURES, list_files
 from videofer.folds.split import count_folds
 from videofer.models.registry import model_file
 from videofer.pipeline.code_hash import code_hash
 from videofer.pipeline.config import SCHEMA, check_plan, model_settings, trained_models
 from videofer.pipeline.studies import find_setting, list_studies
 
-# The folder of rules/, scripts/, report/ and reference/, wherever this workflow is included from.
-WORKFLOW = Path(str(workflow.current_basedir)).parent
-REFERENCE = WORKFLOW / "reference"
+# The folder of rules/, scripts/, report/ and reference/, wherever this workflow is included from. What rules read of it
+# has the path that stays when the whole project is moved.
+WORKFLOW = ROOT / "workflow"
+REFERENCE = shorten(WORKFLOW / "reference")
 SCRIPTS = {path.stem: path for path in WORKFLOW.glob("scripts/*/*.py")}
 
 # `--resources mem_mb=...` on the command line replaces the profile's limits: never let GPUs become unlimited.
@@ -22,7 +25,7 @@ if "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 
 try:
-    SCAN = scan_dataset(config, WORKFLOW.parent)
+    SCAN = scan_dataset(config, Path())
     check_plan(config, SCAN)
     PEOPLE = sorted({clip.subject for clip in SCAN.clips})
     FOLDS = range(count_folds(config["folds"], PEOPLE, SCAN.official, SCAN.people))
@@ -66,6 +69,22 @@ def code(rule, model=None):
 def setting(key):
     """Return the params function that finds a dotted key in the configuration of the wildcard `study`."""
     return lambda wildcards: find_setting(STUDIES[wildcards.study].config, key)
+
+
+def film(clip):
+    """Return the input of a clip: its video, which counts by its content, or its folder of pictures.
+
+    Snakemake knows of a folder no more than its time, which a copy changes: `picture_state` stands for it in params.
+    """
+    return ancient(clip.video) if picture_state(clip) else clip.video
+
+
+def picture_state(clip):
+    """Return a hash of the names and sizes of a clip's pictures, or None for a video."""
+    if not Path(clip.video).is_dir():
+        return None
+    pictures = sorted((path.name, path.stat().st_size) for path in list_files(Path(clip.video), PICTURES))
+    return hashlib.sha256(repr(pictures).encode()).hexdigest()[:16]
 
 
 def stated(*names):

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 rule index_dataset:
     input:
-        videos=[clip.video for clip in SCAN.clips],
+        videos=[film(clip) for clip in SCAN.clips],
     output:
         manifest="results/{study}/manifest.tsv",
         rejected="results/{study}/rejected-at-index.tsv",
@@ -21,6 +21,7 @@ rule index_dataset:
         clips=[asdict(clip) for clip in SCAN.clips],
         rejected=[asdict(rejection) for rejection in SCAN.rejected],
         left_out=dict(SCAN.left_out),
+        pictures=[state for clip in SCAN.clips if (state := picture_state(clip))],
         # Outside the outputs, which Snakemake deletes before a rerun: unchanged videos are not read again.
         cache="results/{study}/known-videos.json",
         limits={name: config["video"][name] for name in ("timeout", "memory_mb")},
@@ -34,7 +35,7 @@ rule index_dataset:
 # up to three times where they are read.
 rule decode_video:
     input:
-        video=lambda wildcards: CLIPS[wildcards.clip].video,
+        video=lambda wildcards: film(CLIPS[wildcards.clip]),
     output:
         temp("results/{study}/frames/{clip}.safetensors"),
     log:
@@ -47,6 +48,7 @@ rule decode_video:
         mem_mb=1500,
     params:
         part=stated("start", "end", "rotation", "half", "rate"),
+        pictures=lambda wildcards: picture_state(CLIPS[wildcards.clip]),
         video=setting("video"),
         code=code("decode_video"),
     script:

@@ -25,10 +25,10 @@ def write_clip(folder: Path, name: str, value: int = 0, rejected: str | None = N
     return path
 
 
-def pack(folder: Path, clips: list[Path], labels: dict[str, str]):
+def pack(folder: Path, clips: list[Path], labels: dict[str, str], subject: str | None = None):
     """Pack clips; those with a label are in the manifest, the others were rejected when it was made."""
     rows = [
-        (clip, f"{clip}.mp4", f"P-{clip}", label, "train" if clip == "b" else None)
+        (clip, f"{clip}.mp4", subject or f"P-{clip}", label, "train" if clip == "b" else None)
         for clip, label in labels.items()
     ]
     manifest = pd.DataFrame(rows, columns=["clip", "video", "subject", "label", "part"])
@@ -63,7 +63,7 @@ def test_clips_are_stacked_in_the_order_of_the_manifest_with_the_bytes_of_one_wr
 def test_every_rejected_clip_is_listed_with_its_stage(tmp_path):
     paths = [
         write_clip(tmp_path, "a"),
-        write_clip(tmp_path, "b"),
+        write_clip(tmp_path, "b", 1),
         write_clip(tmp_path, "faceless", rejected="no face."),
         write_clip(tmp_path, "twin"),
     ]
@@ -73,6 +73,16 @@ def test_every_rejected_clip_is_listed_with_its_stage(tmp_path):
         ("twin", "twin.mp4", "index", "it is empty."),
         ("faceless", "faceless.mp4", "detect", "no face."),
     ]
+
+
+def test_a_copy_of_a_clip_is_out_of_the_clips_that_folds_are_cut_from(tmp_path):
+    paths = [write_clip(tmp_path, name, value) for name, value in (("a", 1), ("b", 3), ("copy", 1), ("odd", 2))]
+    clips, rejected = pack(tmp_path, paths, {"a": "happy", "b": "sad", "copy": "sad", "odd": "happy"}, "P")
+    assert clips.parameters["clips"] == ["b", "odd"]
+    assert rejected[["clip", "stage"]].to_numpy().tolist() == [["a", "pack"], ["copy", "pack"]]
+    clips, rejected = pack(tmp_path, paths, {"a": "happy", "b": "sad", "copy": "happy", "odd": "sad"}, "P")
+    assert clips.parameters["clips"] == ["a", "b", "odd"]
+    assert rejected.reason.tolist() == ["copy.mp4 shows the same recording as a.mp4, which is used."]
 
 
 @pytest.mark.parametrize(("left", "sentence"), [

@@ -87,15 +87,17 @@ def test_a_stated_apex_is_followed_inside_the_sequence(stated, first):
     assert chosen.tolist() == list(range(first, first + 16))
 
 
-OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "code": ""}
+OPTIONS = {"method": "middle", "length": 16, "size": 48, "margin": 8, "min_frames": 8, "rate": 25, "code": ""}
 OPTIONS |= {"onset": None, "apex": None, "offset": None}
 
 
-def select(folder, start=100, **changes):
+def select(folder, start=100, seconds=0.04, **changes):
     """Select the peak of 30 frames of a video, of which the first is number `start`."""
     frames, faces, out = (folder / f"{name}.safetensors" for name in ("frames", "faces", "clip"))
     pixels = np.random.default_rng(0).integers(0, 256, (30, 240, 320), np.uint8)
-    write_arrays(frames, "frames", {"frames": pixels, "times": np.arange(30) / 25}, {"start": start})
+    write_arrays(
+        frames, "frames", {"frames": pixels, "times": np.arange(30) * seconds}, {"start": start, "remarks": []}
+    )
     arrays = {"source": all_there(30), "landmarks": np.full((30, 68, 2), 110, np.float32)}
     arrays["track"] = np.tile(np.array([110, 110, 96], np.float32), (30, 1))
     write_arrays(faces, "faces", arrays, {"remarks": ["Two faces."]})
@@ -267,3 +269,18 @@ def test_the_motion_of_a_face_is_measured_where_there_is_one():
     there = source > 0
     assert (np.isnan(motion) == ~there).all()
     assert np.corrcoef(motion[there], COURSE[there])[0, 1] > 0.98
+
+
+def test_films_of_another_rate_give_the_same_time():
+    slow = np.repeat(np.arange(30), 2)
+    assert choose(all_there(30), order=slow).tolist() == slow[22:38].tolist()
+    assert choose(all_there(30), "annotated", stated=20, order=slow).tolist() == slow[33:49].tolist()
+    fast = np.arange(0, 100, 2)
+    assert choose(all_there(100), "annotated", stated=40, order=fast).tolist() == list(range(24, 56, 2))
+    paused = np.array([*range(20), -1, *range(20, 60)])
+    assert -1 not in choose(all_there(60), "annotated", stated=20, order=paused)
+
+
+def test_a_film_too_slow_to_show_movement_is_rejected_in_one_sentence(tmp_path):
+    clip = select(tmp_path, seconds=1.0)
+    assert clip.rejected == "its frames are 1.0 s apart: 16 steps of 1/25 s show 1, 4 are needed (clips: rate)."

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sample_videos import run_ffmpeg
 
+from videofer.clips.duplicates import hash_distances
 from videofer.clips.peak import hash_video
 from videofer.datasets.rendered.animation import Difficulty
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.folds.leakage import hash_distances
 
 COPIES = {
     "compressed": ["-c:v", "libx264", "-crf", "35"],

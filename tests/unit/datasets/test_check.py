@@ -68,7 +68,7 @@ def write_savee(folder: Path, **changed: int) -> Path:
     for speaker in ("DC", "JE", "JK", "KL"):
         for code, count in ({"a": 15, "d": 15, "f": 15, "h": 15, "n": 30, "sa": 15, "su": 15} | changed).items():
             for number in range(1, count + 1):
-                write_text(folder / "AudioVisualClip" / speaker / f"{code}{number:02d}.avi", "film")
+                write_text(folder / "AudioVisualClip" / speaker / f"{code}{number:02d}.avi", "\1film")
     return folder / "AudioVisualClip/DC"
 
 
@@ -82,7 +82,7 @@ def test_a_set_is_compared_with_the_published_counts(tmp_path):
     (speaker / "a99.avi").touch()
     text, _ = check_tree("savee", tmp_path / "whole")
     assert "MORE than published: 481 clips instead of 480." in text
-    assert "WITHOUT CONTENT: 2 of the clips, such as" in text
+    assert "WITHOUT CONTENT: 2 of the clips; the first: " in text
     write_savee(tmp_path / "other", a=14, d=16)
     text, _ = check_tree("savee", tmp_path / "other")
     assert "OTHER than published: as many clips as published, but not of anger, disgust." in text

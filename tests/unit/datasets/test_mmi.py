@@ -171,7 +171,7 @@ def test_a_few_faces_another_way_up_are_a_remark_not_a_rejection(tmp_path, film)
     frames[:12, :256, :320] = upright[:12]
     frames[:, :320, 384:] = lying
     path, faces = tmp_path / "frames.safetensors", tmp_path / "faces.safetensors"
-    write_arrays(path, "frames", {"frames": frames, "times": np.arange(24) / 25}, {"start": 0})
+    write_arrays(path, "frames", {"frames": frames, "times": np.arange(24) / 25}, {"start": 0, "remarks": []})
     for rotation, remarked in ((None, False), (0, True)):
         detect_faces(path, faces, **FACES | {"min_detected": 0.3}, rotation=rotation)
         remarks = read_arrays(faces, "faces").parameters["remarks"]

@@ -7,12 +7,12 @@ import pytest
 from dataset_trees import Touch, build_tree, write_text
 from openpyxl import load_workbook
 
+from videofer.datasets.check import check_tree
 from videofer.datasets.scan import read_tree
 
 CK_LABEL = "Emotion/S010/001/S010_001_00000011_emotion.txt"
 BAUM = "BAUM1s_MP4 - All/s001/S001_001.mp4"
 DFEW, FERV = "EmoLabel_DataSplit/test(single-labeled)/set_1.csv", "4_setups/All_scenes/train_All.csv"
-POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 
 
 def read(kind: str, root: Path, subset: str | None = None):
@@ -49,7 +49,6 @@ def renumber(root: Path) -> None:
     ("ck-plus", rename("Emotion", "FACS"), "holds no Emotion (Emotion_labels.zip): unpack it there"),
     ("oulu-casia", rename("OriginalImg/VL/Strong/P002/Sadness", "other"), "P002/Sadness is missing or empty"),
     ("crema-d", write("VideoFlash/1001_DFA_SUR_XX.flv", ""), "is not named like"),
-    ("crema-d", write("VideoFlash/1001_DFA_ANG_XX.flv", POINTER), "git lfs pull"),
     ("enterface05", remove("enterface database/subject 1/anger/sentence 1"), "subject 1/anger holds no video"),
     ("savee", write("AudioVisualClip/DC/x1.avi", ""), "not named like a1.avi"),
     ("baum-1", remove(BAUM), "S001_001.mp4 is missing, but labelled in Annotations_BAUM1s.xlsx"),
@@ -71,6 +70,15 @@ def test_a_fault_is_one_sentence(tmp_path, kind, edit, words):
     (fault,) = read(kind, tmp_path).rejected
     assert words in fault.reason and fault.stage == "index"
     assert "\n" not in fault.reason and fault.reason.endswith(".")
+
+
+def test_crema_d_a_recording_in_two_formats_is_counted_once(tmp_path):
+    expected = build_tree("crema-d", tmp_path)
+    for film in list((tmp_path / "VideoFlash").glob("*_ANG_*")):
+        film.with_suffix(".mp4").touch()
+    text, _ = check_tree("crema-d", tmp_path)
+    assert "TWICE: 3 recordings lie there in another format, too" in text
+    assert f"INCOMPLETE: {len(expected)} of 7442" in text
 
 
 def test_ck_plus_no_label_contempt_and_the_last_picture(tmp_path):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from dataset_trees import build_tree, write_text
+from PIL import Image
 
 from videofer.core.artifacts import write_table
 from videofer.core.clip import Clip
@@ -91,7 +92,7 @@ def test_one_video_may_hold_several_clips_and_several_people(tmp_path):
     ]  # fmt: skip
     assert len({clip.clip for clip in found.clips}) == 6
     (fault,) = found.rejected
-    assert fault.reason == "list.csv, row 7: row 4 already names this file: keep one of the two rows."
+    assert fault.reason == "list.csv, row 8: row 5 already names this file: keep one of the two rows."
 
 
 @pytest.mark.parametrize(("row", "words"), [
@@ -101,7 +102,7 @@ def test_one_video_may_hold_several_clips_and_several_people(tmp_path):
     (",P1,happy", "its path is empty"),
     ("gone.mp4,P1,happy", "gone.mp4 does not exist"),
     ("folder,P1,happy", "folder holds no picture"),
-    ("good.mp4,P2,sad", "row 1 already names this file"),
+    ("good.mp4,P2,sad", "row 2 already names this file"),
     ("v.mp4,P1,happy,x", "its start is 'x'"),
     ("v.mp4,P1,happy,-3", "its start is '-3'"),
     ("v.mp4,P1,happy," + "9" * 5000, "give a whole number"),
@@ -145,7 +146,8 @@ def test_a_list_of_no_use_ends_the_run_in_one_sentence(tmp_path, text, words):
 @pytest.mark.parametrize(("kind", "path", "words"), [
     ("table", "gone.csv", r"gone\.csv does not exist"), ("table", None, r"dataset\.path is missing: kind table"),
     ("folder", None, r"dataset\.path is missing: kind folder"), ("folder", "gone", "does not exist"),
-    ("folder", ".", "holds no video"), ("table", "latin.csv", "not UTF-8"),
+    ("folder", ".", "holds no video"), ("table", "latin.csv", "or save the list as UTF-8"),
+    ("table", ".", "is a folder: set dataset.kind to folder"),
 ])  # fmt: skip
 def test_a_path_of_no_use_is_named(tmp_path, kind, path, words):
     (tmp_path / "latin.csv").write_bytes("path,subject,label\nü.mp4,P,happy\n".encode("latin-1"))
@@ -196,6 +198,20 @@ def test_image_sequences_and_labels_that_map_to_nothing(tmp_path):
     videos = {str(Path(clip.video).relative_to(tmp_path)): clip.label for clip in found.clips}
     assert videos == {"P1/happy": "happy", "P1/sad/first": "sad", "P1/sad/b.mov": "sad"}
     assert found.left_out == {"'calm', not one of the six": 1}
+
+
+def test_animations_are_videos_and_pictures_beside_videos_are_left_out_with_their_number(tmp_path):
+    films = [tmp_path / "Ann" / label / name for label in ("happy", "angry") for name in ("a.gif", "b.gif")]
+    pictures = [Image.new("L", (8, 8), level) for level in (10, 200)]
+    for film in films:
+        film.parent.mkdir(parents=True, exist_ok=True)
+        pictures[0].save(film, save_all=True, append_images=pictures[1:])
+    pictures[0].save(tmp_path / "Ann/angry/c.png")
+    found = scan_folder(tmp_path, ["Ann/sad/c.mp4", "Ann/sad/c.jpg", "Ann/fear/01.webp", "Ann/fear/02.webp"])
+    videos = sorted(Path(clip.video).relative_to(tmp_path).as_posix() for clip in found.clips)
+    expected = ["Ann/angry/a.gif", "Ann/angry/b.gif", "Ann/fear", "Ann/happy/a.gif", "Ann/happy/b.gif"]
+    assert videos == [*expected, "Ann/sad/c.mp4"]
+    assert found.left_out["still picture beside videos"] == 2
 
 
 def test_folders_sorted_the_other_way_round_are_named(tmp_path):

@@ -13,7 +13,9 @@ OPTIONS |= {"track": "landmarks", "landmark_model": None, "face_x": None, "rotat
 def detect(folder, frames, **changes):
     """Run the step on frames (T, H, W); returns the artifact."""
     source, out = folder / "frames.safetensors", folder / "faces.safetensors"
-    write_arrays(source, "frames", {"frames": frames, "times": np.arange(len(frames)) / 25}, {"start": 0})
+    write_arrays(
+        source, "frames", {"frames": frames, "times": np.arange(len(frames)) / 25}, {"start": 0, "remarks": []}
+    )
     detect_faces(source, out, **OPTIONS | changes)
     return read_arrays(out, "faces")
 

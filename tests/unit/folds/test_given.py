@@ -24,6 +24,12 @@ def test_a_wrong_table_is_named_in_one_sentence(tmp_path, rows, sentence):
         read_given(path, ["a", "b", "c", "d"])
 
 
+def test_a_table_is_read_as_spreadsheets_save_it_and_people_in_any_unicode_form(tmp_path):
+    rows = ["Fold;Subject;Role", "0;Zoe\u0308;train", "0;b;validation", "0;c;test"]
+    (tmp_path / "given.csv").write_text("\r\n".join(rows) + "\r\n", encoding="utf-16", newline="")
+    assert read_given(tmp_path / "given.csv", ["Zo\u00eb", "b", "c"]).subject.tolist() == ["Zo\u00eb", "b", "c"]
+
+
 def test_a_table_that_is_not_there_is_named():
     with pytest.raises(UserError, match=r"folds.path: absent.csv cannot be read"):
         read_rows("absent.csv")

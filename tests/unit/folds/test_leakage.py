@@ -5,21 +5,12 @@ import pandas as pd
 import pytest
 
 from videofer.core.artifacts import write_arrays, write_table
-from videofer.folds import leakage
-from videofer.folds.leakage import check_leakage, find_near_duplicates
+from videofer.folds.leakage import check_leakage
 from videofer.folds.split import assign_at_random, assign_parts
 
 SUBJECTS = [f"S{p}" for p in range(5) for _ in range(6)]
 NAMES = [f"{subject}-{'abcdef'[n % 6]}" for n, subject in enumerate(SUBJECTS)]
 APART = assign_parts(SUBJECTS, np.tile(np.arange(6), 5), 5, 0)
-
-
-@pytest.mark.parametrize("block", [1, 4, 256])
-def test_blocks_find_every_pair_once_and_in_order(monkeypatch, block):
-    hashes = np.random.default_rng(3).integers(0, 256, (9, 16, 32), dtype=np.uint8)
-    hashes[[8, 4, 5]] = hashes[[0, 3, 3]]
-    monkeypatch.setattr(leakage, "BLOCK", block)
-    assert find_near_duplicates(hashes) == [(0, 8, 0.0), (3, 4, 0.0), (3, 5, 0.0), (4, 5, 0.0)]
 
 
 def check(folder, table, twins=None, named=True):

@@ -27,10 +27,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def start(folder, program="videofer.pipeline.launch"):
+def start(folder, program="videofer.pipeline.launch", **environment):
     return subprocess.Popen(
         [sys.executable, "-m", program, "--cores", "1", "--rerun-incomplete"], cwd=folder, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
 
@@ -74,6 +74,15 @@ def test_a_project_that_cannot_be_written_to_is_one_sentence(folder):
     (folder / ".snakemake").write_text("a file in the place of the folder")
     output, _ = start(folder).communicate(timeout=60)
     assert "cannot be written to (" in output and "Traceback" not in output
+
+
+def test_no_home_folder_is_needed(folder):
+    """Of somebody whose home cannot be made, as in a container that runs under a number."""
+    (folder / "go.txt").touch()
+    (folder / "file").touch()
+    process = start(folder, HOME=str(folder / "file/home"), XDG_CACHE_HOME="")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and (folder / "done.txt").exists(), output
 
 
 def test_only_files_whose_writers_are_gone_are_removed(tmp_path):

@@ -20,7 +20,7 @@ RULES = {
 def test_a_cluster_s_profile_fits_the_rules_and_reruns_what_one_machine_would(name):
     """Every training asks for a GPU, even where the machine that plans has none."""
     profile = PROFILES[name]
-    for key in ("rerun-triggers", "rerun-incomplete", "keep-going", "scheduler"):
+    for key in ("rerun-triggers", "max-checksum-file-size", "rerun-incomplete", "keep-going", "scheduler"):
         assert profile[key] == PROFILES["default"][key]
     assert {"train_fold", "decode_video"} <= {*profile["set-resources"]} <= RULES
     trainings = {rule for rule in RULES if rule.startswith("train_fold")}

@@ -1,6 +1,7 @@
 """videofer predict, from a film of rendered people to its tables, film, figure and page, as the page describes."""
 
 import json
+import os
 import weakref
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from sample_videos import write_video
 
 from benchmarks.predict_quality import RATE, cross, keep_numbers
@@ -78,7 +80,9 @@ def test_what_is_done_is_left_alone_and_a_new_option_is_not(written, capsys):
     assert table.stat().st_mtime_ns == before
     assert main([*arguments, "--confidence", "0.99"]) == 1
     assert set(pd.read_csv(table)["status"]) == {"uncertain", "no face"}
-    assert "broken.mp4 cannot be read as a video" in capsys.readouterr().err.replace("\n", " ")
+    assert "broken.mp4 is a text file, which cannot be read as a video" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
 
 
 def test_two_people_who_walk_past_each_other_keep_their_numbers(people, bundle, tmp_path):
@@ -122,8 +126,6 @@ def test_the_only_bundle_is_taken_and_a_choice_is_left_to_the_user(bundle, film,
     Path("bundles/two").symlink_to(bundle)
     assert main(["predict", str(film)]) == 1
     assert "--bundle bundles/one or bundles/two" in capsys.readouterr().err
-    assert main(["predict", "-", "--report", "--bundle", str(bundle)]) == 1
-    assert "A pipe can be read only once" in capsys.readouterr().err
 
 
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
@@ -142,3 +144,49 @@ def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
     monkeypatch.setattr(VideoStream, "__iter__", watched)
     Recognizer.load(bundle).recognise(film)
     assert len(most) == 200 and max(most) < 64
+
+
+def test_each_video_has_its_own_answer_whatever_happens_to_the_others(
+    bundle, people, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_video(Path("short.mp4"), people[0][:5], np.arange(5) / 25)
+    write_video(Path("-slow.mp4"), people[0][:10], np.arange(10.0))
+    Image.fromarray(people[0][12]).save("photo.png")
+    write_video(Path("fast.mp4"), people[0][:20], np.arange(20) / 100)
+    Path("broken.mp4").write_text("no film")
+    given = ["broken.mp4", "short.mp4", "fast.mp4", "gone.mp4", "photo.png", "-slow.mp4"]
+    assert main(["predict", "--bundle", str(bundle), "--confidence", "0", "--plot", "--", *given]) == 1
+    said = capsys.readouterr().err
+    for words in (
+        "gone.mp4 does not exist",
+        "broken.mp4 is a text file",
+        "short.mp4 is too short: 5 frames, 8 needed.",
+        "fast.mp4 is too short: 5 frames, 8 needed (1 in 4 is used).",
+    ):
+        assert words in said
+    short, still, slow = (
+        pd.read_csv(f"predictions/{name}.csv") for name in ("short.mp4", "photo.png", "-slow.mp4")
+    )
+    assert short[["status", "reason"]].to_numpy().tolist() == [["too short", "5 frames, 8 needed"]]
+    assert still["status"].tolist() == ["uncertain"] and still["reason"].item().startswith("still picture")
+    assert set(slow["status"]) == {"uncertain"} and slow["reason"].str.startswith("few frames").all()
+
+
+def test_a_missing_camera_a_name_in_no_encoding_and_a_spoilt_film_leave_the_others(
+    bundle, people, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("spoilt.mp4", "whole.mp4"):
+        write_video(Path(name), people[0][:5], np.arange(5) / 25)
+    arguments = ["predict", "9", os.fsdecode(b"caf\xe9.mp4"), "spoilt.mp4", "whole.mp4", "--bundle", str(bundle)]
+    main(arguments)
+    Path(os.fsdecode(b"caf\xe9.mp4")).write_bytes(Path("whole.mp4").read_bytes())
+    Path("spoilt.mp4").write_text("no film")
+    capsys.readouterr()
+    assert main(arguments) == 1
+    printed, said = capsys.readouterr()
+    assert printed == "predictions/whole.mp4.csv\n"  # and not what the spoilt one gave when it was whole
+    assert "There is no camera 9" in said
+    assert r"caf\udce9.mp4 has a name that is not in UTF-8: rename it." in said
+    assert "spoilt.mp4 is a text file" in said

@@ -54,9 +54,12 @@ def test_what_is_not_there_is_one_sentence(study, bundle, tmp_path, capsys):
 
 
 def test_a_landmark_model_of_ones_own_comes_along(tmp_path_factory, tmp_path):
-    model = tmp_path / "mine.dat"
+    """Its path is relative to the folder of the project, wherever `export` is started."""
+    project = tmp_path_factory.mktemp("own")
+    model, results = project / "mine.dat", project / "results/mine"
     model.write_bytes(b"landmarks")
-    study = finish(write_data(tmp_path_factory.mktemp("own")), "csacnn", "cbam-stand-in", str(model))
+    results.mkdir(parents=True)
+    study = finish(write_data(results), "csacnn", "cbam-stand-in", "mine.dat")
     export_bundle(study, "csacnn", None, None, tmp_path / "bundle")
     model.unlink()
     with open_bundle(tmp_path / "bundle") as opened:

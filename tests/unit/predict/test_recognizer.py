@@ -79,7 +79,7 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     )  # fmt: skip
     select_peak(
         paths["frames"], paths["faces"], paths["clip"], method="middle", length=16, size=48, margin=8, min_frames=8,
-        onset=None, apex=None, offset=None, code="",
+        rate=25, onset=None, apex=None, offset=None, code="",
     )  # fmt: skip
     expected = read_arrays(paths["clip"], "clip")
 

@@ -86,3 +86,11 @@ def test_the_part_around_a_face_stays_in_the_frame():
 def test_of_duplicates_the_best_is_kept():
     sure, same, other = (square(100, 100), 3.0), (square(104, 100), 1.0), (square(220, 100), 0.5)
     assert [score for _, score in drop_duplicates([same, other, sure])] == [3.0, 0.5]
+
+
+def test_a_frame_that_is_shown_for_several_steps_is_one_observation_repeated_and_a_pause_ends_the_track():
+    steps = [1, 3, 2, None, 1]
+    tracker, ended = Tracker(lambda pixels: [(square(100, 100), 1.0)], None, 5, search_every=1), []
+    for number, count in enumerate(steps):
+        ended += tracker.step(Frame(number, number, np.full(SIZE, 100, np.uint8), steps=count))
+    assert [numbers(track) for track in [*ended, *tracker.tracks]] == [[0, 0, 0, 1, 1, 2], [3, 4]]

@@ -72,7 +72,7 @@ def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
         "gone": "does not exist",
         "sound.mp4": "no video stream",
         "empty.mp4": "0 bytes",
-        "text.avi": "cannot be read",
+        "text.avi": "is a text file",
         "missing.mp4": "cannot be read",
         "late": "has 20 frames (0 to 19), but its start is 25",
         "apex": "its apex is 20",
@@ -80,6 +80,13 @@ def test_useless_videos_are_listed_and_the_rest_goes_on(tmp_path, good):
     assert rejected["clip"].tolist() == list(words) and set(rejected.stage) == {"index"}
     for reason, part in zip(rejected.reason, words.values(), strict=True):
         assert part in reason
+
+
+def test_a_fault_that_nobody_foresaw_is_one_film_s(tmp_path, good):
+    """A name that no system call takes is no OSError."""
+    clips = [Clip("a", f"{tmp_path}/\0.mp4", "P1", "happy"), Clip("b", str(good), "P1", "happy")]
+    answers = probe_all(clips, VideoCache(tmp_path / "known.json", ""), USUAL, threads=1)
+    assert "(ValueError: embedded null byte)" in str(answers[0]) and answers[1]["frames"] == 20
 
 
 @pytest.mark.parametrize(("change", "rejected", "words"), [
@@ -97,6 +104,21 @@ def test_the_same_bytes_count_once_and_not_at_all_under_two_labels_or_subjects(
     manifest, table = index(tmp_path, [clip, twin, Clip("c", str(other), "P1", "happy")])
     assert sorted([*manifest["clip"], *rejected]) == ["a", "b", "c"]
     assert table["clip"].tolist() == rejected and table.reason.str.contains(words).all()
+
+
+def test_a_recording_in_two_formats_counts_once_and_the_whole_one_does(tmp_path):
+    clips = []
+    for number, lengths in enumerate(((20, 20), (8, 20)), start=1):
+        for suffix, length in zip((".flv", ".mp4"), lengths, strict=True):
+            path = write_video(tmp_path / f"{number}{suffix}", grey_ramp(length + number)[number:],
+                               TIMES[:length], "flv1" if suffix == ".flv" else "libx264")  # fmt: skip
+            clips.append(Clip(f"{number}{suffix}", str(path), "P1", "happy"))
+    other = dataclasses.replace(clips[1], clip="left", half="left")
+    manifest, rejected = index(tmp_path, [*clips, other])
+    assert manifest["clip"].tolist() == ["1.flv", "2.mp4", "left"]
+    assert rejected["clip"].tolist() == ["1.mp4", "2.flv"]
+    reason = f"{clips[1].video} is the same recording as {clips[0].video} in another format, which is used."
+    assert rejected.reason[0] == reason
 
 
 def test_nothing_left_ends_the_run_in_one_sentence(tmp_path):

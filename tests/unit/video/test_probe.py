@@ -78,6 +78,33 @@ def test_what_a_playlist_names_is_not_touched(tmp_path, server):
     assert requested == []
 
 
+@pytest.mark.parametrize(("content", "words"), [
+    (b"version https://git-lfs.github.com/spec/v1\nsize 1\n", "a pointer of Git LFS: run git lfs pull"),
+    (b"/annex/objects/MD5E-s1--0.mp4\n", "a pointer of git-annex: run git annex get"),
+    (b"../.git/annex/objects/a/b.mp4", "a pointer of git-annex"),
+    (b"\n<!DOCTYPE html><html>404</html>", "is a web page"),
+    (b"<html><head><title>Log in</title>", "is a web page"),
+    (b'<?xml version="1.0"?><!DOCTYPE html>', "is a web page"),
+    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "is the answer of a server"),
+    (b'{"error": "not found"}', "is the answer of a server"),
+    (b"bplist00\xd1\1\2", "has no content yet"),
+    (bytes(100_000), "has no content yet (a cloud drive, or an unfinished download)"),
+    (bytes(5000) + b"film", "has no content yet"),
+    (b"Kein Film, sondern sch\xc3\xb6ner Text.\n" * 200, "is a text file"),
+    (b"", "is empty (0 bytes)"),
+])  # fmt: skip
+def test_what_lies_in_the_place_of_a_film_is_named(tmp_path, content, words):
+    (tmp_path / "film.mp4").write_bytes(content)
+    with pytest.raises(RejectedClip) as caught:
+        read_frames(tmp_path / "film.mp4", limits=QUICK)
+    assert str(caught.value).startswith(f"{tmp_path / 'film.mp4'} ") and words in str(caught.value)
+
+
+def test_films_whose_first_bytes_are_text_are_read(tmp_path):
+    run_ffmpeg("-f", "lavfi", "-i", "color=gray:s=64x48:d=1", "-pix_fmt", "gray", "-strict", -1, tmp_path / "a.y4m")
+    assert len(read_frames(tmp_path / "a.y4m", limits=QUICK)[0]) == 25
+
+
 def test_numbered_pictures_are_no_video(tmp_path):
     for number in range(3):
         Image.fromarray(grey_ramp(1)[0]).save(tmp_path / f"{number}.png")

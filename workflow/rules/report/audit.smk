@@ -28,7 +28,7 @@ rule audit_paper:
     conda:
         "../../../envs/report.yaml"
     params:
-        settings=pick_settings(config, REFERENCE / "unstated.csv"),
+        settings=pick_settings(config, f"{REFERENCE}/unstated.csv"),
         code=code("audit_paper"),
     script:
         "../../scripts/report/audit_paper.py"

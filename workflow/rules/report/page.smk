@@ -2,9 +2,9 @@
 
 from videofer.report.page.sections import PARTS, list_inputs, list_rules, read_sections
 
-TEXTS = WORKFLOW / "report"
+TEXTS = shorten(WORKFLOW / "report")
 try:
-    SECTIONS = read_sections(TEXTS / "sections.yaml")
+    SECTIONS = read_sections(f"{TEXTS}/sections.yaml")
 except UserError as error:
     raise WorkflowError(str(error))
 
@@ -25,7 +25,7 @@ rule build_report:
         paper_losses=local(f"{REFERENCE}/table-4.1.csv"),
         paper_settings=local(f"{REFERENCE}/settings.csv"),
         captions=local(expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS))),
-        schema=local(f"{WORKFLOW}/schemas/config.schema.yaml"),
+        schema=local(shorten(SCHEMA)),
         sections=local(f"{TEXTS}/sections.yaml"),
         template=local(f"{TEXTS}/index.html.j2"),
         parts=local([f"{TEXTS}/macros.html.j2", *expand(f"{TEXTS}/parts/{{part}}.html.j2", part=PARTS)]),
@@ -34,7 +34,7 @@ rule build_report:
     output:
         report(
             "results/{study}/report/index.html",
-            caption=f"{TEXTS}/build_report.rst",
+            caption=f"{WORKFLOW}/report/build_report.rst",
             category="Report",
             labels={"page": "the whole result"},
         ),
