@@ -6,6 +6,7 @@ import pytest
 
 from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
+from videofer.folds.protocol import count_folds
 from videofer.folds.split import (
     assign_at_random,
     assign_official,
