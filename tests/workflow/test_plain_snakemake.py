@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from project_copy import copy_project
 from sample_videos import grey_ramp, write_video
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = """
 configfile: "mine.yaml"
 module videofer:
-    snakefile: "{snakefile}"
+    snakefile: {snakefile}
     config: config["faces"]
     prefix: "expressions"
 use rule * from videofer as videofer_*
@@ -76,7 +77,24 @@ def test_plain_snakemake_plans_the_demo(tmp_path):
     assert "train_fold" in planned and "build_report" in planned
 
 
-def test_the_workflow_is_a_module_of_another_with_a_prefix(tmp_path):
+@pytest.fixture
+def forge(tmp_path, monkeypatch) -> str:
+    """Return the `snakefile:` of the project on a forge, which git takes from this disk instead."""
+    project = copy_project(tmp_path / "project")
+    commands = (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "all"])
+    for command in commands:
+        author = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *author, *command], cwd=project, check=True, capture_output=True)
+    settings = f'[url "{project.as_uri()}"]\n\tinsteadOf = https://github.com/someone/videofer\n'
+    (tmp_path / "gitconfig").write_text(settings)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return 'github("someone/videofer", path="workflow/Snakefile", branch="main")'
+
+
+@pytest.mark.parametrize("hosted", [False, True])
+def test_the_workflow_is_a_module_of_another_with_a_prefix(tmp_path, hosted, request):
+    snakefile = request.getfixturevalue("forge") if hosted else repr(str(ROOT / "workflow/Snakefile"))
     (tmp_path / "films").mkdir()
     rows = ["path,subject,label"]
     for number, label in enumerate(["happy", "sad"] * 3):
@@ -85,7 +103,7 @@ def test_the_workflow_is_a_module_of_another_with_a_prefix(tmp_path):
         rows.append(f"{film},P{number // 2},{label}")
     (tmp_path / "list.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "mine.yaml").write_text(MINE)
-    (tmp_path / "Snakefile").write_text(MODULE.format(snakefile=ROOT / "workflow/Snakefile"))
+    (tmp_path / "Snakefile").write_text(MODULE.format(snakefile=snakefile))
     manifest = "expressions/results/mine/manifest.tsv"
     run(tmp_path, manifest)
     assert "\tfilms/5.avi\t" in (tmp_path / manifest).read_text()
