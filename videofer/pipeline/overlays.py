@@ -81,15 +81,15 @@ def complete_config(config: dict, files: Sequence[str | Path], words: Mapping) -
     _place_paths(config, typed, Path.cwd())
 
 
-def complete_module_config(keys: Mapping, defaults: Path) -> dict:
-    """Return the configuration of a module: the file of the defaults, changed by the keys that it is handed.
+def overlay_defaults(keys: Mapping, defaults: Path, folder: Path) -> dict:
+    """Return the whole configuration: the file of the defaults, changed by `keys`.
 
-    Their relative paths start from the working directory. Raises UserError as `read_overlay`.
+    Their relative paths start from `folder`. Raises UserError as `read_overlay`.
     """
     config = read_overlay(defaults)
     _place_paths(config, config, defaults.parent)
     config = overlay_config(config, keys)
-    _place_paths(config, keys, Path.cwd())
+    _place_paths(config, keys, folder)
     return config
 
 
