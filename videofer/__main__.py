@@ -7,7 +7,7 @@ import typer
 
 from videofer.core.errors import explain
 from videofer.datasets.check import datasets
-from videofer.folds.check import check
+from videofer.folds.check_study import check
 from videofer.predict.command import export, predict
 
 app = typer.Typer(
