@@ -16,10 +16,10 @@ MISSING = object()
 LIMITS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
 HEAD = """# Configuration
 
-`config.yaml` holds the experiment, every key with its default and, in comments, what each value means; as it is, it
-runs the demo on rendered faces, which needs no data. Cores, GPUs and clusters belong to profiles. Change keys there,
-in a file for `--configfile` that holds only what differs, or by `--config 'training={epochs: 4}'`. A key that is not
-listed here is refused.
+`config.yaml` holds the experiment, every key with its default and, in comments, what each value means; as it is,
+it runs the demo on rendered faces, which needs no data. Cores, GPUs and clusters belong to profiles. Change keys
+there, in a file for `--configfile` that holds only what differs, or by `--config 'training={epochs: 4}'`. A key
+that is not listed here is refused.
 
 For videos of your own, give their list, a table with the columns `path`, `subject` and `label`:
 
