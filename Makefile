@@ -16,12 +16,10 @@ SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
 run: $(READY)
 	$(SNAKEMAKE)
-	@python -m videofer.report.summary results/rendered
 
 # 31 subjects, 208 clips, 10 folds.
 study: $(READY)
 	$(SNAKEMAKE) --configfile experiments/mmi-sized.yaml
-	@python -m videofer.report.summary results/rendered-mmi-sized
 
 # Each trains more, on the demo's data, and adds a section to the demo's report; extras adds all three.
 leakage learning-curve readings: $(READY)

@@ -83,6 +83,18 @@ def complete_config(config: dict, files: Sequence[str | Path], words: Mapping) -
     _place_paths(config, typed, Path.cwd())
 
 
+def complete_module_config(keys: Mapping, defaults: Path) -> dict:
+    """Return the configuration of a module: the file of the defaults, changed by the keys that it is handed.
+
+    Their relative paths start from the working directory. Raises UserError as `read_overlay`.
+    """
+    config = read_overlay(defaults)
+    _place_paths(config, config, defaults.parent)
+    config = overlay_config(config, keys)
+    _place_paths(config, keys, Path.cwd())
+    return config
+
+
 def _place_paths(config: dict, overlay: Mapping, folder: Path) -> None:
     sets = [("dataset", "sets", name) for name in _section(overlay, ("dataset", "sets"))]
     for names, key in [*PATHS, *((names, key) for names in sets for key in SET_PATHS)]:

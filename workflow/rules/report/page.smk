@@ -47,7 +47,7 @@ rule build_report:
     params:
         # Everything, not a section: the page shows the whole configuration.
         config=config,
-        benchmarks="results/{study}/benchmarks",
+        benchmarks=f"{PREFIX}results/{{study}}/benchmarks",
         variant=SHOWN,
         code=code("build_report"),
     script:
