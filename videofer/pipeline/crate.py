@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 import yaml
 
@@ -105,7 +106,7 @@ def describe_run(results: Path, jobs: list[dict], files: Mapping[str, Path]) -> 
             "conformsTo": _refer(profiles),
             "mainEntity": {"@id": WORKFLOW},
             "mentions": {"@id": "#run"},
-            "hasPart": _refer([WORKFLOW, CONFIG, *(f"{part}/" for part in CODE), *files]),
+            "hasPart": _refer([WORKFLOW, CONFIG, *(f"{part}/" for part in CODE), *map(quote, files)]),
         },
         *({"@id": key, "@type": "CreativeWork", "name": name, "version": "0.5"} for key, name in profiles.items()),
         {
@@ -130,7 +131,13 @@ def describe_run(results: Path, jobs: list[dict], files: Mapping[str, Path]) -> 
             _describe_parameter(*each)
             for each in (("configuration", CONFIG), ("report", f"{results}/report/index.html"))
         ),
-        {"@id": CONFIG, "@type": "File", "name": "configuration", "exampleOfWork": {"@id": "#configuration"}},
+        {
+            "@id": CONFIG,
+            "@type": "File",
+            "name": "configuration",
+            "encodingFormat": "text/yaml",
+            "exampleOfWork": {"@id": "#configuration"},
+        },
         *({"@id": f"{part}/", "@type": "Dataset", "name": f"source code: {part}"} for part in CODE),
         {
             "@id": "#run",
@@ -138,7 +145,7 @@ def describe_run(results: Path, jobs: list[dict], files: Mapping[str, Path]) -> 
             "name": f"the run of {results.name}",
             "instrument": {"@id": WORKFLOW},
             "object": {"@id": CONFIG},
-            "result": _refer(shown),
+            "result": _refer(map(quote, shown)),
             "startTime": _show_time(began),
             "endTime": _show_time(ended),
         },
@@ -186,24 +193,30 @@ def _find_config(jobs: Iterable[Mapping]) -> dict:
 
 
 def _describe_parameter(name: str, example: str) -> dict:
-    kind = {"@type": "FormalParameter", "additionalType": "File", "workExample": {"@id": example}}
+    kind = {"@type": "FormalParameter", "additionalType": "File", "workExample": {"@id": quote(example)}}
     return {"@id": f"#{name}", "name": name} | kind
 
 
 def _describe_file(name: str, path: Path, results: Path) -> dict:
     content = path.read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    entity = {"@id": name, "@type": "File", "name": str(Path(name).relative_to(results)), "encodingFormat": kind}
+    entity = {
+        "@id": quote(name),
+        "@type": "File",
+        "name": str(Path(name).relative_to(results)),
+        "encodingFormat": kind,
+    }
     entity |= {"contentSize": str(len(content)), "sha256": hashlib.sha256(content).hexdigest()}
     return entity | ({"exampleOfWork": {"@id": "#report"}} if name == f"{results}/report/index.html" else {})
 
 
 def _name_file(name: str, files: Mapping[str, Path]) -> str:
-    return name if name in files else f"#{name}"
+    return quote(name) if name in files else f"#{quote(name)}"
 
 
-def _refer(names: Iterable[str]) -> list[dict]:
-    return [{"@id": name} for name in dict.fromkeys(names)]
+def _refer(names: Iterable[str]) -> dict | list[dict]:
+    references = [{"@id": name} for name in dict.fromkeys(names)]
+    return references[0] if len(references) == 1 else references
 
 
 def _show_time(seconds: float) -> str:
