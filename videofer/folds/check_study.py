@@ -16,7 +16,7 @@ from videofer.core.study import CLASSES
 from videofer.datasets.scan import scan_dataset
 from videofer.folds.protocol import count_folds
 from videofer.pipeline.config import check_config, check_plan
-from videofer.pipeline.overlays import overlay_defaults, read_overlay
+from videofer.pipeline.overlays import overlay_defaults, paths_start, read_overlay
 
 DEFAULTS = Path(__file__).resolve().parents[2] / "config.yaml"
 LOOKED_INTO = 12  # clips, spread evenly, in whose middle frame a face is searched for
@@ -59,11 +59,11 @@ def read_config(path: Path, words: Mapping[str, str], data_dir: Path | None) -> 
     if not path.exists():
         raise UserError(f"{path} does not exist: give a list, a folder or a configuration file.")
     if path.suffix in (".yaml", ".yml", ".json"):
-        changes = read_overlay(path)
+        changes, folder = read_overlay(path), paths_start(path)
     else:
-        kind = "folder" if path.is_dir() else "table"
+        kind, folder = "folder" if path.is_dir() else "table", path.resolve().parent
         changes = {"name": "check", "dataset": {"kind": kind, "path": path.resolve().name, "labels": dict(words)}}
-    config = overlay_defaults(changes, DEFAULTS, path.resolve().parent)
+    config = overlay_defaults(changes, DEFAULTS, folder)
     if data_dir is not None:
         config["data_dir"] = str(data_dir.expanduser())
     check_config(config)

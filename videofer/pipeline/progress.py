@@ -16,7 +16,7 @@ class Progress(logging.Filter):
     """Rewrites Snakemake's messages of jobs, which have ten lines each, on their way to the terminal and its log.
 
     Snakemake's own logger calls it for every message. It must not end a run: what it does not understand passes as
-    it is.
+    it is. Messages are changed, never held back: logger plugins that a user has chosen want them all.
     """
 
     study: str  # the main one, which goes without saying
@@ -24,10 +24,12 @@ class Progress(logging.Filter):
     done: Counter = field(default_factory=Counter)
     begun: dict[str, float] = field(default_factory=dict)  # rule -> when its first job started
     jobs: dict[int, tuple[str, str]] = field(default_factory=dict)  # number -> rule, name
-    failed: list[tuple[str, Sequence[str]]] = field(default_factory=list)  # name and logs of jobs
+    failed: dict[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # name -> logs, of jobs that no later try has done
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the message is shown."""
+        """Rewrite a message; returns True, since every one is shown."""
         event = str(getattr(record, "event", ""))
         try:
             if event == "run_info":
@@ -38,13 +40,15 @@ class Progress(logging.Filter):
                 self.begun.setdefault(rule, time.monotonic())
                 record.rule_msg = self.describe(record.jobid)
             elif event == "job_finished":
-                self.done[self.jobs[record.job_id][0]] += 1
+                rule, name = self.jobs[record.job_id]
+                self.done[rule] += 1
+                self.failed.pop(name, None)
                 record.msg = f"Finished {self.describe(record.job_id)}"
             elif event == "job_error":
-                self.failed.append((self.jobs[record.jobid][1], [str(path) for path in record.log]))
-            return event != "progress"
-        except (AttributeError, KeyError, TypeError):
-            return True
+                self.failed[self.jobs[record.jobid][1]] = [str(path) for path in record.log]
+        except Exception as error:  # whatever another version of Snakemake makes of its messages
+            logging.getLogger(__name__).debug("A message that could not be read: %r", error)
+        return True
 
     def describe(self, job: int) -> str:
         """Return a job's name, and how far the jobs of its rule are."""
@@ -60,12 +64,24 @@ class Progress(logging.Filter):
     def explain_failures(self) -> str:
         """Return each failed job with its logs and their last lines."""
         parts = []
-        for name, logs in self.failed:
+        for name, logs in self.failed.items():
             parts.append(f"Failed: {name}")
-            for log in map(Path, logs):
-                lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-                parts += [f"  its log, {log}, ends with:", *(f"    {line}" for line in lines[-LAST:])]
+            for log in logs:
+                try:
+                    lines = Path(log).read_text(errors="replace").splitlines()[-LAST:]
+                except OSError as error:
+                    lines = [f"(it cannot be read: {error.strerror})"]
+                parts += [f"  its log, {log}, ends with:", *(f"    {line}" for line in lines)]
         return "\n".join(parts)
+
+
+def watch(workflow, logger: logging.Logger, study: str) -> Progress:
+    """Let `logger`, Snakemake's own, say how far the run is, unless this is a plan or a job's own process."""
+    progress = Progress(study)
+    if workflow.is_main_process:
+        # Whether it is a plan is known only when the first message comes.
+        logger.addFilter(lambda record: workflow.dryrun or progress.filter(record))
+    return progress
 
 
 def name_job(rule: str, wildcards: Mapping[str, str], study: str) -> str:
