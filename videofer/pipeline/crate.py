@@ -71,7 +71,7 @@ def write_crate(results: Path, records: Path = Path(".snakemake/metadata")) -> P
 def _is_left_out(path: Path) -> bool:
     """Return whether a file, named relative to the main study, stays out; studies/{extra}/{study}/ are alike."""
     inner = path.parts[3:] if path.parts[0] == "studies" else path.parts
-    return inner[:1] != () and inner[0] in LEFT_OUT
+    return bool(inner) and inner[0] in LEFT_OUT
 
 
 def list_jobs(records: Path, results: Path) -> list[dict]:
