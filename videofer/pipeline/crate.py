@@ -21,6 +21,7 @@ import yaml
 from videofer.core import __version__
 from videofer.core.errors import UserError
 from videofer.pipeline.config import SCHEMA
+from videofer.pipeline.overlays import shorten
 
 PROJECT = SCHEMA.parents[2]
 CODE = ("workflow", "videofer", "envs")
@@ -39,9 +40,10 @@ WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 def write_crate(results: Path, records: Path = Path(".snakemake/metadata")) -> Path:
     """Write `results`/crate.zip and return its path: report, tables, trainings, code, and an action for every job.
 
-    results: folder of a finished study, relative to the working directory; records: what Snakemake noted of its
+    results: folder of a finished study below the working directory; records: what Snakemake noted of its
     jobs. Raises UserError if the study has no report or no records.
     """
+    results = Path(shorten(results))
     jobs = list_jobs(records, results)
     report = results / "report/index.html"
     if not report.is_file() or not any(str(report) in job["output"] for job in jobs):
@@ -49,7 +51,7 @@ def write_crate(results: Path, records: Path = Path(".snakemake/metadata")) -> P
     files = {
         str(path): path
         for path in sorted(results.rglob("*"))
-        if path.is_file() and not set(path.relative_to(results).parts) & set(LEFT_OUT)
+        if path.is_file() and not _is_left_out(path.relative_to(results))
     }
     code = [
         path for part in CODE for path in sorted((PROJECT / part).rglob("*")) if "__pycache__" not in path.parts
@@ -64,6 +66,12 @@ def write_crate(results: Path, records: Path = Path(".snakemake/metadata")) -> P
         for name, path in files.items():
             archive.write(path, name)
     return unfinished.replace(crate)
+
+
+def _is_left_out(path: Path) -> bool:
+    """Return whether a file, named relative to the main study, stays out; studies/{extra}/{study}/ are alike."""
+    inner = path.parts[3:] if path.parts[0] == "studies" else path.parts
+    return bool(inner) and inner[0] in LEFT_OUT
 
 
 def list_jobs(records: Path, results: Path) -> list[dict]:
@@ -100,7 +108,8 @@ def describe_run(results: Path, jobs: list[dict], files: Mapping[str, Path]) -> 
             "@type": "Dataset",
             "name": f"Facial expression recognition in video: the study {results.name}",
             "description": "Report, tables, figures and trainings of a study by videofer, its configuration, its "
-            "code, and every job that made them. Films and what was cut from them are left out.",
+            "code as it was when this was packed, and every job that made them. "
+            "Films and what was cut from them are left out.",
             "datePublished": _show_time(ended)[:10],
             "license": "MIT, of the code; figures and report show faces: there the data set's own licence holds.",
             "conformsTo": _refer(profiles),
