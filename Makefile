@@ -80,7 +80,7 @@ dry-run: $(READY)
 
 # The pages and the reference of the library as a site, in site/; needs no network once set up.
 docs: $(VENV)/docs
-	mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 format: $(READY)
 	ruff check --fix .
