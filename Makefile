@@ -1,6 +1,7 @@
 # make run | study | leakage | learning-curve | readings | extras: the pipeline
 # make test | test-data-sets | test-faults | test-cluster | test-kubernetes | bench | bench-gpu | lint |
-# format: the checks
+# format | dry-run: the checks
+# docs: the pages as a site, in site/
 # make setup | cluster | kubernetes: what they need. Each sets up .venv by itself, once.
 
 PYTHON ?= python3

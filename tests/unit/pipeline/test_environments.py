@@ -6,7 +6,6 @@ workflow/Snakefile puts the project's folder on it.
 
 import ast
 import re
-import subprocess
 import sys
 from functools import cache
 from importlib.metadata import packages_distributions, requires
@@ -61,7 +60,7 @@ def needed_packages(script: str) -> set[str]:
     while waiting:
         names = list_imports(waiting.pop())
         packages |= {name.split(".")[0] for name in names}
-        for name in [part for name in names for part in (name, name.rpartition(".")[0])]:
+        for name in names | {name.rpartition(".")[0] for name in names}:
             path = find_module(name) if name.startswith("videofer") else None
             others = path.parent.glob("*.py") if path and name in REGISTRIES else []
             for other in filter(None, (path, *(o for o in others if REGISTRIES[name] in o.read_text()))):
