@@ -1,4 +1,4 @@
-"""A folder such as snakedeploy makes of this project: config/, profiles/ and a workflow/Snakefile of a few lines."""
+"""A folder such as snakedeploy makes: config/, profiles/ and a workflow/Snakefile of a few lines."""
 
 import os
 import shutil
