@@ -1,8 +1,4 @@
-# make run | study | leakage | learning-curve | readings | extras: the pipeline
-# make test | test-data-sets | test-faults | test-cluster | test-kubernetes | bench | bench-gpu | lint |
-# format | dry-run: the checks
-# docs: the pages as a site, in site/
-# make setup | cluster | kubernetes: what they need. Each sets up .venv by itself, once.
+# `make` alone prints what there is.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,8 +8,26 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras
+.PHONY: help run study leakage learning-curve readings extras
 .PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes dry-run docs
+
+define HELP
+make run              the demo, from videos to its report: 10 minutes on two cores
+make study            31 people, 208 clips, 10 folds
+make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
+make setup            .venv with every pinned version; each other target does it by itself, once
+make test             the tests; make test-data-sets, test-faults, test-cluster, test-kubernetes: the slow ones
+make lint             what every change must pass; make format puts code into that form
+make dry-run          the jobs of the demo
+make docs             these pages as a site, in site/
+make bench            speed as a table of ratios; make bench-gpu on an NVIDIA GPU
+make cluster          what profiles/slurm needs; make kubernetes what profiles/kubernetes does
+The command: .venv/bin/python -m videofer --help
+endef
+export HELP
+
+help:
+	@echo "$$HELP"
 
 run: $(READY)
 	$(SNAKEMAKE)
