@@ -23,7 +23,7 @@ def find_project(source):
             repository.archive(archive, folder.name)
             archive.seek(0)
             with tarfile.open(fileobj=archive) as content:
-                content.extractall(Path(unpacked, "project"), filter="data")
+                content.extractall(Path(unpacked, "project"))
             with contextlib.suppress(OSError):  # of another process that was first
                 Path(unpacked, "project").rename(folder)
     return folder
