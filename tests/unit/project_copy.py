@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "profiles", "envs", "experiments")
+PARTS = ("Snakefile", "config.yaml", "config", "workflow", "videofer", "profiles", "envs", "experiments")
 
 
 def copy_project(folder: Path) -> Path:

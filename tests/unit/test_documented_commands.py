@@ -45,8 +45,21 @@ ONLY_READ = {
     "module": "benchmarks and pictures: minutes; the module is there and can be run",
     "system": "changes the machine, needs its owner or a camera in the network; the shell finds no fault in it",
 }
-SYSTEM = {"sudo", "source", "export", "xdg-open", "sha256sum", "ffmpeg", "pip", "mkdir", "cp", "docker"}
+SYSTEM = {
+    "sudo",
+    "source",
+    "export",
+    "xdg-open",
+    "sha256sum",
+    "ffmpeg",
+    "pip",
+    "mkdir",
+    "cp",
+    "docker",
+    "apptainer",
+}
 READERS_OWN = {"mine.yaml"}  # files that the reader writes
+IN_IMAGE = "/opt/videofer/"  # this folder, in a container
 MADE_UP = ("/data/", "results/mine/")
 
 
@@ -105,7 +118,7 @@ def test_make_plans_it(words):
 def test_snakemake_takes_it(words):
     from snakemake.cli import get_argument_parser
 
-    options = get_argument_parser().parse_args([word.replace("$i", "1") for word in words])
+    options = get_argument_parser().parse_args([word.replace("$i", "1").replace(IN_IMAGE, "") for word in words])
     for path in [*(options.configfile or []), *([options.snakefile] if options.snakefile else [])]:
         assert str(path) in READERS_OWN or (ROOT / path).is_file(), f"{path} does not exist"
     rules = re.findall(
@@ -119,7 +132,9 @@ def test_snakemake_takes_it(words):
 def test_the_module_can_be_run(words):
     # Looked for, not imported: `find_spec` imports the packages around it only.
     path = Path(importlib.util.find_spec(words[1]).origin) if words[0] == "-m" else ROOT / words[0]
-    assert 'if __name__ == "__main__":' in path.read_text()
+    package = path.name == "__init__.py" and path.with_name("__main__.py").is_file()
+    assert package or 'if __name__ == "__main__":' in path.read_text()
+    assert all((ROOT / word).is_file() for word in words[2:] if word.endswith(".py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

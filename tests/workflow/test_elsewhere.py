@@ -1,6 +1,7 @@
 """The workflow from another folder than its own; films and projects that were touched, copied or moved."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,16 @@ def test_the_working_directory_and_the_configuration_may_lie_anywhere(study, tmp
     options = ("-n", MANIFEST, "-s", ROOT / "Snakefile", "--configfile", "mine.yaml", "--configfile", "more.yaml")
     launched = snakemake(other, *options, "-C", "faces.every=2", program="videofer.pipeline.launch")
     assert "index_dataset" in launched
+
+
+def test_a_run_says_how_far_it_is_and_at_last_what_failed(study, tmp_path):
+    """The films show no face, so that no clip is left to pack."""
+    options = ("-s", ROOT / "Snakefile", "--configfile", study / "mine.yaml")
+    printed = snakemake(tmp_path, "results/mine/clips.safetensors", *options, check=False)
+    assert re.search(r"Job \d+: decode_video \S+: 5 of 6 done, about \d+ (s|min) left\n", printed)
+    assert re.search(r"Finished decode_video \S+: 6 of 6 done\n", printed)
+    last = printed[printed.index("Failed: pack_clips\n  its log, results/mine/logs/pack_clips.log, ends with:") :]
+    assert "is left after 6 were rejected" in last
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [

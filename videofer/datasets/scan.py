@@ -19,9 +19,14 @@ from videofer.datasets.registry import ADAPTERS, KINDS, load_adapter, load_kind
 
 @contextlib.contextmanager
 def unreadable_named() -> Iterator[None]:
-    """Turn the OSError of a folder or file that cannot be read into a UserError."""
+    """Turn the OSError of a folder or file that cannot be read, or a package that is missing, into a UserError."""
     try:
         yield
+    except ModuleNotFoundError as error:  # plain Snakemake brings no Pillow to tell animations, no reader of .xlsx
+        package = "pillow" if error.name == "PIL" else error.name
+        raise UserError(
+            f"This data set cannot be listed without the package {package}: pip install {package} beside Snakemake."
+        ) from None
     except OSError as error:
         raise UserError(
             f"{error.filename} cannot be read ({error.strerror}): see to its permissions (chmod -R u+rX) or disk."

@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.clip import join_blanks
 from videofer.core.errors import UserError
 from videofer.core.study import ROLES, UNUSED
-from videofer.datasets.lists import read_text_rows
-
-HEADINGS = ("fold", "subject", "role")
+from videofer.folds.protocol import read_rows
 
 
 def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
@@ -44,26 +41,3 @@ def read_given(path: str | Path, subjects: Sequence[str]) -> pd.DataFrame:
     if tested.empty:
         raise UserError(f"{path}: no fold tests a subject with a usable clip: give one the role test.")
     return table
-
-
-def read_rows(path: str | Path | None) -> list[dict[str, str]]:
-    """Return the rows of a given table, checked one by one; folds are numbered from 0 without a gap."""
-    if path is None:
-        raise UserError("config: folds.path is missing: folds.protocol given needs its table there.")
-    try:
-        header, *lines = [cells for _, cells in read_text_rows(Path(path), ",\t;", HEADINGS)] or [[]]
-    except OSError as error:
-        raise UserError(f"folds.path: {path} cannot be read ({error}): give a CSV or TSV file.") from None
-    columns = [name.casefold() for name in header]
-    if not lines or not set(HEADINGS) <= set(columns):
-        raise UserError(f"folds.path: {path} needs rows under the headings fold, subject and role.")
-    rows = [dict.fromkeys(HEADINGS, "") | dict(zip(columns, map(join_blanks, row), strict=False)) for row in lines]
-    for row in rows:
-        if row["role"] not in (*ROLES, UNUSED):
-            raise UserError(f"{path}: the role {row['role']!r} is none of {', '.join(ROLES)} and {UNUSED}.")
-        if not row["fold"].isdecimal():
-            raise UserError(f"{path}: the fold {row['fold']!r} is not a whole number from 0.")
-    numbers = {int(row["fold"]) for row in rows}
-    if numbers != set(range(len(numbers))):
-        raise UserError(f"{path}: its folds are {sorted(numbers)}: number them from 0 without a gap.")
-    return [{key: row[key] for key in HEADINGS} for row in rows]

@@ -12,7 +12,7 @@ from videofer.clips.augment import ANGLES, training_samples
 from videofer.core.artifacts import read_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.core.study import RANDOM_PROTOCOLS, ROLES, UNUSED
-from videofer.folds.given import read_given, read_rows
+from videofer.folds.given import read_given
 
 log = logging.getLogger(__name__)
 
@@ -63,33 +63,6 @@ def split_folds(
     write_table(out, "folds", table, {"folds": dict(folds), "code": code}, inputs)
 
 
-def count_folds(
-    folds: Mapping, people: Sequence[str], official: Sequence[Mapping[str, str]] = (), named: bool = True
-) -> int:
-    """Return the number of folds, from the config's section and the names of all subjects.
-
-    official: the folds of the data set's own split; named: whether the set says who is who. Raises UserError for a
-    protocol that the data set does not allow, and for settings that the protocol does not know.
-    """
-    protocol = folds["protocol"]
-    if protocol in RANDOM_PROTOCOLS and folds["train_subjects"] is not None:
-        raise UserError(f"folds.protocol {protocol} splits no subjects: set folds.train_subjects to null.")
-    if protocol != "sets" and folds["train_set"] is not None:
-        raise UserError(f"folds.train_set needs folds.protocol: sets, not {protocol}.")
-    if protocol == "official":
-        if not official:
-            raise UserError("folds.protocol is official, but this data set comes without a split: choose subjects.")
-        return len(official)
-    if not named and protocol not in RANDOM_PROTOCOLS:
-        raise UserError(
-            f"folds.protocol is {protocol}, but this data set does not say who is who, so that nobody can be kept "
-            "out of training: choose official, the set's own split."
-        )
-    if protocol == "given":
-        return max(int(row["fold"]) for row in read_rows(folds["path"])) + 1
-    return len(set(people)) if protocol == "leave-one-subject-out" else folds["count"]
-
-
 def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: int) -> pd.DataFrame:
     """Cut the subjects into `count` parts, stratified by class as well as whole subjects allow.
 
@@ -97,7 +70,7 @@ def assign_parts(subjects: Sequence[str], labels: np.ndarray, count: int, seed: 
     k + 1; the others train (10 folds give the 8 / 1 / 1 of the MMI studies). Raises UserError if there are fewer
     subjects than folds, or no class has a clip for each fold.
     """
-    from sklearn.model_selection import StratifiedGroupKFold  # slow to load; the Snakefile needs count_folds only
+    from sklearn.model_selection import StratifiedGroupKFold  # slow to load
 
     subjects, people = np.asarray(subjects), sorted(set(subjects))
     if not 3 <= count <= len(people):

@@ -31,19 +31,19 @@ def code_hash(script: str | Path, root: Path = ROOT, modules: Sequence[Path] = (
     return digest.hexdigest()[:16]
 
 
-def strip_source(text: str) -> str:
-    """Return Python source without docstrings, comments, blank lines and trailing blanks."""
-    tree, lines = ast.parse(text), text.split("\n")
+def strip_source(text: str, nodes: Sequence[ast.AST]) -> str:
+    """Return Python source without docstrings, comments, blank lines and trailing blanks; nodes: of its tree."""
+    lines = text.split("\n")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
     lines = [line.encode() for line in lines]  # ast counts columns in bytes
     in_string = set()  # rows that end within a string, whose blanks count
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr | ast.Constant):
             in_string |= set(range(node.lineno - 1, node.end_lineno - 1))
-    for node in ast.walk(tree):
+    for node in nodes:
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             doc = node.body[0]
@@ -59,13 +59,13 @@ def strip_source(text: str) -> str:
 def _read(path: Path, root: Path) -> tuple[str, tuple[Path, ...]]:
     """Return the digest of one module's source and data files, and the files of videofer that it imports."""
     text = path.read_text(encoding="utf-8")
-    names = set()
-    for node in ast.walk(ast.parse(text)):
+    names, nodes = set(), list(ast.walk(ast.parse(text)))  # walked once: every parse of the workflow waits for this
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    digest = hashlib.sha256(strip_source(text).encode())
+    digest = hashlib.sha256(strip_source(text, nodes).encode())
     if path.is_relative_to(root / "videofer"):
         for data in sorted(path.parent.glob("*.npz")):
             digest.update(data.read_bytes())

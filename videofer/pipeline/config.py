@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from math import isfinite
 from pathlib import Path
 
@@ -36,7 +37,13 @@ def check_config(config: Mapping, schema: Path = SCHEMA) -> None:
 
 def list_errors(config: Mapping, schema: Path = SCHEMA) -> Iterator[ValidationError]:
     """Yield where and how `config` does not follow the schema."""
-    return Validator(yaml.safe_load(schema.read_text(encoding="utf-8"))).iter_errors(config)
+    return Validator(read_schema(schema)).iter_errors(config)
+
+
+@cache
+def read_schema(schema: Path = SCHEMA) -> dict:
+    """Return the schema of the configuration, read once."""
+    return yaml.safe_load(schema.read_text(encoding="utf-8"))
 
 
 def _check_keys(section: Mapping, where: tuple[str, ...]) -> None:

@@ -71,14 +71,33 @@ def complete_config(config: dict, files: Sequence[str | Path], words: Mapping) -
     """Give the configuration that Snakemake merged its types and places.
 
     files: the configuration files in Snakemake's order, the Snakefile's own last, though it is merged first; words:
-    what stands after --config. A relative path starts from the folder of the file that names it, on the command
-    line from the working directory. Raises UserError as `read_overlay`.
+    what stands after --config. A relative path starts from the folder of the file that names it (if that is called
+    config, from the one above), on the command line from the working directory. Raises UserError as `read_overlay`.
     """
     typed = _type_words(config, words)
     config |= overlay_config(config, typed)
     for file in [*files[-1:], *files[:-1]]:
-        _place_paths(config, read_overlay(file), Path(file).parent.resolve())
+        _place_paths(config, read_overlay(file), paths_start(file))
     _place_paths(config, typed, Path.cwd())
+
+
+def paths_start(file: str | Path) -> Path:
+    """Return the folder from which relative paths in a configuration file start."""
+    folder = Path(file).parent.resolve()
+    # config/ is where Snakemake's users keep the configuration of the folder above.
+    return folder.parent if folder.name == "config" else folder
+
+
+def overlay_defaults(keys: Mapping, defaults: Path, folder: Path) -> dict:
+    """Return the whole configuration: the file of the defaults, changed by `keys`.
+
+    Their relative paths start from `folder`. Raises UserError as `read_overlay`.
+    """
+    config = read_overlay(defaults)
+    _place_paths(config, config, defaults.parent)
+    config = overlay_config(config, keys)
+    _place_paths(config, keys, folder)
+    return config
 
 
 def _place_paths(config: dict, overlay: Mapping, folder: Path) -> None:

@@ -157,9 +157,8 @@ def draw_timeline(prediction: Prediction) -> Figure:
                     band.set_label(name)
         axes.set(ylabel=f"face {face}", ylim=(0, 1), yticks=(0, 0.5, 1))
     if not faces:
-        panels[0].text(
-            0.5, 0.5, prediction.explain_nothing(), transform=panels[0].transAxes, ha="center", color=GREY
-        )
+        why, place = prediction.explain_nothing(), panels[0].transAxes
+        panels[0].text(0.5, 0.5, why, transform=place, ha="center", color=GREY)
         panels[0].set_yticks([])
     start, end = prediction.times[[0, -1]]
     panels[-1].set(xlabel="seconds", xlim=(start, max(end, start + 1e-3)))

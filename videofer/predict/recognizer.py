@@ -38,10 +38,11 @@ Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
 class Recognizer:
     """Recognises the expression of every face in a video; made by `load`.
 
-    >>> from videofer import Recognizer
-    >>> recognizer = Recognizer.load("bundles/rendered-frames-landmarks")  # doctest: +SKIP
-    >>> table = recognizer.predict("holiday.mp4")  # doctest: +SKIP
-    >>> table[["face", "start_second", "label", "status"]]  # doctest: +SKIP
+    Examples:
+        >>> from videofer import Recognizer
+        >>> recognizer = Recognizer.load("bundles/rendered-frames-landmarks")  # doctest: +SKIP
+        >>> table = recognizer.predict("holiday.mp4")  # doctest: +SKIP
+        >>> table[["face", "start_second", "label", "status"]]  # doctest: +SKIP
     """
 
     bundle: Bundle
@@ -74,7 +75,7 @@ class Recognizer:
         """Return one row a window of 16 frames and face, and one for each stretch without a face.
 
         Columns: video; face, a number from 1 that stays with the person; start_frame, end_frame (from 0, both
-        included), start_second, end_second; status: ok, uncertain, no face, too short or note; label; p_<class>,
+        included), start_second, end_second; status: ok, uncertain, no face, too short or note; label; `p_<class>`,
         the probabilities; detection, seen, face_size, turn, sharpness of `prediction.Window`; reason, why it is
         uncertain.
         Raises RejectedClip if the video cannot be read.

@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from videofer.core.errors import UserError
 
 POLL_SECONDS = 0.5
@@ -95,6 +93,8 @@ def lease_slot(names: Sequence[str], jobs: int) -> Iterator[int]:
 
     Free devices are taken before shared ones.
     """
+    from filelock import FileLock, Timeout  # the Snakefile imports this module with no package but its own
+
     folder = Path(tempfile.gettempdir()) / f"videofer-gpu-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     slots = itertools.product(range(jobs), enumerate(names))

@@ -140,17 +140,8 @@ def index_dataset(
     their numbers. `cache` keeps what each video holds until its size or time changes. Raises OverLimit, after all
     videos were probed, if one exceeds the `limits`, UserError if no video is left.
     """
-    clips = [Clip(**clip) for clip in clips]
-    rows, refused = [], [Rejection(**record) for record in rejected]
-    for clip, video in zip(clips, probe_all(clips, VideoCache(cache, code), limits, threads), strict=True):
-        try:
-            rows.append(describe_clip(clip, video))
-        except RejectedClip as error:
-            refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
-    duplicates = find_duplicates(rows)
-    twice = [row for row in rows if row["clip"] in duplicates]
-    refused += [Rejection(row["clip"], row["video"], "index", duplicates[row["clip"]]) for row in twice]
-    rows = [row for row in rows if row["clip"] not in duplicates]
+    clips, rejected = [Clip(**clip) for clip in clips], [Rejection(**record) for record in rejected]
+    rows, refused = sort_out(clips, rejected, VideoCache(cache, code), limits, threads)
     for rejection in refused:
         log.warning("%s rejected: %s", rejection.clip, rejection.reason)
     for why, number in left_out.items():
@@ -164,6 +155,22 @@ def index_dataset(
     write_table(out, "manifest", manifest, {"code": code})
     write_table(out_left_out, "left-out", purposely, {"code": code})
     write_table(out_rejected, "rejected", pd.DataFrame(refused, columns=columns), {"code": code})
+
+
+def sort_out(
+    clips: Sequence[Clip], rejected: Sequence[Rejection], cache: VideoCache, limits: Limits, threads: int
+) -> tuple[list[dict], list[Rejection]]:
+    """Return the manifest's rows of the clips that can be used, and all others; raises as `probe_all`."""
+    rows, refused = [], list(rejected)
+    for clip, video in zip(clips, probe_all(clips, cache, limits, threads), strict=True):
+        try:
+            rows.append(describe_clip(clip, video))
+        except RejectedClip as error:
+            refused.append(Rejection(clip.clip, clip.video, "index", str(error)))
+    duplicates = find_duplicates(rows)
+    twice = [row for row in rows if row["clip"] in duplicates]
+    refused += [Rejection(row["clip"], row["video"], "index", duplicates[row["clip"]]) for row in twice]
+    return [row for row in rows if row["clip"] not in duplicates], refused
 
 
 def probe_all(clips: Sequence[Clip], cache: VideoCache, limits: Limits, threads: int) -> list[dict | RejectedClip]:

@@ -3,15 +3,13 @@
 import hashlib
 import re
 
-import yaml
-
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
 from videofer.datasets.sources import PICTURES, list_files
-from videofer.folds.split import count_folds
+from videofer.folds.protocol import count_folds
 from videofer.models.registry import model_file
 from videofer.pipeline.code_hash import code_hash
-from videofer.pipeline.config import SCHEMA, check_plan, model_settings, trained_models
+from videofer.pipeline.config import SCHEMA, check_plan, model_settings, read_schema, trained_models
 from videofer.pipeline.studies import find_setting, list_studies
 
 # The folder of rules/, scripts/, report/ and reference/, wherever this workflow is included from. What rules read of it
@@ -31,7 +29,7 @@ try:
     FOLDS = range(count_folds(config["folds"], PEOPLE, SCAN.official, SCAN.people))
     STUDIES = list_studies(
         config,
-        yaml.safe_load(SCHEMA.read_text(encoding="utf-8")),
+        read_schema(),
         people=len(PEOPLE),
         folds=len(FOLDS),
         annotated=any(clip.apex is not None or clip.offset is not None for clip in SCAN.clips),
@@ -76,7 +74,9 @@ def film(clip):
 
     Snakemake knows of a folder no more than its time, which a copy changes: `picture_state` stands for it in params.
     """
-    return ancient(clip.video) if picture_state(clip) else clip.video
+    video = ancient(clip.video) if picture_state(clip) else clip.video
+    # Of a module with a prefix only what its rules make lies below it.
+    return local(video) if PREFIX and config["dataset"]["kind"] != "rendered" else video
 
 
 def picture_state(clip):

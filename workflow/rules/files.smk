@@ -1,6 +1,27 @@
 # Where the files of studies lie, and which of them Snakemake's own report shows.
 
 
+# What tables show, in words for the labels of Snakemake's own report, where their names alone do not say it.
+SHOWS = {
+    "losses": "accuracy of the loss functions",
+    "models": "accuracy of every model",
+    "costs": "size and time of every model",
+    "comparisons": "loss functions in pairs, with tests",
+    "design": "the losses as two factors",
+    "resolution": "the smallest difference to be seen",
+    "classes": "recall, precision and F1 of each expression",
+    "folds": "accuracy of every fold",
+    "seeds": "spread over seeds and folds",
+    "subjects": "accuracy of every person",
+    "calibration": "confidence beside accuracy",
+    "rejected": "clips that could not be used",
+    "left_out": "recordings left out on purpose",
+    "remarks": "remarks on clips that were used",
+    "leakage": "what stands on two sides of a split",
+    "near-duplicates": "videos that are nearly alike",
+}
+
+
 def shared(artifact, path):
     """Return the input function of `path` in the study that holds the artifact: the wildcard's own or the main one."""
     return lambda wildcards: f"results/{STUDIES[wildcards.study].holder(artifact).name}/{path}"
@@ -40,7 +61,7 @@ def compared_files(wildcards):
 def figure_files(name, rule, shows, category="Figures"):
     """Return a figure's files in all formats; Snakemake's report shows the first."""
     svg, *others = multiext(f"results/{{study}}/figures/{name}", ".svg", ".pdf", ".png")
-    labels = {"figure": name.removeprefix("figure-"), "shows": shows}
+    labels = {"result": name.replace("-", " "), "shows": shows}
     return [report(svg, caption=f"{WORKFLOW}/report/{rule}.rst", category=category, labels=labels), *others]
 
 
@@ -52,7 +73,7 @@ def table_files(tables, caption, category="Tables"):
     files = []
     for name, shows in tables.items():
         path, text = f"results/{{study}}/tables/{name}", caption.format(shows=shows)
-        labels = {"table": name, "shows": shows}
+        labels = {"result": name.replace("-", " "), "shows": SHOWS.get(shows, shows)}
         shown = report(f"{path}.csv", caption=f"{WORKFLOW}/report/{text}.rst", category=category, labels=labels)
         files += [shown, *multiext(path, ".md", ".tex", ".json")]
     return files

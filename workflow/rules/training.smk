@@ -30,7 +30,7 @@ rule train_fold:
         # Of this model alone, so that another one's settings and code rerun nothing here.
         settings=lambda wildcards: model_settings(STUDIES[wildcards.study].config, wildcards.model),
         # Outside the outputs, which Snakemake deletes before a rerun: a killed job goes on from here.
-        resume="results/{study}/resume",
+        resume=f"{PREFIX}results/{{study}}/resume",
         code=lambda wildcards: code("train_fold", wildcards.model),
     script:
         "../scripts/training/train_fold.py"

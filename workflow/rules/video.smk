@@ -23,7 +23,7 @@ rule index_dataset:
         left_out=dict(SCAN.left_out),
         pictures=[state for clip in SCAN.clips if (state := picture_state(clip))],
         # Outside the outputs, which Snakemake deletes before a rerun: unchanged videos are not read again.
-        cache="results/{study}/known-videos.json",
+        cache=f"{PREFIX}results/{{study}}/known-videos.json",
         limits={name: config["video"][name] for name in ("timeout", "memory_mb")},
         code=code("index_dataset"),
     script:

@@ -1,7 +1,8 @@
 import pytest
 
 from videofer.core.errors import UserError
-from videofer.folds.given import read_given, read_rows
+from videofer.folds.given import read_given
+from videofer.folds.protocol import read_rows
 
 GIVEN = ["0,a,train", "0,b,validation", "0,c,test", "0,d,unused"]
 

@@ -6,13 +6,13 @@ import pytest
 
 from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
+from videofer.folds.protocol import count_folds
 from videofer.folds.split import (
     assign_at_random,
     assign_official,
     assign_one_each,
     assign_parts,
     assign_parts_by_set,
-    count_folds,
     limit_training,
     samples_by_role,
     split_folds,

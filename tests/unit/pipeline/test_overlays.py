@@ -62,6 +62,13 @@ def test_a_relative_path_starts_from_the_folder_of_the_file_that_names_it(here):
     assert config["faces"]["landmark_model"] == "/models/own.dat"
 
 
+def test_a_relative_path_of_a_file_in_config_starts_from_the_folder_above(here):
+    """There snakedeploy puts a user's file; under module, too, its paths start from the working directory."""
+    (here / "work/config").mkdir()
+    (here / "work/config/config.yaml").write_text("dataset: {path: films/list.csv}\n")
+    assert complete({}, here / "work/config/config.yaml")["dataset"]["path"] == "films/list.csv"
+
+
 def test_a_path_on_the_command_line_starts_from_the_working_directory(here):
     (here / "conf/a.yaml").write_text("data_dir: x\n")
     assert complete({"data_dir": "../films"}, here / "conf/a.yaml")["data_dir"] == f"{here}/films"

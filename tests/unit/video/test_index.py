@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def test_a_fault_that_nobody_foresaw_is_one_film_s(tmp_path, good):
     """A name that no system call takes is no OSError."""
     clips = [Clip("a", f"{tmp_path}/\0.mp4", "P1", "happy"), Clip("b", str(good), "P1", "happy")]
     answers = probe_all(clips, VideoCache(tmp_path / "known.json", ""), USUAL, threads=1)
-    assert "(ValueError: embedded null byte)" in str(answers[0]) and answers[1]["frames"] == 20
+    # Python 3.13 says "stat: embedded null character in path".
+    assert re.search(r"\(ValueError: .*embedded null", str(answers[0])) and answers[1]["frames"] == 20
 
 
 @pytest.mark.parametrize(("change", "rejected", "words"), [

@@ -3,8 +3,12 @@
 from videofer.report.audit import pick_settings
 
 AUDIT_TABLES = {
-    f"table-audit-{subject}": subject
-    for subject in ("accuracies", "differences", "classes", "baselines", "statements", "unstated")
+    "table-audit-accuracies": "printed accuracies as shares of the clips",
+    "table-audit-differences": "printed differences",
+    "table-audit-classes": "claims about single expressions",
+    "table-audit-baselines": "quoted figures beside their papers",
+    "table-audit-statements": "other claims of the text",
+    "table-audit-unstated": "what the paper does not state",
 }
 
 

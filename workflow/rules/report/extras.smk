@@ -13,7 +13,7 @@ rule tabulate_extra:
             "results/{study}/tables/extra-{extra}.csv",
             caption=f"{WORKFLOW}/report/tabulate_extra.rst",
             category="Tables",
-            labels={"table": "extra-{extra}", "shows": "{extra}"},
+            labels={"result": "extra {extra}", "shows": "studies beside the main one"},
         ),
         multiext("results/{study}/tables/extra-{extra}", ".md", ".tex", ".json"),
     log:

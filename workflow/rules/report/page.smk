@@ -36,7 +36,7 @@ rule build_report:
             "results/{study}/report/index.html",
             caption=f"{WORKFLOW}/report/build_report.rst",
             category="Report",
-            labels={"page": "the whole result"},
+            labels={"result": "page", "shows": "the whole result"},
         ),
     log:
         "results/{study}/logs/build_report.log",
@@ -47,7 +47,7 @@ rule build_report:
     params:
         # Everything, not a section: the page shows the whole configuration.
         config=config,
-        benchmarks="results/{study}/benchmarks",
+        benchmarks=f"{PREFIX}results/{{study}}/benchmarks",
         variant=SHOWN,
         code=code("build_report"),
     script:

@@ -6,7 +6,10 @@ from videofer.video.limits import Limits
 
 with job(snakemake):
     index_dataset(
-        snakemake.params.clips,
+        [
+            clip | {"video": str(video)}
+            for clip, video in zip(snakemake.params.clips, snakemake.input.videos, strict=True)
+        ],
         snakemake.params.rejected,
         out=snakemake.output.manifest,
         out_rejected=snakemake.output.rejected,
