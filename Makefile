@@ -22,7 +22,7 @@ make dry-run          the jobs of the demo
 make docs             these pages as a site, in site/
 make bench            speed as a table of ratios; make bench-gpu on an NVIDIA GPU
 make cluster          what profiles/slurm needs; make kubernetes what profiles/kubernetes does
-The command: .venv/bin/python -m videofer --help
+The command: .venv/bin/videofer --help
 endef
 export HELP
 
@@ -103,10 +103,11 @@ format: $(READY)
 setup: $(READY)
 
 # Set up again only when a requirement or a pin changes.
-$(READY): requirements.txt constraints.txt
+$(READY): requirements.txt requirements-pipeline.txt requirements-test.txt constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "videofer needs Python 3.11 or newer: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "videofer needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version): name a newer one, e.g. make run PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv package is missing: sudo apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(patsubst %,-r %,$(filter requirements%,$^)) -c constraints.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@

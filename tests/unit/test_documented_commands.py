@@ -177,7 +177,7 @@ def desk(tmp_path, monkeypatch):
 
 
 # Word of a command -> the package that it needs, an extra; without the package, that command is left out.
-EXTRAS = {"--onnx": "onnxruntime", "parquet": "pyarrow"}
+EXTRAS = {"parquet": "pyarrow"}
 
 
 @pytest.mark.slow

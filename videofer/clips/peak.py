@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import imagehash
 import numpy as np
 from PIL import Image
 
@@ -227,6 +226,8 @@ def hash_video(frames: np.ndarray) -> np.ndarray:
     The hash keeps the signs of a frame's lowest cosine frequencies, which compression, scaling and brightness
     hardly change (pHash, as in the package ImageHash).
     """
+    import imagehash  # of the pipeline's packages: predict cuts clips without them
+
     chosen = ((np.arange(HASH_FRAMES) + 0.5) * len(frames) / HASH_FRAMES).astype(int)
     bits = [imagehash.phash(Image.fromarray(frames[frame]), hash_size=HASH_SIDE).hash for frame in chosen]
     return np.packbits(np.reshape(bits, (HASH_FRAMES, -1)), axis=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
 PROFILES = {path.parent.name: yaml.safe_load(path.read_text()) for path in ROOT.glob("profiles/*/*.yaml")}
@@ -46,13 +47,9 @@ def test_schedulers_are_asked_for_the_same():
         assert slurm[key] == generic[key]
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements-cluster.txt", "requirements-kubernetes.txt", "requirements-docs.txt"]
-)
-def test_every_further_requirement_is_pinned(name):
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.stem)
+def test_every_requirement_is_pinned(path):
     lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
-    plugins = [
-        re.split(r"[\s\[]", line)[0] for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")
-    ]
-    assert plugins and all(plugin in pins for plugin in plugins)
+    pins = {canonicalize_name(line.split("==")[0]) for line in lines if not line.startswith("#")}
+    names = [re.split(r"[\s\[]", line)[0] for line in path.read_text().splitlines() if not line.startswith("#")]
+    assert names and {canonicalize_name(name) for name in names} <= pins

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
 from videofer.models.registry import MODELS, load_model
 from videofer.predict import bundle as bundle_module
-from videofer.predict.bundle import average_probabilities, open_bundle, rebuild_member
+from videofer.predict.bundle import open_bundle
+from videofer.predict.convert import convert_networks, rebuild_network
+from videofer.predict.networks import Networks
 
 SAME = ("capsule-lstm-tuned",)  # the network of capsule-lstm
 NETWORKS = [(m, v) for m in MODELS if load_model(m).learner and m not in SAME for v in load_model(m).variants]
@@ -39,8 +42,8 @@ def test_a_change_of_any_file_is_refused(bundle, tmp_path):
         path.write_bytes(content.replace(content[-3:-1], b"zz"))
         refuse(copy, "changed|damaged|complete")
         path.write_bytes(content)
-    (copy / "weights/seed-0-fold-1.safetensors").unlink()
-    refuse(copy, r"not complete \(weights/seed-0-fold-1.safetensors is missing\)")
+    (copy / "networks.onnx").unlink()
+    refuse(copy, r"not complete \(networks.onnx is missing\)")
 
 
 def test_another_version_is_refused_with_what_to_do(bundle, tmp_path):
@@ -66,33 +69,46 @@ def test_a_damaged_or_hostile_archive_is_one_sentence_and_nothing_outside_of_its
 
 
 @pytest.mark.parametrize("model, variant", NETWORKS)
-def test_every_network_predicts_as_in_its_run(study, model, variant):
-    """To the last bit."""
+def test_every_network_predicts_as_in_its_run(study, tmp_path, model, variant):
     run = train(study, model, variant)
-    member = rebuild_member(read_arrays(run / "model.safetensors", "weights"), LENGTH)
+    convert_networks([read_arrays(run / "model.safetensors", "weights")], LENGTH, tmp_path / "network.onnx")
     table = read_table(run / "predictions.csv", "predictions").query("split == 'test'")
     names, clips, landmarks = read_faces(study)
     tested = [names.index(clip) for clip in table["clip"]]
-    predicted = average_probabilities([member], clips[tested], landmarks[tested])
+    predicted = Networks(tmp_path / "network.onnx", threads=1).average(clips[tested], landmarks[tested])
     expected = table[[f"p_{name}" for name in CLASSES]].to_numpy()
-    np.testing.assert_array_equal(predicted, expected.astype(np.float32))
-    assert len(np.unique(expected[:, 0])) > 1  # they depend on the clips
+    np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-6)
+    assert np.ptp(expected, axis=0).max() > 1e-4  # they depend on the clips
 
 
 def test_weights_of_another_network_are_refused(study):
     weights = read_arrays(study / "runs/csacnn/cbam-stand-in/seed-0/fold-0/model.safetensors", "weights")
     fewer = Arrays({name: array for name, array in weights.items() if name != "head.bias"}, weights.meta)
     with pytest.raises(UserError, match=r"do not fit the network of this version .*export it again"):
-        rebuild_member(fewer, LENGTH)
+        rebuild_network(fewer, LENGTH)
 
 
-def test_probabilities_are_the_mean_and_the_random_state_stays(study):
+def test_probabilities_are_the_mean_and_the_random_state_stays(study, tmp_path):
     paths = [train(study, "frames-landmarks", "fused", fold) / "model.safetensors" for fold in (0, 1)]
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    members = [rebuild_member(read_arrays(path, "weights"), LENGTH) for path in paths]
-    assert torch.equal(torch.get_rng_state(), before)
+    both = [read_arrays(path, "weights") for path in paths]
     _, clips, landmarks = read_faces(study)
-    first, second = (average_probabilities([member], clips, landmarks) for member in members)
+    answers = []
+    for number, weights in enumerate(([both[0]], [both[1]], both, both)):
+        convert_networks(weights, LENGTH, tmp_path / f"{number}.onnx")
+        answers.append(Networks(tmp_path / f"{number}.onnx", threads=1).average(clips, landmarks))
+    assert torch.equal(torch.get_rng_state(), before)
+    first, second, mean, again = answers
     assert not np.allclose(first, second)
-    np.testing.assert_allclose(average_probabilities(members, clips, landmarks), (first + second) / 2, atol=1e-7)
+    np.testing.assert_allclose(mean, (first + second) / 2, atol=1e-7)
+    np.testing.assert_array_equal(mean, again)
+    made = [(tmp_path / f"{number}.onnx").read_bytes() for number in (2, 3)]
+    assert made[0] == made[1]
+    assert str(Path(torch.__file__).parents[1]).encode() not in made[0] and b"videofer/predict" not in made[0]
+
+
+def test_a_file_that_onnxruntime_cannot_read_is_one_sentence(tmp_path):
+    (tmp_path / "networks.onnx").write_bytes(b"no network")
+    with pytest.raises(UserError, match=r"^networks.onnx cannot be run by onnxruntime .*: export the bundle again"):
+        Networks(tmp_path / "networks.onnx", threads=1)

@@ -1,20 +1,22 @@
-"""A bundle is made of a finished study, its card states what was measured, its ONNX file predicts the same."""
+"""A bundle is made of a finished study, its card states what was measured, and it is read without torch."""
 
+import importlib.util
+import re
 import subprocess
 import sys
 import zipfile
-from types import SimpleNamespace
+from pathlib import Path
 
-import numpy as np
-import pytest
-from small_study import LENGTH, finish, train, write_data
+from small_study import finish, write_data
 
 from videofer.__main__ import main
-from videofer.core.artifacts import read_arrays, read_table
-from videofer.core.errors import UserError
+from videofer.core.artifacts import read_table
 from videofer.core.study import CLASSES
-from videofer.predict.bundle import average_probabilities, open_bundle, rebuild_member
-from videofer.predict.export import TOLERANCE, export_bundle, export_onnx, run_onnx
+from videofer.predict import command
+from videofer.predict.bundle import open_bundle
+from videofer.predict.export import export_bundle
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_card_has_the_measured_numbers_and_what_was_not_measured(study, bundle):
@@ -33,7 +35,7 @@ def test_the_sums_hold_without_videofer_and_a_zip_is_the_same(study, bundle, tmp
     assert main(["export", str(study), str(tmp_path / "small.zip"), "--model", "csacnn"]) == 0
     assert all(name.startswith("small/") for name in zipfile.ZipFile(tmp_path / "small.zip").namelist())
     with open_bundle(tmp_path / "small.zip") as packed, open_bundle(bundle) as folder:
-        assert packed.digest == folder.digest and len(packed.members) == 3
+        assert packed.digest == folder.digest and packed.networks.read_bytes() == folder.networks.read_bytes()
         assert packed.record["classes"] == list(CLASSES) and packed.preparation.rate == 25
         assert (packed.preparation.length, packed.preparation.margin) == (16, 8)
 
@@ -67,29 +69,27 @@ def test_a_landmark_model_of_ones_own_comes_along(tmp_path_factory, tmp_path):
     assert "iBUG" not in (tmp_path / "bundle/README.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "model, variant", [("frames-landmarks", "fused"), ("capsule-lstm", "margin-ce"), ("dtagn", "weighted-sum")]
-)
-def test_capsules_routing_lstm_and_landmarks_are_all_in_the_file(model, variant, tmp_path):
-    pytest.importorskip("onnxruntime", reason="ONNX NOT TESTED: pip install 'videofer[onnx]'")
-    pytest.importorskip("onnxscript")
-    write_data(tmp_path)
-    weights = [train(tmp_path, model, variant, fold) / "model.safetensors" for fold in (0, 1)]
-    members = [rebuild_member(read_arrays(path, "weights"), LENGTH) for path in weights]
-    opened = SimpleNamespace(members=members, preparation=SimpleNamespace(length=LENGTH), name="small")
-    assert export_onnx(opened, tmp_path / "network.onnx") <= TOLERANCE
-    rng = np.random.default_rng(1)
-    clips = rng.integers(0, 256, (5, LENGTH, 48, 48), dtype=np.uint8)
-    landmarks = rng.uniform(4, 44, (5, LENGTH, 68, 2)).astype(np.float32)
-    computed = run_onnx(tmp_path / "network.onnx", clips, landmarks)
-    expected = average_probabilities(members, clips, landmarks)
-    np.testing.assert_allclose(computed, expected, atol=TOLERANCE)
-    assert np.ptp(expected, axis=0).max() > 10 * np.abs(computed - expected).max()
-
-
-def test_without_its_packages_it_is_refused_in_one_sentence(bundle, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    message = r"ONNX needs the package onnxruntime: pip install 'videofer\[onnx\]'"
-    with open_bundle(bundle) as opened, pytest.raises(UserError, match=message):
-        export_onnx(opened, tmp_path / "network.onnx")
+def test_without_its_packages_it_is_refused_in_one_sentence(study, tmp_path, monkeypatch, capsys):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(command, "find_spec", lambda name: None if name == "onnxscript" else found(name))
+    assert main(["export", str(study), str(tmp_path / "out"), "--model", "csacnn"]) == 1
+    assert "needs the package onnxscript: pip install 'videofer[pipeline]'." in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_bundle_reads_films_where_torch_and_the_pipeline_s_packages_are_missing(bundle, film, tmp_path):
+    """In a process of its own, which can import nothing but what `pip install videofer` brings."""
+    names = {re.split(r"[\s\[]", line)[0] for line in (ROOT / "requirements-pipeline.txt").read_text().splitlines()}
+    absent = sorted({"sklearn", "imagehash"} | names - {"#", "scikit-learn", "ImageHash"})
+    assert "torch" in absent
+    script = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "from videofer.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    made = []
+    for threads, out in (("1", tmp_path / "one"), ("2", tmp_path / "two")):
+        arguments = ["--bundle", str(bundle), "--out", str(out), "--plot", "--report", "--threads", threads]
+        subprocess.run([sys.executable, "-c", script, "predict", str(film), *arguments], check=True)
+        made.append((out / f"{film.name}.csv").read_bytes())
+    assert (made[0] == made[1] and b",ok," in made[0]) or b",uncertain," in made[0]
+    assert (tmp_path / "one" / f"{film.name}.html").is_file()
