@@ -132,7 +132,9 @@ class FramesLandmarksLearner(Learner):
 
 def level(clips: Tensor) -> Tensor:
     """Give each clip (B, T, H, W) mean 0 and standard deviation 1, so that light and skin do not count."""
-    spread, mean = torch.std_mean(clips, dim=(1, 2, 3), keepdim=True)
+    # onnxruntime adds the pixels up one by one, which float32 is too coarse for.
+    exact = clips.double() if torch.compiler.is_exporting() else clips
+    spread, mean = (value.to(clips.dtype) for value in torch.std_mean(exact, dim=(1, 2, 3), keepdim=True))
     return (clips - mean) / (spread + 1e-3)
 
 

@@ -78,7 +78,8 @@ def test_every_network_predicts_as_in_its_run(study, tmp_path, model, variant):
     predicted = Networks(tmp_path / "network.onnx", threads=1).average(clips[tested], landmarks[tested])
     expected = table[[f"p_{name}" for name in CLASSES]].to_numpy()
     np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-6)
-    assert np.ptp(expected, axis=0).max() > 1e-4  # they depend on the clips
+    # They depend on the clips.
+    assert np.ptp(expected, axis=0).max() > 50 * np.abs(predicted - expected).max()
 
 
 def test_weights_of_another_network_are_refused(study):
