@@ -7,7 +7,7 @@ from videofer.core import __version__
 __all__ = ["Recognizer", "__version__"]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> type:
     """Import `Recognizer` on first use: torch takes seconds that `--help` need not spend."""
     if name == "Recognizer":
         return import_module("videofer.predict.recognizer").Recognizer

@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -23,6 +24,9 @@ from safetensors.numpy import save
 
 from videofer.core import __version__
 from videofer.core.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
@@ -182,14 +186,16 @@ def write_json(
         temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def write_table(path: str | Path, format: str, table, parameters: dict, inputs: Sequence[str | Path] = ()) -> None:
+def write_table(
+    path: str | Path, format: str, table: "pd.DataFrame", parameters: dict, inputs: Sequence[str | Path] = ()
+) -> None:
     """Write a DataFrame as CSV (or TSV, by suffix) under a first line '# {metadata}' in one step."""
     body = table.to_csv(index=False, sep=SEPARATORS[Path(path).suffix], lineterminator="\n")
     meta = json.dumps(_describe(format, parameters, inputs), sort_keys=True)
     _write(path, f"# {meta}\n{body}".encode())
 
 
-def read_table(path: str | Path, format: str):
+def read_table(path: str | Path, format: str) -> "pd.DataFrame":
     """Read a table that `write_table` wrote as a DataFrame; identifiers stay text, floats are exact.
 
     Raises UserError if it is damaged, edited or of another version.

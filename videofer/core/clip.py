@@ -7,8 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videofer.core.errors import RejectedClip, UserError, explain
+
+if TYPE_CHECKING:
+    from videofer.core.artifacts import Arrays
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +117,7 @@ def rejection_kept(
         write_arrays(*answer, rejected=str(rejection))
 
 
-def read_accepted(path: str | Path, format: str):
+def read_accepted(path: str | Path, format: str) -> "Arrays":
     """Read a clip's artifact as Arrays; raises the RejectedClip of the earlier step that rejected the clip."""
     from videofer.core.artifacts import read_arrays
 

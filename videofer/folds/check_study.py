@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from videofer.datasets.scan import scan_dataset
 from videofer.folds.protocol import count_folds
 from videofer.pipeline.config import check_config, check_plan
 from videofer.pipeline.overlays import overlay_defaults, paths_start, read_overlay
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEFAULTS = Path(__file__).resolve().parents[2] / "config.yaml"
 LOOKED_INTO = 12  # clips, spread evenly, in whose middle frame a face is searched for
@@ -56,6 +59,11 @@ def check(
 
 def read_config(path: Path, words: Mapping[str, str], data_dir: Path | None) -> dict:
     """Return the whole configuration for a list, a folder or a configuration file; raises UserError."""
+    if not DEFAULTS.is_file():
+        raise UserError(
+            "videofer check needs the project's folder, whose config.yaml it completes: run it in a clone of the "
+            "project, after `make setup`."
+        )
     if not path.exists():
         raise UserError(f"{path} does not exist: give a list, a folder or a configuration file.")
     if path.suffix in (".yaml", ".yml", ".json"):
@@ -72,8 +80,8 @@ def read_config(path: Path, words: Mapping[str, str], data_dir: Path | None) -> 
     return config
 
 
-def check_study(config: Mapping):
-    """Return a text, a table of all clips (a pandas DataFrame), and whether a run would fail.
+def check_study(config: Mapping) -> tuple[str, "pd.DataFrame", bool]:
+    """Return a text, a table of all clips, and whether a run would fail.
 
     The table has clip, video, subject, label, frames, fps, face (found, not found, or empty where none was searched
     for) and reason, why a clip cannot be used.

@@ -11,6 +11,7 @@ operands fit into a CPU's cache.
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 SQUASH_EPSILON = 1e-9
 
@@ -122,14 +123,14 @@ class LastOutput(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
+    def forward(ctx: FunctionCtx, u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
         """Return v (J, B, D) from u (B, E, I), w (J, E*I, D) and the coupling (J, B, I)."""
         s = weigh(u, w, coupling)
         ctx.save_for_backward(u, w, coupling, s)
         return squash(s)
 
     @staticmethod
-    def backward(ctx, dv: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: FunctionCtx, dv: Tensor) -> tuple[Tensor, Tensor, None]:
         """Return the gradients by u and w from that by v."""
         u, w, coupling, s = ctx.saved_tensors
         squared = s.square().sum(-1, keepdim=True)

@@ -6,8 +6,12 @@ code leaves this list out and counts the model's own module, so that a new line 
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videofer.core.errors import UserError
+
+if TYPE_CHECKING:
+    from videofer.models.interface import Model
 
 # name -> the file in this folder that defines MODEL, an `interface.Model`
 MODELS = {
@@ -23,8 +27,8 @@ MODELS = {
 }
 
 
-def load_model(name: str):
-    """Return the `interface.Model` of a registered name; raises UserError for a name not known."""
+def load_model(name: str) -> "Model":
+    """Return the model of a registered name; raises UserError for a name not known."""
     if name not in MODELS:
         raise UserError(f"model '{name}' is not known: choose one of {', '.join(MODELS)}.")
     return import_module(f"videofer.models.{MODELS[name]}").MODEL

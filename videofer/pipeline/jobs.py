@@ -7,12 +7,13 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from videofer.core.errors import explain
 
 
 @contextlib.contextmanager
-def job(snakemake) -> Iterator[None]:
+def job(snakemake: Any) -> Iterator[None]:
     """Send output and logging to the rule's log file; end with one sentence if the user can mend the fault."""
     gc.freeze()  # modules stay to the end: a collection at exit takes 0.4 s for those of torch alone
     logging.raiseExceptions = False  # a log that cannot be written is no reason to fail, nor to say so twice

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 LAST = 15  # lines of a failed job's log
 MINUTE = 60
@@ -75,7 +76,7 @@ class Progress(logging.Filter):
         return "\n".join(parts)
 
 
-def watch(workflow, logger: logging.Logger, study: str) -> Progress:
+def watch(workflow: Any, logger: logging.Logger, study: str) -> Progress:
     """Let `logger`, Snakemake's own, say how far the run is, unless this is a plan or a job's own process."""
     progress = Progress(study)
     if workflow.is_main_process:

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from videofer.core.artifacts import atomic_path
 from videofer.core.clip import show_name
@@ -55,7 +55,7 @@ def predict_videos(
         for number, (name, path) in enumerate(videos.items(), 1):
             task = progress.add_task(f"{number}/{len(videos)} {escape(show_name(name))}", total=None)
 
-            def show(done: int, promised: int | None, task=task) -> None:
+            def show(done: int, promised: int | None, task: TaskID = task) -> None:
                 progress.update(task, completed=done, total=promised and max(done, promised))
 
             try:

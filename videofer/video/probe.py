@@ -15,7 +15,7 @@ import sys
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videofer.core.errors import RejectedClip
 from videofer.datasets.sources import explain_content
@@ -212,7 +212,7 @@ class Prober(contextlib.AbstractContextManager):
         """Return what `count_frames` returns; raises as `probe`."""
         return tuple(self._ask("count", path))
 
-    def _ask(self, question: str, path: str | Path):
+    def _ask(self, question: str, path: str | Path) -> Any:
         check_file(path)
         if self._process is None:
             self._process = subprocess.Popen(

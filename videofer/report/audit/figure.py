@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from videofer.core.table_formats import show
@@ -74,7 +75,7 @@ def draw_audit(printed: Sequence[Printed], originals: Sequence[dict[str, str]], 
     return figure
 
 
-def draw_row(axes, entry: Printed, original: dict[str, str] | None, y: float) -> str:
+def draw_row(axes: Axes, entry: Printed, original: dict[str, str] | None, y: float) -> str:
     """Draw one printed figure, and the original's own with a line between them; return the row's label."""
     x = float(entry.percent)
     write(axes, COLUMNS["printed"][0], y, str(entry.percent))
@@ -88,6 +89,6 @@ def draw_row(axes, entry: Printed, original: dict[str, str] | None, y: float) ->
     return f"{entry.label} (its paper: {original['original_name']})" if renamed else entry.label
 
 
-def write(axes, x: float, y: float, text: str, **style) -> None:
+def write(axes: Axes, x: float, y: float, text: str, **style) -> None:
     """Write a text that ends at x (a share of the axes' width), in the row at y."""
     axes.text(x, y, text, transform=axes.get_yaxis_transform(), **(TEXT | style))

@@ -222,7 +222,9 @@ def answer_prefixes(explained: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
     return {"sequence": explained["probability"].argmax(-1) == label, "capsule": votes.argmax(-1) == label}
 
 
-def draw_line(axes: Axes, values: np.ndarray, band: np.ndarray, label: str, colour: str, dashes) -> None:
+def draw_line(
+    axes: Axes, values: np.ndarray, band: np.ndarray, label: str, colour: str, dashes: str | tuple
+) -> None:
     """Draw values (T,) over the frames, numbered from 1, every third one named, and their band (2, T)."""
     frames = np.arange(1, len(values) + 1)
     axes.fill_between(frames, *band, color=colour, alpha=0.18, linewidth=0)

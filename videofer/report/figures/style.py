@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib
@@ -54,7 +55,7 @@ def save_plot(plot: Callable[..., Figure], out: Sequence[str | Path], *inputs) -
         save_figure(plot(*inputs), out)
 
 
-def styled():
+def styled() -> AbstractContextManager[None]:
     """Return the context in which figures are drawn and saved."""
     return matplotlib.rc_context(RC)
 

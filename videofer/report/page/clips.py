@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -97,6 +98,6 @@ def describe_run(variant: str, seed: int, answers: pd.DataFrame, names: list[str
     return run
 
 
-def to_steps(scores) -> list:
+def to_steps(scores: ArrayLike) -> list:
     """Return scores between 0 and 1 as nested lists of whole steps."""
     return np.rint(np.asarray(scores, float) * STEPS).astype(int).tolist()
