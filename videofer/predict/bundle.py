@@ -128,9 +128,10 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
     if not isinstance(record, dict) or record.get("format") != "bundle":
         raise UserError(f"{path} is not a bundle of videofer: make one by `videofer export`.")
     if record.get("version") != VERSION:
+        made = record.get("videofer")
         raise UserError(
             f"{path} is a bundle of version {record.get('version')}, and videofer {__version__} reads version "
-            f"{VERSION}: export it again, or use videofer {record.get('videofer')}."
+            f"{VERSION}: export it again{'' if made == __version__ else f', or use videofer {made}'}."
         )
     try:
         preparation = Preparation(**record["preparation"])
