@@ -5,6 +5,7 @@ inputs, and a checksum of the whole file. A file appears under its name only whe
 """
 
 import contextlib
+import errno
 import functools
 import hashlib
 import io
@@ -81,6 +82,8 @@ class Arrays(dict[str, np.ndarray]):
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path with the same suffix beside `path`; it replaces `path` if the block succeeds."""
     path = Path(path)
+    if path.is_dir():  # else it fails at the end, or for ".", which has no name, by another error
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".videofer-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     temporary.touch(exist_ok=False)

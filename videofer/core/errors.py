@@ -17,6 +17,9 @@ UNWRITABLE = {
     errno.EDQUOT: "your quota on this disk is used up: free some space, or choose another folder",
     errno.EROFS: "the disk cannot be written to: choose another folder",
     errno.EACCES: "you may not write there: choose another folder",
+    errno.EEXIST: "a file has this name, where a folder is needed: choose another name",
+    errno.ENOTDIR: "a file stands where a folder is needed: choose another name",
+    errno.EISDIR: "a folder has this name: choose another one for the file",
 }
 
 

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -142,10 +142,18 @@ def _count_subjects(dataset: DataSet, clips: list[Clip]) -> list[str]:
     if not dataset.people:
         parts = ", ".join(f"{part}: {n}" for part, n in sorted(Counter(clip.part for clip in clips).items()))
         return [f"This set does not say who is who: use its own split (folds.protocol: official). Parts: {parts}."]
+    return count_people(clips, CLASSES)
+
+
+def count_people(clips: Sequence[Clip], classes: Sequence[str], total: bool = False) -> list[str]:
+    """Return a line for each subject with the clips of each class; total: and one for all together."""
     counted = Counter((clip.subject, clip.label) for clip in clips)
-    rows = [("subject", *CLASSES)]
+    rows = [("subject", *classes)]
     for subject in sorted({clip.subject for clip in clips}):
-        rows.append((subject, *(str(counted[subject, label] or ".") for label in CLASSES)))
+        rows.append((subject, *(str(counted[subject, label] or ".") for label in classes)))
+    if total:
+        every = Counter(clip.label for clip in clips)
+        rows.append(("all", *(str(every[label]) for label in classes)))
     return _align(rows)
 
 

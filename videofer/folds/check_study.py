@@ -13,10 +13,12 @@ import typer
 from videofer.core.clip import Clip, Scan
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.study import CLASSES
+from videofer.datasets.check import count_people
 from videofer.datasets.scan import scan_dataset
 from videofer.folds.protocol import count_folds
 from videofer.pipeline.config import check_config, check_plan
 from videofer.pipeline.overlays import overlay_defaults, paths_start, read_overlay
+from videofer.pipeline.studies import overlay_config
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,7 @@ def check(
     path: Annotated[
         Path, typer.Argument(help="List (.csv, .tsv), folder <subject>/<label>/<video>, or configuration (.yaml).")
     ],
-    label: Annotated[list[str] | None, typer.Option(help="Own word for a class, anger=angry; of lists.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Own word for a class, as anger=angry.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of a published set.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also a table of all clips (.csv).")] = None,
 ) -> None:
@@ -46,7 +48,10 @@ def check(
     videofer check lists/mine.csv --label anger=angry --out checked.csv
     videofer check experiments/mmi.yaml --data-dir /data/MMI
     """
-    config = read_config(path.expanduser(), dict(word.split("=", 1) for word in label or ()), data_dir)
+    words = [word.partition("=") for word in label or ()]
+    if wrong := [word for word, equals, own in words if not (word and own)]:
+        raise UserError(f"--label {wrong[0]} names no class: write your word and the class, as anger=angry.")
+    config = read_config(path.expanduser(), {word: own for word, _, own in words}, data_dir)
     text, table, fails = check_study(config)
     sys.stdout.write(text)
     if out is not None:
@@ -70,8 +75,10 @@ def read_config(path: Path, words: Mapping[str, str], data_dir: Path | None) -> 
         changes, folder = read_overlay(path), paths_start(path)
     else:
         kind, folder = "folder" if path.is_dir() else "table", path.resolve().parent
-        changes = {"name": "check", "dataset": {"kind": kind, "path": path.resolve().name, "labels": dict(words)}}
+        changes = {"name": "check", "dataset": {"kind": kind, "path": path.resolve().name}}
     config = overlay_defaults(changes, DEFAULTS, folder)
+    if words:
+        config = overlay_config(config, {"dataset": {"labels": words}})
     if data_dir is not None:
         config["data_dir"] = str(data_dir.expanduser())
     check_config(config)
@@ -92,19 +99,20 @@ def check_study(config: Mapping) -> tuple[str, "pd.DataFrame", bool]:
     rows, refused = read_headers(found, config)
     clips = {clip.clip: clip for clip in found.clips}
     seen, seconds = search_faces(rows, clips, config)
-    counted = Counter((row["subject"], row["label"]) for row in rows)
-    people = sorted({row["subject"] for row in rows})
+    used = {row["clip"] for row in rows}
+    people = Counter(subject for subject, _ in {(row["subject"], row["label"]) for row in rows})  # -> classes
     lines = [f"{len(rows)} clips of {len(people)} people can be used, {len(refused)} cannot.", ""]
     if found.people:
-        lines += [*count_classes(people, counted, config["dataset"]["classes"] or CLASSES), ""]
-        single = [name for name in people if sum(subject == name for subject, _ in counted) == 1]
+        shown = [clip for clip in found.clips if clip.clip in used]
+        lines += [*count_people(shown, config["dataset"]["classes"] or CLASSES, total=True), ""]
+        single = sorted(name for name, classes in people.items() if classes == 1)
         lines += [f"One class alone: {', '.join(single)}."] * bool(single)
     if refused:
         lines.append("Cannot be used:")
         lines += [f"  {rejection.reason}" for rejection in refused[:SHOWN]]
         lines += [f"  and {len(refused) - SHOWN} more"] * (len(refused) > SHOWN)
     lines += [f"Left out on purpose: {number} of {why}." for why, number in sorted(found.left_out.items())]
-    without = [video for video, face in seen.items() if not face]
+    without = [row["video"] for row in rows if seen.get(row["clip"]) is False]
     lines.append(f"A face shows in the middle of {len(seen) - len(without)} of {len(seen)} clips looked into.")
     lines += [f"  none: {video}" for video in without]
     fault, folds = plan_folds(config, found, rows)
@@ -112,13 +120,13 @@ def check_study(config: Mapping) -> tuple[str, "pd.DataFrame", bool]:
     lines.append(estimate(rows, config, seconds))
     faces = {True: "found", False: "not found", None: ""}
     columns = ["clip", "video", "subject", "label", "frames", "fps"]
-    unused = {name: clip for name, clip in clips.items() if name not in {row["clip"] for row in rows}}
-    used = [[row[c] for c in columns] + [faces[seen.get(row["video"])], ""] for row in rows]
+    listed = [[row[c] for c in columns] + [faces[seen.get(row["clip"])], ""] for row in rows]
     for rejection in refused:
         # A row that was rejected when it was listed may have the name of a clip that is used.
-        clip = unused.get(rejection.clip, Clip(rejection.clip, rejection.video, "", ""))
-        used.append([rejection.clip, rejection.video, clip.subject, clip.label, None, None, "", rejection.reason])
-    table = pd.DataFrame(used, columns=[*columns, "face", "reason"]).astype({"frames": "Int64"}).round({"fps": 3})
+        nobody = Clip(rejection.clip, rejection.video, "", "")
+        clip = nobody if rejection.clip in used else clips.get(rejection.clip, nobody)
+        listed.append([rejection.clip, rejection.video, clip.subject, clip.label, None, None, "", rejection.reason])
+    table = pd.DataFrame(listed, columns=[*columns, "face", "reason"]).astype({"frames": "Int64"}).round({"fps": 3})
     return "\n".join(lines) + "\n", table, bool(fault)
 
 
@@ -133,7 +141,7 @@ def read_headers(found: Scan, config: Mapping) -> tuple[list[dict], list]:
 
 
 def search_faces(rows: Sequence[dict], clips: Mapping[str, Clip], config: Mapping) -> tuple[dict[str, bool], float]:
-    """Return of a few videos whether a face shows in the middle frame, and the seconds that a search takes."""
+    """Return of a few clips whether a face shows in the middle frame, and the seconds that a search takes."""
     from videofer.faces.search import load_detector
     from videofer.video.decode import read_frames
     from videofer.video.pictures import is_sequence, read_pictures
@@ -150,10 +158,10 @@ def search_faces(rows: Sequence[dict], clips: Mapping[str, Clip], config: Mappin
             read = read_pictures if is_sequence(row["video"]) else read_frames
             frames, _ = read(row["video"], **part)
         except RejectedClip:  # that one frame is damaged
-            seen[row["video"]] = False
+            seen[row["clip"]] = False
             continue
         before = time.perf_counter()
-        seen[row["video"]] = bool(detect(frames[0]))
+        seen[row["clip"]] = bool(detect(frames[0]))
         spent += time.perf_counter() - before
     return seen, spent / max(1, len(seen))
 
@@ -170,15 +178,6 @@ def plan_folds(config: Mapping, found: Scan, rows: Sequence[dict]) -> tuple[str 
         return None, count_folds(config["folds"], people, found.official, found.people)
     except UserError as error:
         return str(error), 0
-
-
-def count_classes(people: Sequence[str], counted: Mapping, classes: Sequence[str]) -> list[str]:
-    """Return the lines of a table, people by classes."""
-    rows = [("subject", *classes)]
-    rows += [(name, *(str(counted[name, label] or ".") for label in classes)) for name in people]
-    rows.append(("all", *(str(sum(counted[name, label] for name in people)) for label in classes)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def estimate(rows: Sequence[dict], config: Mapping, seconds: float) -> str:

@@ -5,7 +5,6 @@ Usage, in the folder of the run: python -m videofer.pipeline.crate results/rende
 
 import ast
 import base64
-import hashlib
 import json
 import mimetypes
 import sys
@@ -19,6 +18,7 @@ from urllib.parse import quote
 import yaml
 
 from videofer.core import __version__
+from videofer.core.artifacts import atomic_path, sha256_file
 from videofer.core.errors import UserError
 from videofer.pipeline.config import SCHEMA
 from videofer.pipeline.overlays import shorten
@@ -51,21 +51,21 @@ def write_crate(results: Path, records: Path = Path(".snakemake/metadata")) -> P
     files = {
         str(path): path
         for path in sorted(results.rglob("*"))
-        if path.is_file() and not _is_left_out(path.relative_to(results))
+        if path.is_file() and not path.name.startswith(".") and not _is_left_out(path.relative_to(results))
     }
     code = [
         path for part in CODE for path in sorted((PROJECT / part).rglob("*")) if "__pycache__" not in path.parts
     ]
     metadata = describe_run(results, jobs, files)
-    crate, unfinished = results / "crate.zip", results / ".crate.zip"
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    crate = results / "crate.zip"
+    with atomic_path(crate) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(METADATA, json.dumps(metadata, indent=1))
         archive.writestr(CONFIG, yaml.safe_dump(_find_config(jobs), sort_keys=False))
         for path in filter(Path.is_file, code):
             archive.write(path, path.relative_to(PROJECT))
         for name, path in files.items():
             archive.write(path, name)
-    return unfinished.replace(crate)
+    return crate
 
 
 def _is_left_out(path: Path) -> bool:
@@ -207,7 +207,6 @@ def _describe_parameter(name: str, example: str) -> dict:
 
 
 def _describe_file(name: str, path: Path, results: Path) -> dict:
-    content = path.read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     entity = {
         "@id": quote(name),
@@ -215,7 +214,7 @@ def _describe_file(name: str, path: Path, results: Path) -> dict:
         "name": str(Path(name).relative_to(results)),
         "encodingFormat": kind,
     }
-    entity |= {"contentSize": str(len(content)), "sha256": hashlib.sha256(content).hexdigest()}
+    entity |= {"contentSize": str(path.stat().st_size), "sha256": sha256_file(path)}
     return entity | ({"exampleOfWork": {"@id": "#report"}} if name == f"{results}/report/index.html" else {})
 
 

@@ -49,8 +49,19 @@ def test_where_a_run_would_fail_the_status_is_1(films, capsys):
     assert main(["check", "list.csv", "--label", "joyful=happy"]) == 1
     printed = capsys.readouterr().out
     assert "A run would fail: config: dataset.classes names angry, disgust, fear, surprise" in printed
+    assert main(["check", "list.csv", "--label", "joyful"]) == 1
+    assert "--label joyful names no class: write your word" in capsys.readouterr().err
     assert main(["check", "none.csv"]) == 1
     assert "none.csv does not exist: give a list" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("out", "why"), [
+    (".", "a folder has this name"),
+    ("list.csv/checked.csv", "a file has this name, where a folder is needed"),
+])  # fmt: skip
+def test_a_table_that_cannot_be_written_is_one_sentence(films, capsys, out, why):
+    assert main(["check", "mine.yaml", "--out", out]) == 1
+    assert why in capsys.readouterr().err
 
 
 def test_one_class_alone_is_noticed(films, capsys):
