@@ -51,6 +51,7 @@ class Scene:
         self.gain = (rng.uniform(0.95, 1.05) * (1 + rng.normal(size=3) * 0.012)).astype(np.float32)  # (3,)
         self.noise = rng.uniform(0.5, 2.2) / 255
         self.blur = rng.uniform(0, 0.25)
+        self.distance = DISTANCE
 
 
 def render_clip(
@@ -187,13 +188,8 @@ def draw_frame(
     them; texture: see shading.shade; pose (5,): see animation.Performance, the head turns about the neck.
     """
     height, width, _ = scene.background.shape
-    rotation, shift = rotation_matrix(*pose[:3]), pose[3:] * (height / LINES)
-    offset = positions - head.pivot
-    turned = offset + head.turning[:, None] * (offset @ rotation.T - offset)  # the shoulders stay
-    nearness = np.float32(DISTANCE) / (np.float32(DISTANCE) - turned[:, 2])
-    points = turned.copy()
-    points[:, 0] = scene.x + shift[0] + turned[:, 0] * nearness * scene.scale
-    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - (head.eyes[1] - head.pivot[1])) * scene.scale
+    rotation = rotation_matrix(*pose[:3])
+    turned, points = project(head, positions, rotation, pose[3:] * (height / LINES), scene)
     pixel, triangle, x, y, inner = find_samples(points, head, width, height)
 
     # Samples of one material lie together while they are shaded, so that each material is a slice.
@@ -220,6 +216,22 @@ def draw_frame(
     shaded = np.empty((len(order), 3), dtype=np.float32)
     shaded[order] = TONE_CURVE[steps].T
     return resolve(pixel, shaded, inner, scene.background)
+
+
+def project(
+    head: Head, positions: np.ndarray, rotation: np.ndarray, shift: np.ndarray, scene: Scene
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return vertices (P, 3) turned about the neck, and where they are seen: x, y in pixels and depth (P, 3).
+
+    shift (2,): of the head, pixels.
+    """
+    offset = positions - head.pivot
+    turned = offset + head.turning[:, None] * (offset @ rotation.T - offset)  # the shoulders stay
+    nearness = np.float32(scene.distance) / (np.float32(scene.distance) - turned[:, 2])
+    points = turned.copy()
+    points[:, 0] = scene.x + shift[0] + turned[:, 0] * nearness * scene.scale
+    points[:, 1] = scene.y + shift[1] - (turned[:, 1] * nearness - (head.eyes[1] - head.pivot[1])) * scene.scale
+    return turned, points
 
 
 def find_samples(

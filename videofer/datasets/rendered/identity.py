@@ -48,8 +48,14 @@ def draw_identity(subject: str, seed: int, out_path: str | Path) -> None:
     and colours, see paint_head; hair_vertices (H, 3), hair_triangles (T, 3): the hair that hangs, may be none;
     occlusion (V + H,): share of the sky that a vertex sees.
     """
+    arrays, traits = create_identity(np.random.default_rng([seed, parse_name(subject)[0]]))
+    parameters = {"subject": subject, "seed": seed, "gender": round(traits.gender, 3), "age": round(traits.age, 3)}
+    write_arrays(out_path, "identity", arrays, parameters)
+
+
+def create_identity(rng: np.random.Generator) -> tuple[dict[str, np.ndarray], Traits]:
+    """Draw a subject: its arrays as `draw_identity` writes them, and what it is."""
     basis = load_basis()
-    rng = np.random.default_rng([seed, parse_name(subject)[0]])
     traits = draw_traits(rng)
     shape = basis.shape_head(traits)
     vary_features(basis, shape, rng)
@@ -66,8 +72,7 @@ def draw_identity(subject: str, seed: int, out_path: str | Path) -> None:
         "hair_triangles": hair_triangles,
         "occlusion": geometry.ambient_occlusion(np.concatenate([shape, hair_vertices]), triangles, directions=32),
     }
-    parameters = {"subject": subject, "seed": seed, "gender": round(traits.gender, 3), "age": round(traits.age, 3)}
-    write_arrays(out_path, "identity", arrays, parameters)
+    return arrays, traits
 
 
 def locate_texels(basis: HeadBasis) -> np.ndarray:

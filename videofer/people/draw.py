@@ -1,0 +1,111 @@
+"""Training clips of acting people, drawn straight into the face clips that a network reads.
+
+Only the frames that training takes are drawn, and no video is written: the rest is the chain that real videos go
+through, dlib's landmarks on the drawn frame and the same square of the face around them.
+"""
+
+from dataclasses import dataclass
+
+import dlib
+import numpy as np
+from PIL import Image
+
+from videofer.clips.peak import crop_clip, map_landmarks
+from videofer.core.study import CLASSES, FRAME_SIZE
+from videofer.datasets.rendered.acted_scene import ActedScene
+from videofer.datasets.rendered.acting import NEUTRAL, act, draw_rest
+from videofer.datasets.rendered.animation import Performance
+from videofer.datasets.rendered.basis import load_basis
+from videofer.datasets.rendered.clip import film, project, rotation_matrix
+from videofer.datasets.rendered.head import Head
+from videofer.datasets.rendered.identity import create_identity
+from videofer.faces.detect import find_landmarks, load_landmark_model, steady_track
+
+PEOPLE_CLASSES = (*CLASSES, NEUTRAL)
+SIZE, FPS = 192, 25  # pixels of a drawn frame, frames a second
+WINDOW, TAKEN, RESTING = 16, 4, 2  # frames of a window; how many of them are drawn, and how many of the face at rest
+MARGIN = 8  # pixels around the face's square, for shifts and rotations
+# A box as dlib's HOG finder gives it: its side, and how far its middle lies below the eyes, decimetres of the face.
+BOX_SIDE, BOX_BELOW, BOX_JITTER = 1.52, 0.32, 0.04
+
+
+@dataclass(frozen=True)
+class Clips:
+    """N clips of TAKEN expressive frames, then RESTING ones of the same person without emotion.
+
+    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, felt float32 (N, U):
+    mean activation of each face unit over the expressive frames, all of it and what the emotion adds; labels (N,)
+    int64, places in PEOPLE_CLASSES; people (N,) int64.
+    """
+
+    frames: np.ndarray
+    landmarks: np.ndarray
+    shown: np.ndarray
+    rest: np.ndarray
+    felt: np.ndarray
+    labels: np.ndarray
+    people: np.ndarray
+
+
+def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor) -> Clips:
+    """Draw `count` clips of a person, the classes in turn; the same numbers, the same bytes."""
+    rng = np.random.default_rng([seed, person])
+    basis = load_basis()
+    head, own_rest = Head(basis, create_identity(rng)[0]), draw_rest(basis.units, rng)
+    drawn = []
+    for number in range(count):
+        label = (person + number) % len(PEOPLE_CLASSES)
+        drawn.append((*draw_clip(head, basis.units, PEOPLE_CLASSES[label], own_rest, rng, model), label, person))
+    return Clips(*(np.stack(column) for column in zip(*drawn, strict=True)))
+
+
+def draw_clip(head, units: list[str], label: str, own_rest: np.ndarray, rng: np.random.Generator, model) -> tuple:
+    """Draw one clip: frames, landmarks, shown and felt of `Clips`, without their first axis."""
+    # People are not quite the same at rest from one film to the next.
+    rest = own_rest + 0.2 * draw_rest(units, rng)
+    acted = act(label, units, rest, FPS, rng)
+    quiet = act(NEUTRAL, units, rest, FPS, rng)
+    first = rng.integers(acted.start, max(acted.start + 1, acted.stop - WINDOW + 1))
+    whole = first + np.arange(TAKEN) * (WINDOW // TAKEN)
+    calm = np.sort(rng.choice(len(quiet.performance.envelope), RESTING, replace=False))
+    a, q = acted.performance, quiet.performance
+    both = Performance(
+        activations=np.concatenate([a.activations[whole], q.activations[calm]]),
+        envelope=np.concatenate([a.envelope[whole], 0 * q.envelope[calm]]),
+        apex=int(np.argmax(a.envelope[whole])),
+        pose=np.concatenate([a.pose[whole], q.pose[calm]]),
+    )
+    scene = ActedScene(SIZE, SIZE, rng)
+    frames = np.empty((TAKEN + RESTING, SIZE, SIZE), dtype=np.uint8)
+    boxes = np.empty((len(frames), 4))
+    for number, picture in enumerate(film(head, both, scene, units, rng)):
+        eyes, centre = locate_eyes(head, both.pose[number], scene)
+        frames[number] = np.asarray(Image.fromarray(scene.keep(picture, eyes)).convert("L"))
+        side = BOX_SIDE * scene.scale * np.exp(rng.normal() * BOX_JITTER)
+        middle = centre + [0, BOX_BELOW * scene.scale] + rng.normal(size=2) * BOX_JITTER * side
+        boxes[number] = *(middle - side / 2), *(middle + side / 2)
+    landmarks = find_landmarks(frames, boxes, model)
+    parts = [slice(0, TAKEN), slice(TAKEN, None)]  # each with its own square, as films of their own
+    tracks = np.concatenate([steady_track(boxes[part], landmarks[part], "landmarks") for part in parts])
+    return (
+        crop_clip(frames, tracks, FRAME_SIZE, MARGIN),
+        map_landmarks(landmarks, tracks, FRAME_SIZE, MARGIN),
+        a.activations[whole].mean(axis=0),
+        q.activations[calm].mean(axis=0),
+        acted.felt[whole].mean(axis=0),
+    )
+
+
+def locate_eyes(head, pose: np.ndarray, scene: ActedScene) -> tuple[np.ndarray, np.ndarray]:
+    """Return x, y of both eyes (2, 2) in the picture, the left one of the picture first, and of their middle (2,)."""
+    balls = np.flatnonzero(head.eye_axis.any(axis=1))
+    sides = head.rest[balls, 0] > 0
+    centres = np.stack([head.rest[balls[sides == side]].mean(axis=0) for side in (False, True)])
+    rotation = rotation_matrix(*pose[:3])
+    offset = (centres - head.pivot) @ rotation.T
+    near = np.float32(scene.distance) / (np.float32(scene.distance) - offset[:, 2])
+    shift = pose[3:] * (SIZE / 256)
+    x = scene.x + shift[0] + offset[:, 0] * near * scene.scale
+    y = scene.y + shift[1] - (offset[:, 1] * near - (head.eyes[1] - head.pivot[1])) * scene.scale
+    eyes = np.stack([x, y], axis=1)
+    return eyes[np.argsort(x)], eyes.mean(axis=0)
