@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise")
+NEUTRAL = "neutral"  # no class of the paper's study: a face at rest, or one that only speaks
 
 ROLES = ("train", "validation", "test")
 UNUSED = "unused"  # a subject left out of a fold

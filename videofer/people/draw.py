@@ -11,14 +11,16 @@ import numpy as np
 from PIL import Image
 
 from videofer.clips.peak import crop_clip, map_landmarks
-from videofer.core.study import CLASSES, FRAME_SIZE
+from videofer.core.study import CLASSES, FRAME_SIZE, NEUTRAL
 from videofer.datasets.rendered.acted_scene import ActedScene
-from videofer.datasets.rendered.acting import NEUTRAL, act, draw_rest
+from videofer.datasets.rendered.acting import ALL, Levers, act, draw_rest
 from videofer.datasets.rendered.animation import Performance
-from videofer.datasets.rendered.basis import load_basis
-from videofer.datasets.rendered.clip import film, project, rotation_matrix
+from videofer.datasets.rendered.basis import Material, load_basis
+from videofer.datasets.rendered.clip import LINES, Scene, film, rotation_matrix
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity
+from videofer.datasets.rendered.scanned import load_scanned
+from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, PLAIN, TEETH_GLOW
 from videofer.faces.detect import find_landmarks, load_landmark_model, steady_track
 
 PEOPLE_CLASSES = (*CLASSES, NEUTRAL)
@@ -33,9 +35,9 @@ BOX_SIDE, BOX_BELOW, BOX_JITTER = 1.52, 0.32, 0.04
 class Clips:
     """N clips of TAKEN expressive frames, then RESTING ones of the same person without emotion.
 
-    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, felt float32 (N, U):
-    mean activation of each face unit over the expressive frames, all of it and what the emotion adds; labels (N,)
-    int64, places in PEOPLE_CLASSES; people (N,) int64.
+    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, rest, felt float32
+    (N, U): mean activation of each face unit over the expressive frames and over those at rest, and what the emotion
+    adds; labels (N,) int64, places in PEOPLE_CLASSES; people (N,) int64.
     """
 
     frames: np.ndarray
@@ -47,24 +49,28 @@ class Clips:
     people: np.ndarray
 
 
-def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor) -> Clips:
+def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor, levers: Levers = ALL) -> Clips:
     """Draw `count` clips of a person, the classes in turn; the same numbers, the same bytes."""
     rng = np.random.default_rng([seed, person])
-    basis = load_basis()
-    head, own_rest = Head(basis, create_identity(rng)[0]), draw_rest(basis.units, rng)
+    basis = load_scanned() if levers.scanned else load_basis()
+    head, own_rest = Head(basis, create_identity(basis, rng)[0]), draw_rest(basis.units, rng, levers)
     drawn = []
     for number in range(count):
         label = (person + number) % len(PEOPLE_CLASSES)
-        drawn.append((*draw_clip(head, basis.units, PEOPLE_CLASSES[label], own_rest, rng, model), label, person))
+        clip = draw_clip(head, basis.units, PEOPLE_CLASSES[label], own_rest, rng, model, levers)
+        drawn.append((*clip, label, person))
     return Clips(*(np.stack(column) for column in zip(*drawn, strict=True)))
 
 
-def draw_clip(head, units: list[str], label: str, own_rest: np.ndarray, rng: np.random.Generator, model) -> tuple:
+def draw_clip(
+    head: Head, units: list[str], label: str, own_rest: np.ndarray, rng: np.random.Generator,
+    model: dlib.shape_predictor, levers: Levers,
+) -> tuple[np.ndarray, ...]:  # fmt: skip
     """Draw one clip: frames, landmarks, shown and felt of `Clips`, without their first axis."""
     # People are not quite the same at rest from one film to the next.
-    rest = own_rest + 0.2 * draw_rest(units, rng)
-    acted = act(label, units, rest, FPS, rng)
-    quiet = act(NEUTRAL, units, rest, FPS, rng)
+    rest = own_rest + 0.2 * draw_rest(units, rng, levers)
+    acted = act(label, units, rest, FPS, rng, levers)
+    quiet = act(NEUTRAL, units, rest, FPS, rng, levers)
     first = rng.integers(acted.start, max(acted.start + 1, acted.stop - WINDOW + 1))
     whole = first + np.arange(TAKEN) * (WINDOW // TAKEN)
     calm = np.sort(rng.choice(len(quiet.performance.envelope), RESTING, replace=False))
@@ -75,12 +81,17 @@ def draw_clip(head, units: list[str], label: str, own_rest: np.ndarray, rng: np.
         apex=int(np.argmax(a.envelope[whole])),
         pose=np.concatenate([a.pose[whole], q.pose[calm]]),
     )
-    scene = ActedScene(SIZE, SIZE, rng)
+    scene = (ActedScene if levers.light else Scene)(SIZE, SIZE, rng)
+    if not levers.teeth:
+        scene.lamps.teeth, scene.lamps.teeth_glow = PLAIN[Material.TEETH], TEETH_GLOW
+    elif not levers.light:
+        scene.lamps.teeth, scene.lamps.teeth_glow = BRIGHT_TEETH, BRIGHT_GLOW
     frames = np.empty((TAKEN + RESTING, SIZE, SIZE), dtype=np.uint8)
     boxes = np.empty((len(frames), 4))
     for number, picture in enumerate(film(head, both, scene, units, rng)):
         eyes, centre = locate_eyes(head, both.pose[number], scene)
-        frames[number] = np.asarray(Image.fromarray(scene.keep(picture, eyes)).convert("L"))
+        kept = scene.keep(picture, eyes) if levers.light else picture
+        frames[number] = np.asarray(Image.fromarray(kept).convert("L"))
         side = BOX_SIDE * scene.scale * np.exp(rng.normal() * BOX_JITTER)
         middle = centre + [0, BOX_BELOW * scene.scale] + rng.normal(size=2) * BOX_JITTER * side
         boxes[number] = *(middle - side / 2), *(middle + side / 2)
@@ -104,7 +115,7 @@ def locate_eyes(head, pose: np.ndarray, scene: ActedScene) -> tuple[np.ndarray, 
     rotation = rotation_matrix(*pose[:3])
     offset = (centres - head.pivot) @ rotation.T
     near = np.float32(scene.distance) / (np.float32(scene.distance) - offset[:, 2])
-    shift = pose[3:] * (SIZE / 256)
+    shift = pose[3:] * (SIZE / LINES)
     x = scene.x + shift[0] + offset[:, 0] * near * scene.scale
     y = scene.y + shift[1] - (offset[:, 1] * near - (head.eyes[1] - head.pivot[1])) * scene.scale
     eyes = np.stack([x, y], axis=1)

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from videofer.datasets.rendered.clip import LINES, Scene, draw_background
 from videofer.datasets.rendered.occluders import Occluders
-from videofer.datasets.rendered.shading import Lamps
+from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, Lamps
 
 
 class AnyLamps(Lamps):
@@ -27,6 +27,8 @@ class AnyLamps(Lamps):
         self.key_colour = (tint * rng.uniform(0.25, 1.1) * exposure).astype(np.float32)
         strengths = [sky, sky * rng.uniform(0.2, 0.9), rng.uniform(0.1, 0.5) * exposure]
         self.around = np.float32(strengths)[:, None] * tint[::-1].astype(np.float32)
+        self.teeth = BRIGHT_TEETH * np.float32([1, 1, 0.8]) ** np.float32(rng.uniform(0, 2))  # white to yellow
+        self.teeth_glow = BRIGHT_GLOW * np.float32(rng.uniform(0.5, 1.2))
 
 
 class ActedScene(Scene):

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from videofer.core.study import NEUTRAL
 from videofer.datasets.rendered.animation import (
-    BLINK_HALF_WIDTH, DEFAULT_LIMIT, FACE_UNITS, LIMITS, MICRO_MOVEMENTS, Performance, drift, sided_units,
+    BLINK_HALF_WIDTH, DEFAULT_LIMIT, FACE_UNITS, LIMITS, MICRO_MOVEMENTS, Difficulty, Performance, draw_weights, drift,
+    sided_units,
 )  # fmt: skip
 from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.speech import MOUTH_UNITS, speak
 
-NEUTRAL = "neutral"
 # Action units that the posed style does without.
 ACTED_UNITS = FACE_UNITS | {
     14: {"mouthDimple*": 1.0},
@@ -101,6 +102,22 @@ HEAD, HEAD_MOST, NOD = (10.0, 7.0, 5.0), (25.0, 18.0, 12.0), (4.0, 3.5, 3.0)
 
 
 @dataclass(frozen=True)
+class Levers:
+    """What sets acting apart from posing; each can be left out, to measure what it is worth (docs/people.md)."""
+
+    ways: bool = True  # several ways to show a class; else the textbook's
+    speech: bool = True
+    rest_faces: bool = True  # tense, lopsided ones; else faces nearly without expression
+    head: bool = True  # the head is turned and moves; else it faces the camera
+    light: bool = True  # any light, background, lens and loss; else a studio's
+    teeth: bool = True  # a mouth with bright teeth; else that of the posed style
+    scanned: bool = True  # heads of scanned people; else the designed ones of the posed style
+
+
+ALL = Levers()
+
+
+@dataclass(frozen=True)
 class Acted:
     """A performance, what of it is the emotion's, and where that is whole: frames `start` to `stop` (excluded).
 
@@ -113,9 +130,11 @@ class Acted:
     stop: int
 
 
-def draw_rest(units: list[str], rng: np.random.Generator) -> np.ndarray:
+def draw_rest(units: list[str], rng: np.random.Generator, levers: Levers = ALL) -> np.ndarray:
     """Draw a resting face: the activation float32 (units,) of each face unit, tense or lopsided as people's are."""
     rest = np.zeros(len(units), dtype=np.float32)
+    if not levers.rest_faces:
+        return rest
     for unit, (mean, spread) in RESTING.items():
         value = rng.normal(mean, spread)
         least = OPPOSITE if unit.startswith(("brow", "eye")) else 0.0
@@ -143,7 +162,9 @@ def draw_way(label: str, rng: np.random.Generator) -> dict[int, float]:
     return weights
 
 
-def act(label: str, units: list[str], rest: np.ndarray, fps: float, rng: np.random.Generator) -> Acted:
+def act(
+    label: str, units: list[str], rest: np.ndarray, fps: float, rng: np.random.Generator, levers: Levers = ALL
+) -> Acted:
     """Draw one performance of `label`, one of WAYS, by a person whose resting face is `rest` (units,)."""
     duration = rng.uniform(1.8, 3.2)
     frames = round(duration * fps)
@@ -154,7 +175,8 @@ def act(label: str, units: list[str], rest: np.ndarray, fps: float, rng: np.rand
     felt = np.zeros((frames, len(units)), dtype=np.float32)
     breath = 1 + 0.2 * drift(rng, frames, round(fps / 2))
     envelope = smoothstep(time, onset, onset + rise) * (1 - smoothstep(time, offset, offset + fall))
-    for unit, weight in draw_way(label, rng).items():
+    posed = not levers.ways and label != NEUTRAL
+    for unit, weight in (draw_weights(label, rng, Difficulty()) if posed else draw_way(label, rng)).items():
         delay = np.clip(rng.normal() * 0.05, -0.05, 0.12)
         up = smoothstep(time, onset + delay, onset + delay + rise * rng.uniform(0.8, 1.3))
         down = smoothstep(time, offset - max(0, delay), offset + fall)
@@ -166,7 +188,7 @@ def act(label: str, units: list[str], rest: np.ndarray, fps: float, rng: np.rand
         felt += strength[:, None] * _activate(units, unit, 1.0, 0.0)
 
     activations = rest + felt
-    if rng.random() < SPEAKING.get(label, SPEAKING_OTHERS):
+    if levers.speech and rng.random() < SPEAKING.get(label, SPEAKING_OTHERS):
         said = speak(units, frames, fps, rng)
         # A mouth that speaks gives up part of what it shows: lips that close on a "b" leave the smile's corners.
         mouth = [unit.startswith(MOUTH_UNITS) for unit in units]
@@ -179,7 +201,7 @@ def act(label: str, units: list[str], rest: np.ndarray, fps: float, rng: np.rand
     _blink_and_look(activations, units, bare, time, rng)
     performance = Performance(
         activations=activations.astype(np.float32), envelope=envelope, apex=round((onset + rise + offset) / 2 * fps),
-        pose=_move_head(frames, fps, rng),
+        pose=_move_head(frames, fps, rng) * (1.0 if levers.head else 0.25),
     )  # fmt: skip
     whole = (0, frames) if label == NEUTRAL else (round((onset + rise) * fps), round((offset - 0.1) * fps))
     return Acted(performance, felt, *whole)

@@ -84,12 +84,7 @@ class HeadBasis:
         # Regions of the skin: name -> (H, W) in 0..1; the texture has their size.
         self.masks = {mask: arrays[f"mask_{mask}"].astype(np.float32) / 255 for mask in MASKS}
 
-        self.targets, start = {}, 0  # name -> vertices (n,), offsets (n, 3)
-        for name, count in zip(arrays["names"].tolist(), arrays["counts"].tolist(), strict=True):
-            part = slice(start, start + count)
-            vertices = np.cumsum(arrays["indices"][part], dtype=np.int64)
-            self.targets[name] = (vertices, arrays["offsets"][:, part].T * np.float32(TARGET_STEP))
-            start += count
+        self.targets = self.read_targets(arrays)
         # Names of the face units.
         self.units = sorted(name.removeprefix("unit/") for name in self.targets if name.startswith("unit/"))
         self.average = self.shape_head(AVERAGE)  # (V, 3), on which everything painted is placed
@@ -105,6 +100,19 @@ class HeadBasis:
         mouth = self.find_region("inside-mouth", self.texture_points[self.corners].mean(axis=1))
         self.materials = np.array(list(GROUPS.values()), dtype=np.uint8)[self.groups]  # (F,)
         self.materials[textured] = np.where(mouth, Material.MOUTH, Material.SKIN)[textured]
+        self.painted = np.isin(self.materials, (Material.SKIN, Material.MOUTH))  # (F,) whether the texture has it
+        self.texture_depths = np.zeros(len(self.texture_points))  # (C,) no part of it lies over another
+
+    @staticmethod
+    def read_targets(arrays: dict[str, np.ndarray], prefix: str = "") -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return name -> vertices (n,), offsets (n, 3) of the targets of a file; prefix: put before each name."""
+        targets, start = {}, 0
+        for name, count in zip(arrays["names"].tolist(), arrays["counts"].tolist(), strict=True):
+            part = slice(start, start + count)
+            vertices = np.cumsum(arrays["indices"][part], dtype=np.int64)
+            targets[prefix + name] = (vertices, arrays["offsets"][:, part].T * np.float32(TARGET_STEP))
+            start += count
+        return targets
 
     def find_region(self, mask: str, points: np.ndarray) -> np.ndarray:
         """Return whether points (n, 2) of the texture lie in a region of the skin, such as "ears"."""
@@ -131,6 +139,12 @@ class HeadBasis:
                     for weight, weight_share in weights.items():
                         target = f"macro/universal-{gender}-{age}-{muscle}-{weight}"
                         self.add_target(shape, target, share * muscle_share * weight_share)
+        return shape
+
+    def draw_shape(self, traits: Traits, rng: np.random.Generator) -> np.ndarray:
+        """Draw the vertices (V, 3) of a subject with `traits` and features of its own."""
+        shape = self.shape_head(traits)
+        vary_features(self, shape, rng)
         return shape
 
     def add_target(self, shape: np.ndarray, name: str, weight: float) -> None:

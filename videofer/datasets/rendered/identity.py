@@ -13,7 +13,7 @@ import numpy as np
 from videofer.core.artifacts import write_arrays
 from videofer.datasets.rendered import geometry, parse_name
 from videofer.datasets.rendered.animation import WRINKLES, activate_unit
-from videofer.datasets.rendered.basis import HeadBasis, Material, Traits, draw_traits, load_basis, vary_features
+from videofer.datasets.rendered.basis import HeadBasis, Traits, draw_traits, load_basis
 from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.head import HairStyle, depth_behind_hairline, grow_hair
 
@@ -48,17 +48,15 @@ def draw_identity(subject: str, seed: int, out_path: str | Path) -> None:
     and colours, see paint_head; hair_vertices (H, 3), hair_triangles (T, 3): the hair that hangs, may be none;
     occlusion (V + H,): share of the sky that a vertex sees.
     """
-    arrays, traits = create_identity(np.random.default_rng([seed, parse_name(subject)[0]]))
+    arrays, traits = create_identity(load_basis(), np.random.default_rng([seed, parse_name(subject)[0]]))
     parameters = {"subject": subject, "seed": seed, "gender": round(traits.gender, 3), "age": round(traits.age, 3)}
     write_arrays(out_path, "identity", arrays, parameters)
 
 
-def create_identity(rng: np.random.Generator) -> tuple[dict[str, np.ndarray], Traits]:
+def create_identity(basis: HeadBasis, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], Traits]:
     """Draw a subject: its arrays as `draw_identity` writes them, and what it is."""
-    basis = load_basis()
     traits = draw_traits(rng)
-    shape = basis.shape_head(traits)
-    vary_features(basis, shape, rng)
+    shape = basis.draw_shape(traits, rng)
     rest = sum(max(0.0, rng.normal() * 0.07 - 0.03) * activate_unit(basis.units, unit) for unit in RESTING_UNITS)
     style = HairStyle(traits, rng)
     painted = paint_head(basis, traits, style, rng)
@@ -78,8 +76,8 @@ def create_identity(rng: np.random.Generator) -> tuple[dict[str, np.ndarray], Tr
 def locate_texels(basis: HeadBasis) -> np.ndarray:
     """Return where on the average head each texel lies: (H, W, 3), nan for texels that are not used."""
     height, width = basis.masks["lips"].shape
-    points = np.pad(basis.texture_points, ((0, 0), (0, 1)))
-    triangles = basis.corners[np.isin(basis.materials, (Material.SKIN, Material.MOUTH))]
+    points = np.column_stack([basis.texture_points, basis.texture_depths])
+    triangles = basis.corners[basis.painted]
     located = np.full((height, width, 3), np.nan, dtype=np.float32)
     for facing in (triangles, triangles[:, ::-1]):  # the layout mirrors some parts
         keys = geometry.rasterise(points, facing, width, height)

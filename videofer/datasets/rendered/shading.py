@@ -18,7 +18,8 @@ PLAIN = {
     Material.TONGUE: np.float32([0.16, 0.045, 0.04]),
     Material.LASH: np.float32([0.012, 0.009, 0.008]),
 }
-TEETH_GLOW = np.float32(0.2)
+TEETH_GLOW = np.float32(0.2)  # share of the key light that teeth return from inside
+BRIGHT_TEETH, BRIGHT_GLOW = np.float32([0.85, 0.80, 0.72]), np.float32(0.35)  # as people's look in films
 IRIS_ANGLE, PUPIL_ANGLE = 0.47, 0.19  # radians from the axis of the eye
 
 
@@ -41,6 +42,7 @@ class Lamps:
         strengths = np.float32([sky, 0.45 * sky, rng.uniform(0.15, 0.32) * exposure])
         tints = np.float32([[0.98, 1.0, 1.03], [1.05, 0.97, 0.9], [1 - warmth / 2, 1, 1 + warmth / 2]])
         self.around = tints * strengths[:, None]  # (3, 3) colours of the sky, the ground and the fill light
+        self.teeth, self.teeth_glow = PLAIN[Material.TEETH], TEETH_GLOW
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,10 @@ def shade(head: Head, samples: Samples, texture: np.ndarray, lamps: Lamps, rotat
         elif material == Material.HAIR:
             colour[:, chosen] = shade_hair(head, part, lamps, rotation)
         else:
-            light = diffuse(part, lamps, CLOTH_WRAP)
+            light, plain = diffuse(part, lamps, CLOTH_WRAP), PLAIN[material]
             if material == Material.TEETH:  # they scatter the light that lips and gums throw back
-                light = 0.6 * light + (TEETH_GLOW * lamps.key_colour)[:, None]
-            colour[:, chosen] = PLAIN[material][:, None] * light
+                light, plain = 0.6 * light + (lamps.teeth_glow * lamps.key_colour)[:, None], lamps.teeth
+            colour[:, chosen] = plain[:, None] * light
     return colour
 
 

@@ -1,0 +1,95 @@
+"""The steps of a people study: draw batches of people, train members of the ensemble, judge them, make the bundle."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.datasets.rendered.acting import Levers
+from videofer.datasets.rendered.basis import load_basis
+from videofer.faces.detect import load_landmark_model
+from videofer.models.frames_landmarks import mirror
+from videofer.people.draw import MARGIN, PEOPLE_CLASSES, TAKEN, Clips, draw_person
+from videofer.people.network import PeopleNet, Recipe
+from videofer.people.train import TARGETS, train
+
+AT_ONCE = 64  # clips that are answered together
+
+
+def draw_batch(people: Sequence[int], clips_each: int, seed: int, levers: Mapping, code: str, out: Path) -> None:
+    """Draw `clips_each` clips of each of `people` and write them as an artifact "acted"; levers: see Levers."""
+    model, drawn = load_landmark_model(None), Levers(**levers)
+    parts = [draw_person(person, clips_each, seed, model, drawn) for person in people]
+    arrays = {field.name: np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(Clips)}
+    parameters = {"seed": seed, "clips_each": clips_each, "levers": dict(levers), "code": code}
+    write_arrays(out, "acted", arrays, parameters)
+
+
+def read_batches(paths: Sequence[Path]) -> Clips:
+    """Read the clips of several batches, in their order."""
+    batches = [read_arrays(path, "acted") for path in paths]
+    return Clips(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Clips)))
+
+
+def train_member(paths: Sequence[Path], recipe: Mapping, seed: int, code: str, out: Path) -> None:
+    """Train one network on batches and write its weights as an artifact "people-weights"."""
+    chosen = Recipe(**{key: tuple(value) if key == "widths" else value for key, value in recipe.items()})
+    average = train(read_batches(paths), load_basis().units, len(PEOPLE_CLASSES), chosen, seed)
+    arrays = {name: value.numpy() for name, value in average.module.state_dict().items()}
+    parameters = {"recipe": asdict(chosen), "seed": seed, "classes": list(PEOPLE_CLASSES), "code": code}
+    write_arrays(out, "people-weights", arrays, parameters, inputs=paths)
+
+
+def load_member(path: Path) -> PeopleNet:
+    """Rebuild the network of an artifact "people-weights", ready to answer."""
+    weights = read_arrays(path, "people-weights")
+    made = weights.parameters
+    recipe = Recipe(**(made["recipe"] | {"widths": tuple(made["recipe"]["widths"])}))
+    with torch.random.fork_rng(devices=[]):
+        network = PeopleNet(len(made["classes"]), 2 * len(TARGETS), torch.zeros(68, 2), recipe)
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
+    return network.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def answer(network: PeopleNet, clips: Clips, known: bool) -> np.ndarray:
+    """Return the probabilities float64 (N, J) of drawn clips, each averaged with its mirror image's.
+
+    known: whether their frames at rest are given.
+    """
+    answers = []
+    inner = slice(MARGIN, -MARGIN)
+    for start in range(0, len(clips.labels), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        pictures = torch.from_numpy(clips.frames[part, :, inner, inner].astype(np.float32) / 255)
+        points = torch.from_numpy(clips.landmarks[part]) - MARGIN
+        given = torch.full((len(pictures),), float(known))
+        both = [(pictures, points), (pictures.flip(-1), mirror(points))]
+        answers.append(
+            torch.stack([
+                network(x[:, :TAKEN], p[:, :TAKEN], x[:, TAKEN:], p[:, TAKEN:], given)[0].softmax(-1) for x, p in both
+            ]).mean(0)
+        )  # fmt: skip
+    return torch.cat(answers).double().numpy()
+
+
+def judge_members(weights: Sequence[Path], paths: Sequence[Path], out: Path) -> None:
+    """Write each member's, and their mean's, accuracy, recalls and log-likelihood on batches of people held out."""
+    clips, rows = read_batches(paths), []
+    networks = {str(path.stem): load_member(path) for path in weights}
+    for known in (False, True):
+        answers = {name: answer(network, clips, known) for name, network in networks.items()}
+        if len(answers) > 1:
+            answers["all"] = np.mean(list(answers.values()), axis=0)
+        for name, probabilities in answers.items():
+            right = probabilities.argmax(axis=1) == clips.labels
+            likely = probabilities[np.arange(len(right)), clips.labels]
+            row = {"member": name, "rest_known": known, "clips": len(right), "people": len(set(clips.people))}
+            row |= {"right": int(right.sum()), "accuracy": right.mean(), "log_likelihood": np.log(likely).mean()}
+            row |= {label: right[clips.labels == number].mean() for number, label in enumerate(PEOPLE_CLASSES)}
+            rows.append(row)
+    write_table(out, "people-metric", pd.DataFrame(rows))
