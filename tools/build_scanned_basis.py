@@ -21,7 +21,7 @@ from scipy.spatial import KDTree
 
 from videofer.core.landmarks import MIRROR_ORDER
 from videofer.datasets.rendered.basis import BASE_STEP, GROUPS, MASKS, TARGET_STEP, HeadBasis, load_basis
-from videofer.datasets.rendered.clip import Scene, draw_frame, expose, project, rotation_matrix, split_texture
+from videofer.datasets.rendered.clip import Scene, draw_frame, expose, project, split_texture
 from videofer.datasets.rendered.geometry import vertex_normals
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity, locate_texels
@@ -74,7 +74,9 @@ def place_landmarks(basis: HeadBasis) -> np.ndarray:
 
 def thin(points: np.ndarray, cells: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """Return for each vertex (n,) the one that stands for it: itself where its cell is 0, else one of its cell."""
-    keys = np.where(cells[:, None] > 0, np.floor(points / np.maximum(cells, 1e-9)[:, None]), np.arange(len(points))[:, None])
+    keys = np.where(
+        cells[:, None] > 0, np.floor(points / np.maximum(cells, 1e-9)[:, None]), np.arange(len(points))[:, None]
+    )
     keys = np.concatenate([keys, parts[:, None], cells[:, None]], axis=1)
     _, cell = np.unique(keys, axis=0, return_inverse=True)
     count = np.bincount(cell)
@@ -123,7 +125,9 @@ def build(source: Path, out: Path) -> None:
     lashes = (quads.min(axis=1) >= FIRST_LASH) & (points[quads, 1].mean(axis=1) > LID)
     drawn = (part < 7) | lashes
     quads, part = quads[drawn], part[drawn]
-    links = coo_matrix((np.ones(3 * len(quads)), (np.tile(quads[:, 0], 3), quads[:, 1:].T.ravel())), (len(points),) * 2)
+    links = coo_matrix(
+        (np.ones(3 * len(quads)), (np.tile(quads[:, 0], 3), quads[:, 1:].T.ravel())), (len(points),) * 2
+    )
     piece = connected_components(links)[1]
     cells = np.zeros(len(points))
     for number, (_, _, cell) in enumerate(PARTS):
@@ -137,13 +141,17 @@ def build(source: Path, out: Path) -> None:
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     part = np.tile(part, 2)
     triangles = stands[triangles]
-    whole = (triangles[:, 0] != triangles[:, 1]) & (triangles[:, 1] != triangles[:, 2]) & (triangles[:, 0] != triangles[:, 2])
+    whole = (
+        (triangles[:, 0] != triangles[:, 1])
+        & (triangles[:, 1] != triangles[:, 2])
+        & (triangles[:, 0] != triangles[:, 2])
+    )
     triangles, part = triangles[whole], part[whole]
     kept = np.unique(np.concatenate([triangles.ravel(), LANDMARKS]))
     triangles = np.searchsorted(kept, triangles)
     base = moved[kept]
 
-    # Where on the average designed head each vertex lies: near the landmarks as these do, elsewhere as the head does.
+    # Where on the average designed head each vertex lies: near the landmarks as these do, else as the head does.
     skin = designed.average[np.unique(designed.triangles[designed.materials == 0])]
     body = base[np.unique(triangles[part <= 1])]
     ends = np.concatenate([moved[list(LANDMARKS)][INNER], anchor(body)])
@@ -153,19 +161,24 @@ def build(source: Path, out: Path) -> None:
 
     groups = name_groups(part, base, triangles)
     units = {}
-    for name, field, scale in zip(model["expression_names"].tolist(), model["expression"], model["expression_scale"], strict=True):
+    for name, field, scale in zip(
+        model["expression_names"].tolist(), model["expression"], model["expression_scale"], strict=True
+    ):
         stem, _, side = name.partition("_")
         stem = {"cheekRaiser": "cheekSquint"}.get(stem, stem)
         unit = stem if stem == "browInnerUp" else stem + {"L": "Left", "R": "Right", "": ""}[side]
         if unit in designed.units:
             offset = size * (field[kept].astype(np.float64) * scale) @ rotation.T
             units[unit] = units.get(unit, 0) + offset
-    modes = [size * (field[kept].astype(np.float64) * scale) @ rotation.T for field, scale in zip(model["identity"][:MODES], model["identity_scale"], strict=False)]
+    modes = [
+        size * (field[kept].astype(np.float64) * scale) @ rotation.T
+        for field, scale in zip(model["identity"][:MODES], model["identity_scale"], strict=False)
+    ]
     write(out, base, placed, triangles, groups, units, np.array(modes), np.searchsorted(kept, LANDMARKS), designed)
 
 
 def name_groups(part: np.ndarray, base: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Return the index into GROUPS of each triangle; what is inside the mouth is SKIN's neighbour, see scanned.py."""
+    """Return the index into GROUPS of each triangle; one more is the mouth's inside."""
     order = list(GROUPS)
     middle = base[triangles].mean(axis=1)
     # The gap between the rows of teeth lies between their two middles.

@@ -8,13 +8,14 @@ import typer
 from videofer.core.errors import explain
 from videofer.datasets.check import datasets
 from videofer.folds.check_study import check
-from videofer.predict.command import export, predict
+from videofer.predict.command import evaluate, export, predict
 
 app = typer.Typer(
     help="Facial expression recognition in video.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.command()(check)
 app.command()(predict)
+app.command()(evaluate)
 app.command()(export)
 app.add_typer(datasets, name="datasets")
 

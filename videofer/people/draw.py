@@ -12,20 +12,25 @@ from PIL import Image
 
 from videofer.clips.peak import crop_clip, map_landmarks
 from videofer.core.study import CLASSES, FRAME_SIZE, NEUTRAL
+from videofer.datasets.rendered.acted_clip import film_acted
 from videofer.datasets.rendered.acted_scene import ActedScene
 from videofer.datasets.rendered.acting import ALL, Levers, act, draw_rest
 from videofer.datasets.rendered.animation import Performance
 from videofer.datasets.rendered.basis import Material, load_basis
-from videofer.datasets.rendered.clip import LINES, Scene, film, rotation_matrix
+from videofer.datasets.rendered.clip import Scene
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity
 from videofer.datasets.rendered.scanned import load_scanned
 from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, PLAIN, TEETH_GLOW
-from videofer.faces.detect import find_landmarks, load_landmark_model, steady_track
+from videofer.faces.detect import find_landmarks, steady_track
 
 PEOPLE_CLASSES = (*CLASSES, NEUTRAL)
 SIZE, FPS = 192, 25  # pixels of a drawn frame, frames a second
-WINDOW, TAKEN, RESTING = 16, 4, 2  # frames of a window; how many of them are drawn, and how many of the face at rest
+WINDOW, TAKEN, RESTING = (
+    16,
+    4,
+    2,
+)  # frames of a window; how many of them are drawn, and how many of the face at rest
 MARGIN = 8  # pixels around the face's square, for shifts and rotations
 # A box as dlib's HOG finder gives it: its side, and how far its middle lies below the eyes, decimetres of the face.
 BOX_SIDE, BOX_BELOW, BOX_JITTER = 1.52, 0.32, 0.04
@@ -36,7 +41,7 @@ class Clips:
     """N clips of TAKEN expressive frames, then RESTING ones of the same person without emotion.
 
     frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, rest, felt float32
-    (N, U): mean activation of each face unit over the expressive frames and over those at rest, and what the emotion
+    (N, U): mean activation of each face unit over the expressive frames, over those at rest, and what the emotion
     adds; labels (N,) int64, places in PEOPLE_CLASSES; people (N,) int64.
     """
 
@@ -88,12 +93,10 @@ def draw_clip(
         scene.lamps.teeth, scene.lamps.teeth_glow = BRIGHT_TEETH, BRIGHT_GLOW
     frames = np.empty((TAKEN + RESTING, SIZE, SIZE), dtype=np.uint8)
     boxes = np.empty((len(frames), 4))
-    for number, picture in enumerate(film(head, both, scene, units, rng)):
-        eyes, centre = locate_eyes(head, both.pose[number], scene)
-        kept = scene.keep(picture, eyes) if levers.light else picture
-        frames[number] = np.asarray(Image.fromarray(kept).convert("L"))
+    for number, (picture, eyes) in enumerate(film_acted(head, both, scene, units, rng)):
+        frames[number] = np.asarray(Image.fromarray(picture).convert("L"))
         side = BOX_SIDE * scene.scale * np.exp(rng.normal() * BOX_JITTER)
-        middle = centre + [0, BOX_BELOW * scene.scale] + rng.normal(size=2) * BOX_JITTER * side
+        middle = eyes.mean(axis=0) + [0, BOX_BELOW * scene.scale] + rng.normal(size=2) * BOX_JITTER * side
         boxes[number] = *(middle - side / 2), *(middle + side / 2)
     landmarks = find_landmarks(frames, boxes, model)
     parts = [slice(0, TAKEN), slice(TAKEN, None)]  # each with its own square, as films of their own
@@ -105,18 +108,3 @@ def draw_clip(
         q.activations[calm].mean(axis=0),
         acted.felt[whole].mean(axis=0),
     )
-
-
-def locate_eyes(head, pose: np.ndarray, scene: ActedScene) -> tuple[np.ndarray, np.ndarray]:
-    """Return x, y of both eyes (2, 2) in the picture, the left one of the picture first, and of their middle (2,)."""
-    balls = np.flatnonzero(head.eye_axis.any(axis=1))
-    sides = head.rest[balls, 0] > 0
-    centres = np.stack([head.rest[balls[sides == side]].mean(axis=0) for side in (False, True)])
-    rotation = rotation_matrix(*pose[:3])
-    offset = (centres - head.pivot) @ rotation.T
-    near = np.float32(scene.distance) / (np.float32(scene.distance) - offset[:, 2])
-    shift = pose[3:] * (SIZE / LINES)
-    x = scene.x + shift[0] + offset[:, 0] * near * scene.scale
-    y = scene.y + shift[1] - (offset[:, 1] * near - (head.eyes[1] - head.pivot[1])) * scene.scale
-    eyes = np.stack([x, y], axis=1)
-    return eyes[np.argsort(x)], eyes.mean(axis=0)

@@ -31,7 +31,9 @@ class Ensemble(nn.Module):
         super().__init__()
         self.networks, self.temperature = nn.ModuleList(networks), temperature
 
-    def forward(self, clips: Tensor, landmarks: Tensor, rest_clips: Tensor, rest_landmarks: Tensor, known: Tensor):
+    def forward(
+        self, clips: Tensor, landmarks: Tensor, rest_clips: Tensor, rest_landmarks: Tensor, known: Tensor
+    ) -> Tensor:
         """Return probabilities (B, J); see PeopleNet.forward."""
         straight = clips, landmarks, rest_clips, rest_landmarks, known
         mirrored = clips.flip(-1), mirror(landmarks), rest_clips.flip(-1), mirror(rest_landmarks), known
@@ -68,4 +70,6 @@ def write_onnx(ensemble: Ensemble, frames: int, rest: int, out: Path) -> None:
     answered = session.run([OUTPUT], dict(zip(INPUTS, (part.numpy() for part in inputs), strict=True)))[0]
     difference = float(np.abs(answered - expected).max())
     if not difference <= TOLERANCE:
-        raise UserError(f"The ONNX file's probabilities differ by {difference:.1e} from those of torch: train again.")
+        raise UserError(
+            f"The ONNX file's probabilities differ by {difference:.1e} from those of torch: train again."
+        )

@@ -1,4 +1,4 @@
-"""The network that reads people: frames and landmarks, each described relative to the person's rest where it is known.
+"""The network that reads people: frames and landmarks, each relative to the person's rest where it is known.
 
 Not from the paper; it follows models/frames_landmarks.py, with input that is made alike for rendered and filmed
 faces, and with the face units as a second target, which only rendered faces can give.
@@ -102,7 +102,7 @@ class PeopleNet(nn.Module):
 
 
 def align(landmarks: Tensor, mean_face: Tensor) -> Tensor:
-    """Move, turn and size landmarks (..., 68, 2) so that their fixed points lie on those of the mean face (68, 2)."""
+    """Move, turn and size landmarks (..., 68, 2) so that their fixed points lie on the mean face's (68, 2)."""
     centred = landmarks - landmarks[..., FIXED_POINTS, :].mean(-2, keepdim=True)
     fixed, target = centred[..., FIXED_POINTS, :], mean_face[FIXED_POINTS]
     size = (fixed**2).sum((-2, -1))

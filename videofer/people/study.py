@@ -1,14 +1,13 @@
-"""The steps of a people study: draw batches of people, train members of the ensemble, judge them, make the bundle."""
+"""The first steps of a people study: batches of people are drawn, networks are trained on them and answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
-from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.rendered.acting import Levers
 from videofer.datasets.rendered.basis import load_basis
 from videofer.faces.detect import load_landmark_model
@@ -69,27 +68,6 @@ def answer(network: PeopleNet, clips: Clips, known: bool) -> np.ndarray:
         points = torch.from_numpy(clips.landmarks[part]) - MARGIN
         given = torch.full((len(pictures),), float(known))
         both = [(pictures, points), (pictures.flip(-1), mirror(points))]
-        answers.append(
-            torch.stack([
-                network(x[:, :TAKEN], p[:, :TAKEN], x[:, TAKEN:], p[:, TAKEN:], given)[0].softmax(-1) for x, p in both
-            ]).mean(0)
-        )  # fmt: skip
+        logits = [network(x[:, :TAKEN], p[:, :TAKEN], x[:, TAKEN:], p[:, TAKEN:], given)[0] for x, p in both]
+        answers.append(torch.stack(logits).softmax(-1).mean(0))
     return torch.cat(answers).double().numpy()
-
-
-def judge_members(weights: Sequence[Path], paths: Sequence[Path], out: Path) -> None:
-    """Write each member's, and their mean's, accuracy, recalls and log-likelihood on batches of people held out."""
-    clips, rows = read_batches(paths), []
-    networks = {str(path.stem): load_member(path) for path in weights}
-    for known in (False, True):
-        answers = {name: answer(network, clips, known) for name, network in networks.items()}
-        if len(answers) > 1:
-            answers["all"] = np.mean(list(answers.values()), axis=0)
-        for name, probabilities in answers.items():
-            right = probabilities.argmax(axis=1) == clips.labels
-            likely = probabilities[np.arange(len(right)), clips.labels]
-            row = {"member": name, "rest_known": known, "clips": len(right), "people": len(set(clips.people))}
-            row |= {"right": int(right.sum()), "accuracy": right.mean(), "log_likelihood": np.log(likely).mean()}
-            row |= {label: right[clips.labels == number].mean() for number, label in enumerate(PEOPLE_CLASSES)}
-            rows.append(row)
-    write_table(out, "people-metric", pd.DataFrame(rows))

@@ -1,4 +1,4 @@
-"""How training varies its clips: place, light, background, blur, noise and hidden parts; a clip and its rest alike."""
+"""How training varies its clips: place, light, background, blur, noise, hidden parts; a clip and its rest alike."""
 
 import torch
 from torch import Tensor
@@ -23,7 +23,8 @@ def move(clips: Tensor, landmarks: Tensor, margin: int) -> tuple[Tensor, Tensor]
     # grid_sample reads the wide clip at: centre + size * inner * R (x, y) + shift * inner
     cosine, sine = torch.cos(angle) * size * inner, torch.sin(angle) * size * inner
     transform = torch.stack(
-        [torch.stack([cosine, -sine, shift[:, 0] * inner], 1), torch.stack([sine, cosine, shift[:, 1] * inner], 1)], 1
+        [torch.stack([cosine, -sine, shift[:, 0] * inner], 1), torch.stack([sine, cosine, shift[:, 1] * inner], 1)],
+        1,
     )
     grid = functional.affine_grid(transform, [batch, frames, FRAME_SIZE, FRAME_SIZE], align_corners=False)
     moved = functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)

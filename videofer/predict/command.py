@@ -13,7 +13,9 @@ from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
 from videofer.predict.options import Options
 
-FOLDER = Path("bundles")  # where `export` writes and `predict` looks
+FOLDER = Path("bundles")  # where `export` writes
+SHIPPED = "default"
+SHIPPED_BUNDLE = Path(__file__).parents[1] / "bundles" / SHIPPED
 MODEL = "frames-landmarks"  # exported by default
 written = partial(typer.Option, rich_help_panel="What is written")
 reading = partial(typer.Option, rich_help_panel="How a video is read")
@@ -24,7 +26,7 @@ PATHS = "Videos, pictures, folders, patterns such as 'clips/*.mp4', the number o
 def predict(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help=PATHS)],
     bundle: Annotated[
-        Path | None, running(help=f"Made by `videofer export`; by default the only one in {FOLDER}/.")
+        Path | None, running(help="Made by `videofer export`; by default the one that comes with videofer.")
     ] = None,
     threads: Annotated[int, running(help="Processor threads of the networks.")] = 1,
     again: Annotated[bool, running("--again", help="Predict also what is done already.")] = False,
@@ -37,7 +39,15 @@ def predict(
         bool, written("--report", help="Also a page: annotated film, timelines, strongest moments.")
     ] = False,
     stride: Annotated[int, reading(help="Frames from one window of 16 to the next.")] = Options.stride,
-    confidence: Annotated[float, reading(help="A lower probability is called uncertain.")] = Options.confidence,
+    confidence: Annotated[
+        float | None, reading(help="A lower probability is called uncertain; by default the bundle says it.")
+    ] = Options.confidence,
+    rest: Annotated[
+        str,
+        reading(
+            help="The person's face at rest: a film or picture of it, or auto, the calmest part of each video."
+        ),
+    ] = Options.rest,
     max_height: Annotated[int, reading(help="Pixels; larger frames are scaled down.")] = Options.max_height,
     search_every: Annotated[
         int, reading(help="Frames from one search for new faces to the next.")
@@ -47,7 +57,7 @@ def predict(
     """Recognise the expression of every face in videos: a table of each, and on request a film, a figure, a page.
 
     A folder is read with all below it; one that holds pictures and no video is
-    a film of 25 a second. A single picture is answered as uncertain. A number is a camera of this machine;
+    a film of 25 a second. A number is a camera of this machine;
     its film is kept beside the tables as camera-0.mkv, until the next one, and
     that of a pipe as stdin.
     What is done already is not done again, unless the video, the bundle or an
@@ -62,7 +72,8 @@ def predict(
     """
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
-    bundle = bundle or find_bundle(FOLDER)
+    bundle = bundle or SHIPPED_BUNDLE
+    print(f"videofer: the model is {show_name(str(bundle))}", file=sys.stderr)
     results = {
         f".{format}": True,
         f".frames.{format}": frames,
@@ -76,6 +87,7 @@ def predict(
     from videofer.predict.stream import STANDARD_INPUT, is_camera, keep_pipe, record_camera
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
+    options["rest"] = rest
     recognizer = Recognizer.load(bundle, threads, **options)
     videos, missing = [], 0
     for path in paths:
@@ -95,14 +107,47 @@ def predict(
     raise typer.Exit(1 if failed or missing else 0)
 
 
-def find_bundle(folder: Path) -> Path:
-    """Return the only bundle in a folder; raises UserError where there is none, or a choice."""
-    found = sorted(p for p in folder.glob("*") if (p / "bundle.json").is_file() or p.suffix == ".zip")
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UserError(f"{folder}/ holds several bundles: choose one, --bundle {' or '.join(map(str, found))}.")
-    raise UserError(f"{folder}/ holds no bundle: make one by `videofer export RESULTS`, or give --bundle.")
+def evaluate(
+    bundle: Annotated[
+        str, typer.Argument(help=f"Made by `videofer export`; {SHIPPED}: the one that comes with videofer.")
+    ],
+    listed: Annotated[Path, typer.Argument(metavar="LIST", help="Table with the columns path, subject, label.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for predictions.csv, summary.csv and confusion.csv.")
+    ] = None,
+    among: Annotated[
+        str | None,
+        typer.Option(help="Classes that answers are chosen from, such as angry,happy,sad; by default all."),
+    ] = None,
+    words: Annotated[
+        str | None, typer.Option(help="The list's words for classes, such as calm=neutral,anger=angry.")
+    ] = None,
+    rest: Annotated[
+        bool,
+        typer.Option(
+            "--rest", help="Give each film its subject's other films labelled neutral as the face at rest."
+        ),
+    ] = False,
+    threads: Annotated[int, typer.Option(help="Processor threads of the networks.")] = 1,
+) -> None:
+    """Measure a model on labelled films and pictures that it was not trained on; nothing is learned from them.
+
+    The answer to a film is the mean of its windows' probabilities.
+
+    For example:
+
+    videofer evaluate default real.csv --among angry,disgust,fear,happy,sad,surprise --out measured
+    """
+    from videofer.predict.measure import measure_list, print_summary, write_measures
+    from videofer.predict.recognizer import Recognizer
+
+    recognizer = Recognizer.load(SHIPPED_BUNDLE if bundle == SHIPPED else Path(bundle), threads)
+    renamed = dict(pair.split("=", 1) for pair in words.split(",")) if words else {}
+    answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
+    print_summary(answers)
+    if out is not None:
+        for file in write_measures(answers, out):
+            print(file)
 
 
 def export(

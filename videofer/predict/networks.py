@@ -1,5 +1,6 @@
 """The networks of a bundle, run by onnxruntime: neither torch nor the code of the models is needed."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,17 @@ import onnxruntime
 from videofer.core.errors import UserError
 
 CLIPS, LANDMARKS, PROBABILITIES = "clips", "landmarks", "probabilities"  # inputs and output of the file
+# Inputs of networks that take the person's face at rest: its frames alike, and 1 where it is known, else 0.
+REST_CLIPS, REST_LANDMARKS, REST_KNOWN = "rest_clips", "rest_landmarks", "rest_known"
 ERRORS_ONLY = 3  # of onnxruntime's levels: it warns of what it does not know of the machine
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A person's face at rest: clip (R, 48, 48) uint8 and landmarks (R, 68, 2), pixels of the clip."""
+
+    clip: np.ndarray
+    landmarks: np.ndarray
 
 
 class Networks:
@@ -30,11 +41,30 @@ class Networks:
                 f"({str(error).splitlines()[0]}): export the bundle again, or update onnxruntime."
             ) from None
 
-    def average(self, clips: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        shapes = {put.name: put.shape for put in self._session.get_inputs()}
+        self.frames = shapes[CLIPS][1]  # of a window that are looked at, spread evenly
+        self.rest_frames = shapes[REST_CLIPS][1] if REST_CLIPS in shapes else 0  # of a face at rest
+
+    def average(self, clips: np.ndarray, landmarks: np.ndarray, rest: Rest | None = None) -> np.ndarray:
         """Return the probabilities (N, J) float64 of clips (N, T, 48, 48) uint8 with landmarks (N, T, 68, 2).
 
-        Landmarks are x and y in pixels of the clip.
+        Landmarks are x and y in pixels of the clip. rest: the person's face at rest, for networks that take one.
         """
-        pairs = zip(clips.astype(np.float32)[:, None] / 255, landmarks.astype(np.float32)[:, None], strict=True)
-        answers = [self._session.run([PROBABILITIES], {CLIPS: c, LANDMARKS: points})[0] for c, points in pairs]
+        every = max(1, clips.shape[1] // self.frames)
+        known = {}
+        if self.rest_frames:
+            calm = rest or Rest(clips[0, : self.rest_frames], landmarks[0, : self.rest_frames])
+            known = {
+                REST_CLIPS: calm.clip.astype(np.float32)[None] / 255,
+                REST_LANDMARKS: calm.landmarks.astype(np.float32)[None],
+                REST_KNOWN: np.float32([rest is not None]),
+            }
+        pixels, points = (
+            clips[:, ::every].astype(np.float32)[:, None] / 255,
+            landmarks[:, ::every].astype(np.float32),
+        )
+        answers = [
+            self._session.run([PROBABILITIES], {CLIPS: clip, LANDMARKS: places, **known})[0]
+            for clip, places in zip(pixels, points[:, None], strict=True)
+        ]
         return np.concatenate(answers).astype(np.float64)

@@ -33,7 +33,7 @@ TICK = Fraction(1, 90000)  # seconds, the clock of annotated films
 CRF = "20"  # x264's quality: visually close to the source
 SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it is
 # Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
-COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#F0E442", "#999999")
+COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#999999", "#F0E442")
 TALL = 1.35  # inches a face
 MOST_FACES = 12  # of the figure: those with the most frames
 THUMBNAIL = 96  # pixels

@@ -32,7 +32,8 @@ class Window:
     top, right, bottom in pixels of the video; detection: mean score of dlib's detector where it found the face;
     seen: share of the frames where it did; face_size: side of the face square, pixels of the video; turn: of
     `measure_turn`, median; sharpness: of `measure_sharpness`; enlarged: whether the face is smaller than the clip;
-    probabilities (J,) of the classes, None until it is classified; still: whether it is a single picture.
+    probabilities (J,) of the classes, None until it is classified; still: whether it is a single picture; foreign:
+    whether the model was made for films alone.
     """
 
     face: int
@@ -47,11 +48,12 @@ class Window:
     enlarged: bool
     probabilities: np.ndarray | None = None
     still: bool = False
+    foreign: bool = True
 
     def list_doubts(self, confidence: float) -> list[str]:
         """Return in words why the window is uncertain, as it is at a probability below `confidence`."""
         doubts = {
-            "still picture": self.still,
+            "still picture": self.still and self.foreign,
             "few frames": not self.still and len(np.unique(self.numbers)) < FEWEST,
             "small face": self.enlarged,
             "turned away": self.turn > FURTHEST_TURN,
@@ -109,6 +111,10 @@ class Prediction:
         for number, (first, last, _) in enumerate(self.short, 1):
             marks[(self.numbers >= first) & (self.numbers <= last)] = number
         return marks
+
+    def average(self) -> np.ndarray | None:
+        """Return the mean probabilities (J,) of all windows, None if there is none."""
+        return np.mean([window.probabilities for window in self.windows], axis=0) if self.windows else None
 
     def tabulate_windows(self) -> pd.DataFrame:
         """Return the table that `Recognizer.predict` describes, in order of time."""

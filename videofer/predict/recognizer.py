@@ -13,13 +13,15 @@ import pandas as pd
 
 from videofer.clips.augment import augment_landmarks, crop_centre
 from videofer.clips.peak import crop_clip, map_landmarks
+from videofer.core.errors import UserError
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.detect import load_landmark_model, steady_track
 from videofer.faces.search import Detector, load_detector, model_path
 from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
-from videofer.predict.networks import Networks
+from videofer.predict.networks import Networks, Rest
 from videofer.predict.options import Options
 from videofer.predict.prediction import Prediction, Window
+from videofer.predict.rest import AUTO_REST, NO_REST, RestFinder, choose_rest
 from videofer.predict.sources import Source, open_source
 from videofer.predict.stream import keep_rate
 from videofer.predict.tracking import Identities, Track, Tracker
@@ -27,6 +29,7 @@ from videofer.predict.tracking import Identities, Track, Tracker
 BATCH = 16  # windows that are classified together
 # Frames before and after a window that its face square is smoothed over; the training had the whole sequence.
 CONTEXT = 16
+CONFIDENCE = 0.5  # below which a window is uncertain, where neither the user nor the bundle says it
 SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
 DESCRIBER = "dlib_face_recognition_resnet_model_v1.dat"
 
@@ -69,6 +72,10 @@ class Recognizer:
                 load_landmark_model(bundle.landmark_model),
                 Networks(bundle.networks, threads),
             )
+            if chosen.rest != NO_REST and not networks.rest_frames:
+                raise UserError(f"--rest needs a bundle whose networks take a face at rest, and {path} has none.")
+            if chosen.confidence is None:
+                chosen = replace(chosen, confidence=bundle.record.get("confidence", CONFIDENCE))
             return cls(bundle, chosen, networks, detector, landmark_model, describer)
 
     def predict(self, video: str | Path) -> pd.DataFrame:
@@ -87,13 +94,14 @@ class Recognizer:
 
         report: called for each frame used with how many are read and how many the file promises, or None.
         """
+        rests, remarks = self._find_rests(video)
         times, short, windows = {}, [], []
         stream = open_source(video, self.options.max_height)
-        cuts = self._cut_windows(stream, times, short, report)
-        while batch := list(islice(cuts, BATCH)):
-            found, clips, landmarks = zip(*batch, strict=True)
-            probabilities = self.networks.average(np.stack(clips), np.stack(landmarks))
-            windows += [replace(window, probabilities=p) for window, p in zip(found, probabilities, strict=True)]
+        for found, clips, landmarks in self._batch_windows(stream, times, short, report):
+            for face in sorted({window.face for window in found}):
+                own = [number for number, window in enumerate(found) if window.face == face]
+                probabilities = self.networks.average(clips[own], landmarks[own], rests(face))
+                windows += [replace(found[n], probabilities=p) for n, p in zip(own, probabilities, strict=True)]
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence
@@ -102,8 +110,32 @@ class Recognizer:
         if len(numbers) < needed and not stream.still:
             short = [(int(numbers[0]), int(numbers[-1]), len(numbers))]
         return Prediction(
-            *about, windows, numbers, seconds, stream.shown, tuple(stream.remarks), tuple(short), needed
+            *about, windows, numbers, seconds, stream.shown, (*remarks, *stream.remarks), tuple(short), needed
         )
+
+    def _batch_windows(
+        self, stream: Source, times: dict[int, float], short: list[tuple[int, int, int]], report: Report
+    ) -> Iterator[tuple[list[Window], np.ndarray, np.ndarray]]:
+        """Yield BATCH windows at a time with their clips and landmarks."""
+        cuts = self._cut_windows(stream, times, short, report)
+        while batch := list(islice(cuts, BATCH)):
+            found, clips, landmarks = zip(*batch, strict=True)
+            yield list(found), np.stack(clips), np.stack(landmarks)
+
+    def _find_rests(self, video: str | Path) -> tuple[Callable[[int], Rest | None], list[str]]:
+        """Return the face at rest by the number of the face, and remarks on what was taken for it.
+
+        Of the film or picture that `options.rest` names, or of a first reading of the video itself.
+        """
+        if (chosen := self.options.rest) == NO_REST:
+            return lambda face: None, []
+        source = str(video) if chosen == AUTO_REST else chosen
+        finder = RestFinder(self.networks, list(self.bundle.record["classes"]))
+        for found, clips, landmarks in self._batch_windows(
+            open_source(source, self.options.max_height), {}, [], lambda done, promised: None
+        ):
+            finder.add(found, clips, landmarks)
+        return choose_rest(finder, source, own=chosen == AUTO_REST)
 
     def _cut_windows(
         self, stream: Source, times: dict[int, float], short: list[tuple[int, int, int]], report: Report
@@ -134,7 +166,8 @@ class Recognizer:
                         present = {other.face for other in tracker.tracks if other is not track}
                         track.face = people.identify(track.best, present)
                     window, *faces = cut_window(track, positions, preparation)
-                    yield replace(window, still=stream.still), *faces
+                    foreign = not self.bundle.record.get("stills", False)
+                    yield replace(window, still=stream.still, foreign=foreign), *faces
 
 
 def list_windows(track: Track, preparation: Preparation, stride: int, ended: bool) -> Iterator[np.ndarray]:

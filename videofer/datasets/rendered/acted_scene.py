@@ -40,6 +40,7 @@ class ActedScene(Scene):
         self.scale = rng.uniform(82, 108) * height / LINES
         self.background = draw_any_background(width, height, rng)
         self.distance = float(rng.uniform(7.0, 22.0))  # a near camera with a wide lens, or a far one, decimetres
+        self.folds = float(rng.uniform(0.8, 2.4))
         self.noise = rng.uniform(0.3, 4.0) / 255
         self.blur = rng.uniform(0, 0.5)
         self.occluders = Occluders(rng)
@@ -70,7 +71,7 @@ class ActedScene(Scene):
 
 
 def draw_any_background(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw what may be behind a face (height, width, 3), display values: plain, or panels and lights out of focus."""
+    """Draw what may be behind a face (height, width, 3), display values: plain, or lights out of focus."""
     backdrop = np.clip(draw_background(width, height, rng) + rng.normal() * 0.35, 0.02, 0.98)
     if rng.random() < 0.5:
         return backdrop.astype(np.float32)

@@ -13,7 +13,15 @@ import numpy as np
 
 from videofer.core.study import NEUTRAL
 from videofer.datasets.rendered.animation import (
-    BLINK_HALF_WIDTH, DEFAULT_LIMIT, FACE_UNITS, LIMITS, MICRO_MOVEMENTS, Difficulty, Performance, draw_weights, drift,
+    BLINK_HALF_WIDTH,
+    DEFAULT_LIMIT,
+    FACE_UNITS,
+    LIMITS,
+    MICRO_MOVEMENTS,
+    Difficulty,
+    Performance,
+    draw_weights,
+    drift,
     sided_units,
 )  # fmt: skip
 from videofer.datasets.rendered.geometry import smoothstep
@@ -91,9 +99,10 @@ SPEAKING_OTHERS = 0.75
 RESTING = {
     "browDown*": (0.0, 0.22), "browOuterUp*": (0.0, 0.18), "browInnerUp": (0.0, 0.20), "eyeSquint*": (0.08, 0.20),
     "eyeWide*": (0.0, 0.12), "cheekSquint*": (0.0, 0.12), "noseSneer*": (0.0, 0.08), "mouthFrown*": (0.03, 0.15),
-    "mouthSmile*": (0.0, 0.12), "mouthPress*": (0.0, 0.15), "mouthStretch*": (0.0, 0.10), "mouthDimple*": (0.0, 0.12),
-    "mouthUpperUp*": (0.0, 0.08), "mouthLowerDown*": (0.0, 0.08), "mouthShrugLower": (0.0, 0.10),
-    "mouthRollLower": (0.0, 0.10), "mouthRollUpper": (0.0, 0.10), "mouthPucker": (0.0, 0.06), "jawOpen": (0.0, 0.04),
+    "mouthSmile*": (0.0, 0.12), "mouthPress*": (0.0, 0.15), "mouthStretch*": (0.0, 0.10),
+    "mouthDimple*": (0.0, 0.12), "mouthUpperUp*": (0.0, 0.08), "mouthLowerDown*": (0.0, 0.08),
+    "mouthShrugLower": (0.0, 0.10), "mouthRollLower": (0.0, 0.10), "mouthRollUpper": (0.0, 0.10),
+    "mouthPucker": (0.0, 0.06), "jawOpen": (0.0, 0.04),
 }  # fmt: skip
 OPPOSITE = -0.3  # the least of those that move skin over bone; lips and jaw have no opposite
 LOPSIDED = 0.35  # difference of the sides at rest, in standard deviations
@@ -200,7 +209,8 @@ def act(
     activations = np.clip(activations, np.minimum(rest, 0), limits)
     _blink_and_look(activations, units, bare, time, rng)
     performance = Performance(
-        activations=activations.astype(np.float32), envelope=envelope, apex=round((onset + rise + offset) / 2 * fps),
+        activations=activations.astype(np.float32), envelope=envelope,
+        apex=round((onset + rise + offset) / 2 * fps),
         pose=_move_head(frames, fps, rng) * (1.0 if levers.head else 0.25),
     )  # fmt: skip
     whole = (0, frames) if label == NEUTRAL else (round((onset + rise) * fps), round((offset - 0.1) * fps))
@@ -208,7 +218,7 @@ def act(
 
 
 def _activate(units: list[str], action_unit: int, weight: float, skew: float) -> np.ndarray:
-    """Return the activation (units,) of each face unit for an action unit of ACTED_UNITS; skew: left above right."""
+    """Return the activation (units,) of each face unit for an action unit of ACTED_UNITS; skew: left over right."""
     activation = np.zeros(len(units), dtype=np.float32)
     for unit, gain in ACTED_UNITS[action_unit].items():
         for name, side in sided_units(unit).items():

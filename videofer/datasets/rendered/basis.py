@@ -71,7 +71,12 @@ def _split_scale(value: float, what: str) -> dict[str, float]:
 
 
 class HeadBasis:
-    """Mesh and targets of the head; float32 and decimetres throughout. The arrays must not be written to."""
+    """Mesh and targets of the head; float32 and decimetres throughout. The arrays must not be written to.
+
+    lined: share of the light that wrinkles take from an old face at rest.
+    """
+
+    lined = 0.0
 
     def __init__(self) -> None:
         with np.load(BASIS_PATH) as stored:

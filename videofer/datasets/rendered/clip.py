@@ -52,6 +52,7 @@ class Scene:
         self.noise = rng.uniform(0.5, 2.2) / 255
         self.blur = rng.uniform(0, 0.25)
         self.distance = DISTANCE
+        self.folds = 1.0  # how deep the skin folds
 
 
 def render_clip(
@@ -93,7 +94,7 @@ def film(
     apex_light = np.stack([sky, geometry.lamp_shadow(apex, head.triangles, key, LAMP_WIDTH)], axis=1)
 
     texture, creased, creases = split_texture(head.painted["texture"])
-    depths = wrinkle_depths(units, performance.activations)
+    depths = wrinkle_depths(units, performance.activations) * np.float32(scene.folds)
     for frame, envelope in enumerate(performance.envelope.astype(np.float32)):
         texture.reshape(-1, 6)[creased, 5] = 1 - creases @ depths[frame]
         light = neutral_light + (apex_light - neutral_light) * envelope

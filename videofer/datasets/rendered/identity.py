@@ -131,8 +131,11 @@ def paint_head(
 
     gloss = rng.uniform(0.35, 0.8) * (1 - scalp) * (1 - 0.7 * stubble) + 0.5 * masks["lips"]
     gloss = gloss * (1 + 0.5 * np.exp(-((at[:, 0] / 0.12) ** 2) - ((at[:, 1] - 7.0) / 0.2) ** 2))
-    channels = [np.sqrt(np.clip(colour, 0, 1)), scalp[:, None], 0.5 * gloss[:, None]]
-    channels.append(draw_wrinkles(at, traits.age, rng))
+    wrinkles = draw_wrinkles(at, traits.age, rng)
+    if basis.lined:  # age leaves them in a face at rest
+        kept = basis.lined * rng.uniform(0.2, 1) * (traits.age - 0.45) / 0.35
+        colour = colour * (1 - kept * wrinkles.max(axis=1, keepdims=True))
+    channels = [np.sqrt(np.clip(colour, 0, 1)), scalp[:, None], 0.5 * gloss[:, None], wrinkles]
     texture = np.zeros((*used.shape, len(CHANNELS)), dtype=np.uint8)
     texture[used] = np.clip(np.concatenate(channels, axis=1) * 255 + 0.5, 0, 255).astype(np.uint8)
     return {

@@ -1,19 +1,26 @@
 """What stands before an acting face: glasses, a hand, a microphone; drawn onto the frame."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageDraw
 
 GLASSES, HAND, MICROPHONE = 0.15, 0.05, 0.06  # probabilities
+Place = Callable[[float, float], tuple[float, float]]  # from distances of the eyes to pixels
 FINE = 4  # they are drawn this much larger and then reduced, so that their edges are smooth
 
 
 class Occluders:
-    """What a clip has before the face; `cover` draws it at the place of the eyes, so that it moves with the head."""
+    """What a clip has before the face; `cover` draws it where the eyes are, so that it moves with the head."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.glasses = rng.random() < GLASSES
         self.rim, self.bare = rng.uniform(0.02, 0.10), rng.random() < 0.2  # share of the eyes' distance
-        self.lens = rng.uniform(0.34, 0.50), rng.uniform(0.25, 0.42), rng.uniform(0.2, 1.0)  # width, height, roundness
+        self.lens = (
+            rng.uniform(0.34, 0.50),
+            rng.uniform(0.25, 0.42),
+            rng.uniform(0.2, 1.0),
+        )  # width, height, roundness
         self.tint = rng.uniform(0, 0.2)
         self.glass = tuple(int(value) for value in rng.integers(5, 90) + rng.integers(-5, 20, 3).clip(0))
         self.glare = rng.uniform(0, 0.35)
@@ -28,7 +35,7 @@ class Occluders:
             self.metal = (int(rng.integers(10, 90)),) * 3
 
     def cover(self, frame: np.ndarray, eyes: np.ndarray) -> np.ndarray:
-        """Return the frame uint8 (H, W, 3) with them; eyes (2, 2): x, y of both, the left one of the picture first."""
+        """Return the frame uint8 (H, W, 3) with them; eyes (2, 2): x, y of both, the picture's left one first."""
         if not self.glasses and self.hand is None and self.microphone is None:
             return frame
         across = eyes[1] - eyes[0]
@@ -54,26 +61,35 @@ class Occluders:
         picture.paste(layer, mask=layer.getchannel("A"))
         return np.asarray(picture)
 
-    def _draw_hand(self, draw: ImageDraw.ImageDraw, place, unit: float) -> None:
+    def _draw_hand(self, draw: ImageDraw.ImageDraw, place: Place, unit: float) -> None:
         x, y, size = self.hand
         dark = tuple(int(0.7 * value) for value in self.flesh)
         _ellipse(draw, place(x, y + size), size * unit * 0.8, size * unit, (*self.flesh, 255))
         for finger in range(4):
-            root, tip = place(x + (finger - 1.5) * size * 0.36, y + size * 0.8), place(x * 0.8 + (finger - 1.5) * size * 0.3, y - size * 0.5)
+            root, tip = (
+                place(x + (finger - 1.5) * size * 0.36, y + size * 0.8),
+                place(x * 0.8 + (finger - 1.5) * size * 0.3, y - size * 0.5),
+            )
             draw.line([root, tip], fill=(*dark, 255), width=round(size * unit * 0.36))
             draw.line([root, tip], fill=(*self.flesh, 255), width=round(size * unit * 0.30))
 
-    def _draw_glasses(self, draw: ImageDraw.ImageDraw, place, unit: float) -> None:
+    def _draw_glasses(self, draw: ImageDraw.ImageDraw, place: Place, unit: float) -> None:
         width, height, roundness = self.lens
         line = max(1, round(self.rim * unit * (0.3 if self.bare else 1)))
         for side in (-0.5, 0.5):
             x, y = place(side, 0.04)
             box = [x - width * unit, y - height * unit, x + width * unit, y + height * unit]
             radius = roundness * height * unit
-            draw.rounded_rectangle(box, radius, fill=(*self.glass, int(255 * self.tint)), outline=(*self.glass, 255), width=line)
+            draw.rounded_rectangle(
+                box, radius, fill=(*self.glass, int(255 * self.tint)), outline=(*self.glass, 255), width=line
+            )
             glare = [box[0] + line, box[1] + line, x - 0.1 * width * unit, y]
             draw.rounded_rectangle(glare, radius * 0.6, fill=(255, 255, 255, int(255 * self.glare)))
-            draw.line([place(side * (1 + 2 * width), -0.05), place(side * 3.2, -0.12)], fill=(*self.glass, 255), width=line)
+            draw.line(
+                [place(side * (1 + 2 * width), -0.05), place(side * 3.2, -0.12)],
+                fill=(*self.glass, 255),
+                width=line,
+            )
         draw.line([place(-0.5 + width, 0), place(0.5 - width, 0)], fill=(*self.glass, 255), width=line)
 
 

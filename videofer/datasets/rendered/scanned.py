@@ -1,4 +1,4 @@
-"""The basis of scanned heads: a mesh fitted to light-stage scans of people, the modes in which they differ, 53 units.
+"""The basis of scanned heads: a mesh fitted to light-stage scans of people, modes of their differences, units.
 
 It stands where a HeadBasis stands: skin, hair and eyes are painted by the same recipe, at the place of the average
 designed head that each vertex answers.
@@ -19,7 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from videofer.datasets.rendered.basis import (
-    BASE_STEP, GROUPS, MASKS, TARGET_STEP, HeadBasis, Material, Traits, load_basis,
+    BASE_STEP,
+    GROUPS,
+    MASKS,
+    HeadBasis,
+    Material,
+    Traits,
+    load_basis,
 )  # fmt: skip
 
 SCANNED_PATH = Path(__file__).with_name("scanned_basis.npz")
@@ -34,6 +40,8 @@ MOST = 2.2
 
 class ScannedBasis(HeadBasis):
     """Mesh, modes and units of scanned heads; float32 and decimetres. The arrays must not be written to."""
+
+    lined = 0.35
 
     def __init__(self, path: Path = SCANNED_PATH) -> None:
         with np.load(path) as stored:
@@ -56,7 +64,9 @@ class ScannedBasis(HeadBasis):
         self.texture_points = np.stack(  # (V, 2) pixels, y down
             [(around + 1) / 2 * width, (HIGHEST - y) / (HIGHEST - LOWEST) * height], axis=1
         ).astype(np.float32)
-        self.texture_depths = np.hypot(x, z - AXIS)  # (V,) where surfaces lie behind one another, the outer is painted
+        self.texture_depths = np.hypot(
+            x, z - AXIS
+        )  # (V,) where surfaces lie behind one another, the outer is painted
         inside = arrays["groups"] == len(GROUPS)
         self.groups = np.where(inside, 0, arrays["groups"])
         self.materials = np.array(list(GROUPS.values()), dtype=np.uint8)[self.groups]
@@ -68,7 +78,7 @@ class ScannedBasis(HeadBasis):
         self.painted = (self.materials == Material.SKIN) & (np.ptp(across, axis=1) < width / 8)
 
     def draw_shape(self, traits: Traits, rng: np.random.Generator) -> np.ndarray:
-        """Draw the vertices (V, 3) of a person: the mean head and a weight of each mode; traits count for the skin."""
+        """Draw the vertices (V, 3) of a person: the mean head and its modes; traits count for the skin alone."""
         weights = np.clip(rng.normal(size=len(self.modes)), -MOST, MOST) * SPREAD * self.mode_scale
         moved = weights.astype(np.float32) @ self.modes.reshape(len(self.modes), -1).astype(np.float32)
         return self.base + moved.reshape(-1, 3)

@@ -1,0 +1,35 @@
+"""A performance of the style `acted`, filmed: drawn, then covered, blurred and compressed as a camera's film is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from videofer.datasets.rendered.acted_scene import ActedScene
+from videofer.datasets.rendered.animation import Performance
+from videofer.datasets.rendered.clip import LINES, Scene, film, rotation_matrix
+from videofer.datasets.rendered.head import Head
+
+
+def film_acted(
+    head: Head, performance: Performance, scene: Scene, units: list[str], rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield each frame uint8 (height, width, 3), and x, y of both eyes (2, 2) in it, pixels.
+
+    The left one of the picture comes first. A Scene that is no ActedScene keeps all that is drawn.
+    """
+    for picture, pose in zip(film(head, performance, scene, units, rng), performance.pose, strict=True):
+        eyes = locate_eyes(head, pose, scene)
+        yield (scene.keep(picture, eyes) if isinstance(scene, ActedScene) else picture), eyes
+
+
+def locate_eyes(head: Head, pose: np.ndarray, scene: Scene) -> np.ndarray:
+    """Return x, y of both eyes (2, 2) in the picture, pixels, the left one of the picture first; pose: (5,)."""
+    balls = np.flatnonzero(head.eye_axis.any(axis=1))
+    left = head.rest[balls, 0] > 0
+    centres = np.stack([head.rest[balls[left == side]].mean(axis=0) for side in (False, True)])
+    offset = (centres - head.pivot) @ rotation_matrix(*pose[:3]).T
+    near = scene.distance / (scene.distance - offset[:, 2])
+    shift = pose[3:] * (len(scene.background) / LINES)
+    x = scene.x + shift[0] + offset[:, 0] * near * scene.scale
+    y = scene.y + shift[1] - (offset[:, 1] * near - (head.eyes[1] - head.pivot[1])) * scene.scale
+    return np.stack([x, y], axis=1)[np.argsort(x)]

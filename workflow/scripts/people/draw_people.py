@@ -1,0 +1,16 @@
+"""Draw training clips of a batch of acting people."""
+
+from videofer.people.study import draw_batch
+from videofer.pipeline.jobs import job
+
+with job(snakemake):
+    drawing = snakemake.params.drawing
+    first = int(snakemake.wildcards.batch) * drawing["batch"]
+    draw_batch(
+        range(first, min(first + drawing["batch"], drawing["identities"])),
+        drawing["clips_each"],
+        drawing["seed"],
+        drawing["levers"],
+        snakemake.params.code,
+        snakemake.output[0],
+    )
