@@ -50,9 +50,7 @@ rule train_people:
 
 rule export_people:
     input:
-        members=expand(
-            "results/{{study}}/people/members/{member}.safetensors", member=config["people"]["members"]
-        ),
+        members=expand("results/{{study}}/people/members/{member}.safetensors", member=config["people"]["members"]),
         held=batch_files(HELD),
     output:
         bundle=directory("results/{study}/people/bundle"),
