@@ -11,7 +11,7 @@ rule draw_identity:
     conda:
         "../../envs/video.yaml"
     params:
-        rendered={"seed": config["rendered"]["seed"]},
+        rendered={key: config["rendered"][key] for key in ("seed", "style")},
         code=code("draw_identity"),
     script:
         "../scripts/datasets/draw_identity.py"
@@ -29,7 +29,7 @@ rule render_clip:
     conda:
         "../../envs/video.yaml"
     params:
-        rendered={key: config["rendered"][key] for key in ("seed", "width", "height", "fps")},
+        rendered={key: config["rendered"][key] for key in ("style", "seed", "width", "height", "fps")},
         code=code("render_clip"),
     script:
         "../scripts/datasets/render_clip.py"

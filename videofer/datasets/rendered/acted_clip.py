@@ -1,13 +1,35 @@
 """A performance of the style `acted`, filmed: drawn, then covered, blurred and compressed as a camera's film is."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
+from videofer.core.artifacts import read_arrays
+from videofer.core.study import CLASSES
+from videofer.datasets.rendered import parse_name
 from videofer.datasets.rendered.acted_scene import ActedScene
+from videofer.datasets.rendered.acting import act, draw_rest
 from videofer.datasets.rendered.animation import Performance
-from videofer.datasets.rendered.clip import LINES, Scene, film, rotation_matrix
+from videofer.datasets.rendered.clip import LINES, Scene, encode_video, film, rotation_matrix
 from videofer.datasets.rendered.head import Head
+from videofer.datasets.rendered.scanned import load_scanned
+
+
+def render_acted(
+    clip: str, seed: int, identity_path: str | Path, out_path: str | Path, *, width: int, height: int, fps: float
+) -> None:
+    """Render an acted clip such as "S001-angry" as an AVI file; the same arguments, the same bytes."""
+    subject, label, index = parse_name(clip)
+    rng = np.random.default_rng([seed, subject, CLASSES.index(label), index])
+    basis = load_scanned()
+    head = Head(basis, read_arrays(identity_path, "identity"))
+    # A subject's own rest face, the same in all its clips.
+    rest = draw_rest(basis.units, np.random.default_rng([seed, subject]))
+    performance = act(label, basis.units, rest, fps, rng).performance
+    scene = ActedScene(width, height, rng)
+    frames = (frame for frame, _ in film_acted(head, performance, scene, basis.units, rng))
+    encode_video(frames, out_path, width, height, fps)
 
 
 def film_acted(

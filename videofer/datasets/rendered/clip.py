@@ -66,7 +66,7 @@ def render_clip(
     fps: float,
     difficulty: Difficulty | None = None,
 ) -> None:
-    """Render a clip such as "S001-angry" and write it as an AVI file; the same arguments, the same bytes."""
+    """Render a posed clip such as "S001-angry" and write it as an AVI file; the same arguments, the same bytes."""
     subject, label, index = parse_name(clip)
     rng = np.random.default_rng([seed, subject, CLASSES.index(label), index])
     identity = read_arrays(identity_path, "identity")

@@ -16,6 +16,7 @@ from videofer.datasets.rendered.animation import WRINKLES, activate_unit
 from videofer.datasets.rendered.basis import HeadBasis, Traits, draw_traits, load_basis
 from videofer.datasets.rendered.geometry import smoothstep
 from videofer.datasets.rendered.head import HairStyle, depth_behind_hairline, grow_hair
+from videofer.datasets.rendered.scanned import load_scanned
 
 # Action units that a subject's resting face may show a trace of.
 RESTING_UNITS = (4, 7, 12, 15, 17, 26)
@@ -41,14 +42,17 @@ BROW = np.array([[0.085, 7.470], [0.17, 7.498], [0.27, 7.522], [0.37, 7.522], [0
 BROW_WIDTH = np.array([0.85, 1.10, 1.0, 0.85, 0.6, 0.25])
 
 
-def draw_identity(subject: str, seed: int, out_path: str | Path) -> None:
+def draw_identity(subject: str, seed: int, out_path: str | Path, style: str = "posed") -> None:
     """Draw the subject "S001" of the data set with `seed` and write it as an artifact of the format "identity".
+
+    style: "posed" draws a designed head, "acted" that of a scanned person.
 
     Arrays: shape (V, 3) vertices with hair volume; rest (52,) resting face units; texture uint8 (H, W, channels)
     and colours, see paint_head; hair_vertices (H, 3), hair_triangles (T, 3): the hair that hangs, may be none;
     occlusion (V + H,): share of the sky that a vertex sees.
     """
-    arrays, traits = create_identity(load_basis(), np.random.default_rng([seed, parse_name(subject)[0]]))
+    basis = load_scanned() if style == "acted" else load_basis()
+    arrays, traits = create_identity(basis, np.random.default_rng([seed, parse_name(subject)[0]]))
     parameters = {"subject": subject, "seed": seed, "gender": round(traits.gender, 3), "age": round(traits.age, 3)}
     write_arrays(out_path, "identity", arrays, parameters)
 

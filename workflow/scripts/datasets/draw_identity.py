@@ -8,4 +8,5 @@ with job(snakemake):
         subject=snakemake.wildcards.subject,
         seed=snakemake.params.rendered["seed"],
         out_path=snakemake.output[0],
+        style=snakemake.params.rendered["style"],
     )
