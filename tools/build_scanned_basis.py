@@ -166,7 +166,7 @@ def build(source: Path, out: Path) -> None:
     ):
         stem, _, side = name.partition("_")
         stem = {"cheekRaiser": "cheekSquint"}.get(stem, stem)
-        unit = stem if stem == "browInnerUp" else stem + {"L": "Left", "R": "Right", "": ""}[side]
+        unit = stem if stem in designed.units else stem + {"L": "Left", "R": "Right", "": ""}[side]
         if unit in designed.units:
             offset = size * (field[kept].astype(np.float64) * scale) @ rotation.T
             units[unit] = units.get(unit, 0) + offset

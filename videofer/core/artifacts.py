@@ -48,6 +48,9 @@ FORMATS = {
     "predictions": 4,
     "metric": 3,
     "explanations": 3,
+    "acted": 1,
+    "people-weights": 1,
+    "people-metric": 1,
 }
 # Formats that hold the clips of a whole data set: mapped, so that memory does not grow with their number.
 MAPPED = ("clips", "augmented", "explanations")

@@ -73,10 +73,12 @@ def _split_scale(value: float, what: str) -> dict[str, float]:
 class HeadBasis:
     """Mesh and targets of the head; float32 and decimetres throughout. The arrays must not be written to.
 
-    lined: share of the light that wrinkles take from an old face at rest.
+    lined: share of the light that wrinkles take from an old face at rest; brow: how far outwards and up brows are
+    painted from their usual place, their inner ends higher, decimetres, and how much more they differ.
     """
 
     lined = 0.0
+    brow = (0.0, 0.0, 0.0, 1.0)
 
     def __init__(self) -> None:
         with np.load(BASIS_PATH) as stored:

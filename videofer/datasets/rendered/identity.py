@@ -128,7 +128,7 @@ def paint_head(
     stubble = beard_cover(at, masks, rng) if traits.gender > 0.6 else np.zeros(len(at), np.float32)
     colour = mix(colour, 0.35 * colour + 0.65 * hair, stubble)
     brow = 0.6 * np.minimum(hair, np.float32([0.17, 0.11, 0.07])) + 0.06 * tone  # brows stay dark for longer
-    colour = mix(colour, brow, brow_cover(at, traits, rng))
+    colour = mix(colour, brow, brow_cover(at, traits, rng, basis.brow))
     scalp, strands = scalp_cover(at, masks, style, rng)
     colour = mix(colour, hair * strands[:, None], scalp)
     colour = mix(colour, np.array([0.10, 0.025, 0.025], dtype=np.float32), masks["inside-mouth"])
@@ -194,13 +194,20 @@ def paint_skin(
     return mix(colour, lips, masks["lips"] * rng.uniform(0.5, 0.9))
 
 
-def brow_cover(at: np.ndarray, traits: Traits, rng: np.random.Generator) -> np.ndarray:
-    """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end."""
+def brow_cover(
+    at: np.ndarray, traits: Traits, rng: np.random.Generator, place: tuple[float, ...]
+) -> np.ndarray:
+    """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end.
+
+    place: see HeadBasis.
+    """
+    outwards, upwards, tilt, spread = place
     x, y, z = np.abs(at[:, 0]), at[:, 1], at[:, 2]
     points = BROW.copy()
-    points[:, 1] += rng.normal() * 0.014 + np.linspace(-1, 1, 6) * rng.normal() * 0.012
-    points[:, 1] += rng.normal() * 0.010 * np.sin(np.linspace(0, np.pi, 6))
-    points[:, 0] += rng.normal() * 0.01
+    points[:, 1] += spread * (rng.normal() * 0.014 + np.linspace(-1, 1, 6) * rng.normal() * 0.012)
+    points[:, 1] += spread * rng.normal() * 0.010 * np.sin(np.linspace(0, np.pi, 6))
+    points[:, 0] += spread * rng.normal() * 0.01
+    points += np.stack([np.full(6, outwards), upwards + tilt * np.linspace(1, -1, 6)], axis=1)
     width = rng.uniform(0.034, 0.052) * (1.25 if traits.gender > 0.5 else 0.85) * BROW_WIDTH
     distance = np.full(len(at), 9.0, dtype=np.float32)
     for start, end, first, last in zip(points[:-1], points[1:], width[:-1], width[1:], strict=True):
