@@ -11,11 +11,11 @@ import typer
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
+from videofer.predict.bundle import DEFAULT_BUNDLE
 from videofer.predict.options import Options
 
 FOLDER = Path("bundles")  # where `export` writes
-SHIPPED = "default"
-SHIPPED_BUNDLE = Path(__file__).parents[1] / "bundles" / SHIPPED
+DEFAULT = "default"
 MODEL = "frames-landmarks"  # exported by default
 written = partial(typer.Option, rich_help_panel="What is written")
 reading = partial(typer.Option, rich_help_panel="How a video is read")
@@ -72,7 +72,7 @@ def predict(
     """
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
-    bundle = bundle or SHIPPED_BUNDLE
+    bundle = bundle or DEFAULT_BUNDLE
     print(f"videofer: the model is {show_name(str(bundle))}", file=sys.stderr)
     results = {
         f".{format}": True,
@@ -109,7 +109,7 @@ def predict(
 
 def evaluate(
     bundle: Annotated[
-        str, typer.Argument(help=f"Made by `videofer export`; {SHIPPED}: the one that comes with videofer.")
+        str, typer.Argument(help=f"Made by `videofer export`; {DEFAULT}: the one that comes with videofer.")
     ],
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="Table with the columns path, subject, label.")],
     out: Annotated[
@@ -141,7 +141,7 @@ def evaluate(
     from videofer.predict.measure import measure_list, print_summary, write_measures
     from videofer.predict.recognizer import Recognizer
 
-    recognizer = Recognizer.load(SHIPPED_BUNDLE if bundle == SHIPPED else Path(bundle), threads)
+    recognizer = Recognizer.load(DEFAULT_BUNDLE if bundle == DEFAULT else Path(bundle), threads)
     renamed = dict(pair.split("=", 1) for pair in words.split(",")) if words else {}
     answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
     print_summary(answers)

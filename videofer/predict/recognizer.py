@@ -17,7 +17,7 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.detect import load_landmark_model, steady_track
 from videofer.faces.search import Detector, load_detector, model_path
-from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
+from videofer.predict.bundle import DEFAULT_BUNDLE, Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
 from videofer.predict.options import Options
 from videofer.predict.prediction import Prediction, Window
@@ -43,7 +43,7 @@ class Recognizer:
 
     Examples:
         >>> from videofer import Recognizer
-        >>> recognizer = Recognizer.load("bundles/rendered-frames-landmarks")  # doctest: +SKIP
+        >>> recognizer = Recognizer.load()  # doctest: +SKIP
         >>> table = recognizer.predict("holiday.mp4")  # doctest: +SKIP
         >>> table[["face", "start_second", "label", "status"]]  # doctest: +SKIP
     """
@@ -56,8 +56,8 @@ class Recognizer:
     describer: dlib.face_recognition_model_v1 = field(repr=False)
 
     @classmethod
-    def load(cls, path: str | Path, threads: int = 1, **options: float) -> Recognizer:
-        """Load and verify a bundle that `videofer export` made; options: fields of `Options`.
+    def load(cls, path: str | Path = DEFAULT_BUNDLE, threads: int = 1, **options: float | str) -> Recognizer:
+        """Load and verify a bundle, by default the one that comes with videofer; options: fields of `Options`.
 
         threads: processor threads of the networks. Raises UserError if the bundle is damaged, changed or of another
         version.

@@ -1,4 +1,4 @@
-"""The recogniser of people, whole and small: drawn, trained, exported, asked through predict, with and without rest."""
+"""The recogniser of people, whole and small: drawn, trained, exported, asked through predict."""
 
 import json
 

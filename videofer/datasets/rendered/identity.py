@@ -194,9 +194,7 @@ def paint_skin(
     return mix(colour, lips, masks["lips"] * rng.uniform(0.5, 0.9))
 
 
-def brow_cover(
-    at: np.ndarray, traits: Traits, rng: np.random.Generator, place: tuple[float, ...]
-) -> np.ndarray:
+def brow_cover(at: np.ndarray, traits: Traits, rng: np.random.Generator, place: tuple[float, ...]) -> np.ndarray:
     """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end.
 
     place: see HeadBasis.
