@@ -4,7 +4,7 @@ Only the frames that training takes are drawn, and no video is written: the rest
 through, dlib's landmarks on the drawn frame and the same square of the face around them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dlib
 import numpy as np
@@ -25,6 +25,7 @@ from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, PLAIN,
 from videofer.faces.detect import find_landmarks, steady_track
 
 PEOPLE_CLASSES = (*CLASSES, NEUTRAL)
+SHOWN = (*PEOPLE_CLASSES, NEUTRAL)  # in turn: a face is at rest more often than it shows any one class
 SIZE, FPS = 192, 25  # pixels of a drawn frame, frames a second
 WINDOW, TAKEN, RESTING = (
     16,
@@ -61,9 +62,9 @@ def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor,
     head, own_rest = Head(basis, create_identity(basis, rng)[0]), draw_rest(basis.units, rng, levers)
     drawn = []
     for number in range(count):
-        label = (person + number) % len(PEOPLE_CLASSES)
-        clip = draw_clip(head, basis.units, PEOPLE_CLASSES[label], own_rest, rng, model, levers)
-        drawn.append((*clip, label, person))
+        label = SHOWN[(person + number) % len(SHOWN)]
+        clip = draw_clip(head, basis.units, label, own_rest, rng, model, levers)
+        drawn.append((*clip, PEOPLE_CLASSES.index(label), person))
     return Clips(*(np.stack(column) for column in zip(*drawn, strict=True)))
 
 
@@ -75,7 +76,8 @@ def draw_clip(
     # People are not quite the same at rest from one film to the next.
     rest = own_rest + 0.2 * draw_rest(units, rng, levers)
     acted = act(label, units, rest, FPS, rng, levers)
-    quiet = act(NEUTRAL, units, rest, FPS, rng, levers)
+    silent = replace(levers, speech=levers.speech and rng.random() < 0.5)
+    quiet = act(NEUTRAL, units, rest, FPS, rng, silent)
     first = rng.integers(acted.start, max(acted.start + 1, acted.stop - WINDOW + 1))
     whole = first + np.arange(TAKEN) * (WINDOW // TAKEN)
     calm = np.sort(rng.choice(len(quiet.performance.envelope), RESTING, replace=False))

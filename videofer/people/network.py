@@ -30,6 +30,7 @@ class Recipe:
     masked: bool = True  # grey levels are those inside an ellipse; else of the whole square
     rest: bool = True  # the person's rest face is given to half of the training clips
     units: float = 1.0  # weight of the face units' regression
+    features: bool = True  # places and sizes of brows, nose, mouth and jaw are varied in training
     pictures: bool = True  # light, background, blur and parts of the pictures are varied in training
     widths: tuple[int, ...] = (16, 32, 64)
     size: int = 64

@@ -10,7 +10,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from videofer.datasets.rendered.animation import sided_units
 from videofer.people.draw import MARGIN, TAKEN, Clips
 from videofer.people.network import PeopleNet, Recipe, find_mean_face
-from videofer.people.vary import move, vary_pictures
+from videofer.people.vary import move, vary_features, vary_pictures
 
 # What is regressed: face units that show, the sides' mean.
 TARGETS = (
@@ -53,6 +53,8 @@ def train(clips: Clips, units: Sequence[str], classes: int, recipe: Recipe, seed
         pictures, points = move(frames[chosen].float() / 255, landmarks[chosen], MARGIN)
         if recipe.pictures:
             pictures = vary_pictures(pictures)
+        if recipe.features:
+            points = vary_features(points)
         known = (torch.rand(len(chosen)) < 0.5).float() * recipe.rest
         logits, regressed = network(
             pictures[:, :TAKEN], points[:, :TAKEN], pictures[:, TAKEN:], points[:, TAKEN:], known

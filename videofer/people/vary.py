@@ -5,8 +5,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from videofer.core.study import FRAME_SIZE
-from videofer.models.frames_landmarks import mirror
+from videofer.models.frames_landmarks import EYE_DISTANCE, mirror
 
+# Parts of the 68 landmarks, standard deviations of their shift, in distances of the eyes, and of their size.
+FEATURES = (
+    (slice(0, 17), 0.03, 0.10), (slice(17, 27), 0.03, 0.05), (slice(27, 36), 0.01, 0.05),
+    (slice(36, 48), 0.005, 0.02), (slice(48, 68), 0.03, 0.07),
+)  # fmt: skip
 ROTATION, SHIFT, RESIZE = 7.0, 0.06, 0.08  # standard deviations: degrees, half frames, share
 
 
@@ -36,6 +41,22 @@ def move(clips: Tensor, landmarks: Tensor, margin: int) -> tuple[Tensor, Tensor]
     mirrored = torch.rand(batch) < 0.5
     moved = torch.where(mirrored[:, None, None, None], moved.flip(-1), moved)
     return moved, torch.where(mirrored[:, None, None, None], mirror(points), points)
+
+
+def vary_features(landmarks: Tensor) -> Tensor:
+    """Shift and size the features of faces (B, F, 68, 2), as those of other people and other lenses would lie.
+
+    A clip and its rest are changed alike, so that what changes between them is kept.
+    """
+    batch = len(landmarks)
+    varied = landmarks.clone()
+    for part, shift, spread in FEATURES:
+        points = landmarks[:, :, part]
+        middle = points.mean((1, 2), keepdim=True)
+        size = 1 + spread * torch.randn(batch, 1, 1, 2)
+        away = shift * EYE_DISTANCE * torch.randn(batch, 1, 1, 2)
+        varied[:, :, part] = middle + (points - middle) * size + away
+    return varied
 
 
 def vary_pictures(clips: Tensor) -> Tensor:

@@ -15,10 +15,11 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import MIRROR_ORDER
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.acting import Levers
-from videofer.people.draw import PEOPLE_CLASSES, RESTING, TAKEN
+from videofer.people.batches import draw_batch, read_batches
+from videofer.people.draw import RESTING, TAKEN
 from videofer.people.export import calibrate, export_members
+from videofer.people.members import load_member, train_member
 from videofer.people.network import PeopleNet, Recipe, align
-from videofer.people.study import draw_batch, load_member, read_batches, train_member
 from videofer.people.vary import move
 from videofer.predict.measure import measure_list, summarise
 
@@ -30,7 +31,7 @@ def batches(tmp_path_factory):
     folder = tmp_path_factory.mktemp("acted")
     paths = [folder / f"{number}.safetensors" for number in range(2)]
     for number, path in enumerate(paths):
-        draw_batch([2 * number, 2 * number + 1], 7, 5, LEVERS, "code", path)
+        draw_batch([2 * number, 2 * number + 1], 8, 5, LEVERS, "code", path)
     return paths
 
 
@@ -51,17 +52,17 @@ def bundle(member, batches, tmp_path_factory):
 
 def test_clips_are_drawn_the_same_each_time_and_no_person_twice(batches, tmp_path):
     again = tmp_path / "again.safetensors"
-    draw_batch([0, 1], 7, 5, LEVERS, "code", again)
+    draw_batch([0, 1], 8, 5, LEVERS, "code", again)
     assert again.read_bytes() == batches[0].read_bytes()
     clips = read_batches(batches)
-    assert clips.frames.shape == (28, TAKEN + RESTING, 64, 64) and clips.landmarks.shape == (
+    assert clips.frames.shape == (32, TAKEN + RESTING, 64, 64) and clips.landmarks.shape == (
         28,
         TAKEN + RESTING,
         68,
         2,
     )
-    assert np.bincount(clips.labels).tolist() == [4] * len(PEOPLE_CLASSES)
-    assert set(clips.people[:14]) & set(clips.people[14:]) == set()
+    assert np.bincount(clips.labels).tolist() == [4] * 6 + [8]
+    assert set(clips.people[:16]) & set(clips.people[16:]) == set()
     assert np.isfinite(clips.landmarks).all()
     # The face lies in the middle of its square.
     assert np.abs(clips.landmarks[..., 36:48, 0].mean(axis=(1, 2)) - 31.5).max() < 8

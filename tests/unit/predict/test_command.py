@@ -16,6 +16,7 @@ from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
 from videofer.core.errors import UserError
+from videofer.predict.bundle import DEFAULT_BUNDLE
 from videofer.predict.prediction import QUALITY, SPAN
 from videofer.predict.stream import VideoStream
 from videofer.video.decode import read_frames
@@ -114,18 +115,13 @@ def test_options_without_sense_are_refused(bundle):
             Recognizer.load(bundle, **option)
 
 
-def test_the_only_bundle_is_taken_and_a_choice_is_left_to_the_user(bundle, film, tmp_path, monkeypatch, capsys):
+def test_without_a_bundle_the_one_of_the_package_answers(film, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["predict", str(film)]) == 1
-    assert "bundles/ holds no bundle: make one by `videofer export RESULTS`" in capsys.readouterr().err
-    Path("bundles").mkdir()
-    Path("bundles/one").symlink_to(bundle)
     assert main(["predict", str(film), "--format", "jsonl"]) == 0
     rows = [json.loads(line) for line in Path("predictions/comes back.mp4.jsonl").read_text().splitlines()]
-    assert rows[0]["face"] == 1 and capsys.readouterr().out == "predictions/comes back.mp4.jsonl\n"
-    Path("bundles/two").symlink_to(bundle)
-    assert main(["predict", str(film)]) == 1
-    assert "--bundle bundles/one or bundles/two" in capsys.readouterr().err
+    assert rows[0]["face"] == 1 and "p_neutral" in rows[0]
+    said = capsys.readouterr()
+    assert said.out == "predictions/comes back.mp4.jsonl\n" and f"the model is {DEFAULT_BUNDLE}" in said.err
 
 
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):

@@ -61,11 +61,11 @@ WAYS: dict[str, tuple[tuple[float, Way], ...]] = {
     ),
     "fear": (
         (0.40, {
-            1: (1.0, 1.0), 2: (0.7, 0.8), 4: (0.6, 0.85), 5: (1.0, 0.95), 20: (1.0, 1.0), 25: (0.7, 0.8),
+            1: (1.0, 1.0), 2: (0.6, 0.6), 4: (0.7, 1.0), 5: (1.0, 0.95), 20: (1.0, 1.0), 25: (0.7, 0.8),
             26: (0.4, 0.7),
         }),
-        (0.30, {20: (0.8, 1.0), 25: (0.7, 0.9), 26: (0.4, 0.6), 4: (0.5, 0.7), 1: (0.6, 0.8), 5: (0.4, 0.5)}),
-        (0.30, {1: (0.9, 1.0), 2: (0.5, 0.7), 4: (0.6, 0.9), 5: (0.9, 0.9), 25: (0.5, 0.6), 26: (0.4, 0.6)}),
+        (0.30, {20: (0.9, 1.0), 25: (0.7, 0.9), 26: (0.4, 0.6), 4: (0.6, 0.8), 1: (0.6, 0.8), 5: (0.4, 0.5)}),
+        (0.30, {1: (0.9, 1.0), 2: (0.4, 0.4), 4: (0.8, 1.0), 5: (0.9, 0.9), 20: (0.5, 0.6), 25: (0.5, 0.6)}),
     ),
     "happy": (
         (0.50, {6: (0.8, 0.9), 12: (1.0, 1.0), 25: (1.0, 0.9), 16: (0.3, 0.4), 10: (0.4, 0.3)}),
@@ -82,9 +82,10 @@ WAYS: dict[str, tuple[tuple[float, Way], ...]] = {
         }),
     ),
     "surprise": (
-        (0.45, {1: (1.0, 1.0), 2: (1.0, 1.0), 5: (0.9, 0.8), 26: (0.9, 0.95), 25: (0.3, 0.5)}),
-        (0.30, {1: (0.5, 0.9), 2: (0.6, 1.0), 25: (0.3, 0.5), 26: (0.4, 0.6), 5: (0.4, 0.5)}),
-        (0.25, {26: (0.8, 1.0), 25: (0.4, 0.5), 5: (0.5, 0.5), 2: (0.4, 0.5)}),
+        (0.40, {1: (1.0, 1.0), 2: (1.0, 1.0), 5: (0.9, 0.8), 26: (0.9, 0.95), 25: (0.3, 0.5)}),
+        (0.25, {1: (0.5, 0.9), 2: (0.6, 1.0), 25: (0.3, 0.5), 26: (0.4, 0.6), 5: (0.4, 0.5)}),
+        (0.20, {26: (0.8, 1.0), 25: (0.4, 0.5), 5: (0.5, 0.5), 2: (0.4, 0.5)}),
+        (0.15, {1: (0.7, 0.9), 2: (0.8, 1.0), 5: (0.6, 0.7), 25: (0.7, 0.8), 26: (0.5, 0.7), 12: (0.4, 0.6)}),
     ),
     NEUTRAL: ((1.0, {}),),
 }  # fmt: skip
@@ -97,8 +98,8 @@ SPEAKING = {"surprise": 0.6, NEUTRAL: 0.6}  # probability that a clip has speech
 SPEAKING_OTHERS = 0.75
 # Face unit -> mean and standard deviation over people of its activation at rest; a negative one is the opposite.
 RESTING = {
-    "browDown*": (0.0, 0.22), "browOuterUp*": (0.0, 0.18), "browInnerUp": (0.0, 0.20), "eyeSquint*": (0.08, 0.20),
-    "eyeWide*": (0.0, 0.12), "cheekSquint*": (0.0, 0.12), "noseSneer*": (0.0, 0.08), "mouthFrown*": (0.03, 0.15),
+    "browDown*": (0.03, 0.26), "browOuterUp*": (0.0, 0.18), "browInnerUp": (0.0, 0.20), "eyeSquint*": (0.08, 0.20),
+    "eyeWide*": (0.0, 0.12), "cheekSquint*": (0.0, 0.12), "noseSneer*": (0.0, 0.08), "mouthFrown*": (0.05, 0.18),
     "mouthSmile*": (0.0, 0.12), "mouthPress*": (0.0, 0.15), "mouthStretch*": (0.0, 0.10),
     "mouthDimple*": (0.0, 0.12), "mouthUpperUp*": (0.0, 0.08), "mouthLowerDown*": (0.0, 0.08),
     "mouthShrugLower": (0.0, 0.10), "mouthRollLower": (0.0, 0.10), "mouthRollUpper": (0.0, 0.10),
@@ -107,7 +108,7 @@ RESTING = {
 OPPOSITE = -0.3  # the least of those that move skin over bone; lips and jaw have no opposite
 LOPSIDED = 0.35  # difference of the sides at rest, in standard deviations
 # Degrees of yaw, pitch and roll: standard deviation and largest of the head's position, and of its movement.
-HEAD, HEAD_MOST, NOD = (10.0, 7.0, 5.0), (25.0, 18.0, 12.0), (4.0, 3.5, 3.0)
+HEAD, HEAD_MOST, NOD = (11.0, 10.0, 6.0), (25.0, 18.0, 12.0), (4.0, 3.5, 3.0)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ MOST = 2.2
 class ScannedBasis(HeadBasis):
     """Mesh, modes and units of scanned heads; float32 and decimetres. The arrays must not be written to."""
 
-    lined = 0.35
+    lined = 0.5
     brow = (0.045, -0.0315, 0.0175, 1.5)
 
     def __init__(self, path: Path = SCANNED_PATH) -> None:

@@ -1,6 +1,6 @@
 """Draw training clips of a batch of acting people."""
 
-from videofer.people.study import draw_batch
+from videofer.people.batches import draw_batch
 from videofer.pipeline.jobs import job
 
 with job(snakemake):

@@ -1,6 +1,6 @@
 """Train one network of the recogniser that comes with the package."""
 
-from videofer.people.study import train_member
+from videofer.people.members import train_member
 from videofer.pipeline.jobs import job
 
 with job(snakemake):

@@ -1,37 +1,21 @@
-"""The first steps of a people study: batches of people are drawn, networks are trained on them and answer."""
+"""The networks of a people study as artifacts, and what they answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from videofer.core.artifacts import read_arrays, write_arrays
-from videofer.datasets.rendered.acting import Levers
 from videofer.datasets.rendered.basis import load_basis
-from videofer.faces.detect import load_landmark_model
 from videofer.models.frames_landmarks import mirror
-from videofer.people.draw import MARGIN, PEOPLE_CLASSES, TAKEN, Clips, draw_person
+from videofer.people.batches import read_batches
+from videofer.people.draw import MARGIN, PEOPLE_CLASSES, TAKEN, Clips
 from videofer.people.network import PeopleNet, Recipe
 from videofer.people.train import TARGETS, train
 
 AT_ONCE = 64  # clips that are answered together
-
-
-def draw_batch(people: Sequence[int], clips_each: int, seed: int, levers: Mapping, code: str, out: Path) -> None:
-    """Draw `clips_each` clips of each of `people` and write them as an artifact "acted"; levers: see Levers."""
-    model, drawn = load_landmark_model(None), Levers(**levers)
-    parts = [draw_person(person, clips_each, seed, model, drawn) for person in people]
-    arrays = {field.name: np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(Clips)}
-    parameters = {"seed": seed, "clips_each": clips_each, "levers": dict(levers), "code": code}
-    write_arrays(out, "acted", arrays, parameters)
-
-
-def read_batches(paths: Sequence[Path]) -> Clips:
-    """Read the clips of several batches, in their order."""
-    batches = [read_arrays(path, "acted") for path in paths]
-    return Clips(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Clips)))
 
 
 def train_member(paths: Sequence[Path], recipe: Mapping, seed: int, code: str, out: Path) -> None:

@@ -1,0 +1,27 @@
+"""Batches of acting people as artifacts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.datasets.rendered.acting import Levers
+from videofer.faces.detect import load_landmark_model
+from videofer.people.draw import Clips, draw_person
+
+
+def draw_batch(people: Sequence[int], clips_each: int, seed: int, levers: Mapping, code: str, out: Path) -> None:
+    """Draw `clips_each` clips of each of `people` and write them as an artifact "acted"; levers: see Levers."""
+    model, drawn = load_landmark_model(None), Levers(**levers)
+    parts = [draw_person(person, clips_each, seed, model, drawn) for person in people]
+    arrays = {field.name: np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(Clips)}
+    parameters = {"seed": seed, "clips_each": clips_each, "levers": dict(levers), "code": code}
+    write_arrays(out, "acted", arrays, parameters)
+
+
+def read_batches(paths: Sequence[Path]) -> Clips:
+    """Read the clips of several batches, in their order."""
+    batches = [read_arrays(path, "acted") for path in paths]
+    return Clips(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Clips)))
