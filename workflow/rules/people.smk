@@ -50,7 +50,11 @@ rule train_people:
 
 rule export_people:
     input:
-        members=expand("results/{{study}}/people/members/{member}.safetensors", member=config["people"]["members"]),
+        members=expand(
+            "results/{{study}}/people/members/{variant}-{seed}.safetensors",
+            variant=config["people"]["variants"],
+            seed=config["people"]["seeds"],
+        ),
         held=batch_files(HELD),
     output:
         bundle=directory("results/{study}/people/bundle"),

@@ -35,8 +35,8 @@ TEXTURE_SHAPE = (420, 560)  # lines and columns
 ANGLE, AXIS, LOWEST, HIGHEST = 2.3, 0.25, 5.95, 8.55
 NECK = 6.08  # height below which the neck is drawn as part of the body
 # The mean of people's weights of the first modes: with it, and the brows where ScannedBasis has them, the landmarks
-# of faces at rest lie as those of the 50 people of the Face Research Lab London Set do on average (DeBruine and Jones
-# 2017, CC BY 4.0): mouth, nose and eyes within 0.012 of the eyes' distance, brows within 0.035.
+# of faces at rest lie as those of the 50 people of the Face Research Lab London Set do on average (DeBruine and
+# Jones 2017, CC BY 4.0): mouth, nose and eyes within 0.012 of the eyes' distance, brows within 0.035.
 MEAN = (
     0.17, 0.04, 0.28, -0.40, 0.19, 0.13, -0.19, -0.17, 0.32, -0.01, -0.01, 0.06, 0.10, 0.08, -0.09, -0.09, 0.06,
     -0.25, -0.17, -0.02, -0.05, 0.0, -0.10, -0.13, -0.12, 0.0, 0.04, -0.02, 0.02, -0.05, -0.02, -0.19,

@@ -7,7 +7,7 @@ with job(snakemake):
     train_member(
         snakemake.input,
         snakemake.params.recipe,
-        int(snakemake.wildcards.member),
+        int(snakemake.wildcards.seed),
         snakemake.params.code,
         snakemake.output[0],
     )
