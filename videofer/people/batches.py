@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.core.artifacts import write_arrays
 from videofer.datasets.rendered.acting import Levers
 from videofer.faces.detect import load_landmark_model
-from videofer.people.draw import Clips, draw_person
+from videofer.people.clips import Clips
+from videofer.people.draw import draw_person
 
 
 def draw_batch(people: Sequence[int], clips_each: int, seed: int, levers: Mapping, code: str, out: Path) -> None:
@@ -19,9 +20,3 @@ def draw_batch(people: Sequence[int], clips_each: int, seed: int, levers: Mappin
     arrays = {field.name: np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(Clips)}
     parameters = {"seed": seed, "clips_each": clips_each, "levers": dict(levers), "code": code}
     write_arrays(out, "acted", arrays, parameters)
-
-
-def read_batches(paths: Sequence[Path]) -> Clips:
-    """Read the clips of several batches, in their order."""
-    batches = [read_arrays(path, "acted") for path in paths]
-    return Clips(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Clips)))

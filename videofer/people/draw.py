@@ -4,14 +4,14 @@ Only the frames that training takes are drawn, and no video is written: the rest
 through, dlib's landmarks on the drawn frame and the same square of the face around them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import dlib
 import numpy as np
 from PIL import Image
 
 from videofer.clips.peak import crop_clip, map_landmarks
-from videofer.core.study import CLASSES, FRAME_SIZE, NEUTRAL
+from videofer.core.study import FRAME_SIZE, NEUTRAL
 from videofer.datasets.rendered.acted_clip import film_acted
 from videofer.datasets.rendered.acted_scene import ActedScene
 from videofer.datasets.rendered.acting import ALL, Levers, act, draw_rest
@@ -23,36 +23,10 @@ from videofer.datasets.rendered.identity import create_identity
 from videofer.datasets.rendered.scanned import load_scanned
 from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, PLAIN, TEETH_GLOW
 from videofer.faces.detect import find_landmarks, steady_track
+from videofer.people.clips import FPS, MARGIN, PEOPLE_CLASSES, RESTING, SHOWN, SIZE, TAKEN, WINDOW, Clips
 
-PEOPLE_CLASSES = (*CLASSES, NEUTRAL)
-SHOWN = (*PEOPLE_CLASSES, NEUTRAL)  # in turn: a face is at rest more often than it shows any one class
-SIZE, FPS = 192, 25  # pixels of a drawn frame, frames a second
-WINDOW, TAKEN, RESTING = (
-    16,
-    4,
-    2,
-)  # frames of a window; how many of them are drawn, and how many of the face at rest
-MARGIN = 8  # pixels around the face's square, for shifts and rotations
 # A box as dlib's HOG finder gives it: its side, and how far its middle lies below the eyes, decimetres of the face.
 BOX_SIDE, BOX_BELOW, BOX_JITTER = 1.52, 0.32, 0.04
-
-
-@dataclass(frozen=True)
-class Clips:
-    """N clips of TAKEN expressive frames, then RESTING ones of the same person without emotion.
-
-    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, rest, felt float32
-    (N, U): mean activation of each face unit over the expressive frames, over those at rest, and what the emotion
-    adds; labels (N,) int64, places in PEOPLE_CLASSES; people (N,) int64.
-    """
-
-    frames: np.ndarray
-    landmarks: np.ndarray
-    shown: np.ndarray
-    rest: np.ndarray
-    felt: np.ndarray
-    labels: np.ndarray
-    people: np.ndarray
 
 
 def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor, levers: Levers = ALL) -> Clips:

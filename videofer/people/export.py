@@ -13,8 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.optimize import minimize_scalar
 
 from videofer.core.artifacts import read_arrays, write_table
-from videofer.people.batches import read_batches
-from videofer.people.draw import FPS, MARGIN, PEOPLE_CLASSES, RESTING, TAKEN, WINDOW
+from videofer.people.clips import FPS, MARGIN, PEOPLE_CLASSES, RESTING, TAKEN, WINDOW, read_batches
 from videofer.people.ensemble import Ensemble, write_onnx
 from videofer.people.members import answer, load_member
 from videofer.predict.bundle import NETWORKS, Preparation, write_bundle

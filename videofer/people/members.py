@@ -10,8 +10,7 @@ import torch
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.datasets.rendered.basis import load_basis
 from videofer.models.frames_landmarks import mirror
-from videofer.people.batches import read_batches
-from videofer.people.draw import MARGIN, PEOPLE_CLASSES, TAKEN, Clips
+from videofer.people.clips import MARGIN, PEOPLE_CLASSES, TAKEN, Clips, read_batches
 from videofer.people.network import PeopleNet, Recipe
 from videofer.people.train import TARGETS, train
 

@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from videofer.datasets.rendered.animation import sided_units
-from videofer.people.draw import MARGIN, TAKEN, Clips
+from videofer.people.clips import MARGIN, TAKEN, Clips
 from videofer.people.network import PeopleNet, Recipe, find_mean_face
 from videofer.people.vary import move, vary_features, vary_pictures
 

@@ -1,7 +1,6 @@
 """How training varies its clips: place, light, background, blur, noise, hidden parts; a clip and its rest alike."""
 
 import torch
-from einops import rearrange
 from torch import Tensor
 from torch.nn import functional
 
@@ -14,7 +13,6 @@ FEATURES = (
     (slice(36, 48), 0.005, 0.02), (slice(48, 68), 0.03, 0.07),
 )  # fmt: skip
 ROTATION, SHIFT, RESIZE = 7.0, 0.06, 0.08  # standard deviations: degrees, half frames, share
-BEND = 0.03  # of smooth shifts of the parts of a picture, half wide frames
 
 
 def move(clips: Tensor, landmarks: Tensor, margin: int) -> tuple[Tensor, Tensor]:
@@ -34,9 +32,6 @@ def move(clips: Tensor, landmarks: Tensor, margin: int) -> tuple[Tensor, Tensor]
         1,
     )
     grid = functional.affine_grid(transform, [batch, frames, FRAME_SIZE, FRAME_SIZE], align_corners=False)
-    bent = BEND * torch.randn(batch, 2, 5, 5)
-    bent = functional.interpolate(bent, (FRAME_SIZE, FRAME_SIZE), mode="bicubic", align_corners=True)
-    grid = grid + rearrange(bent, "B C H W -> B H W C")
     moved = functional.grid_sample(clips, grid, padding_mode="border", align_corners=False)
     # Landmarks go the other way: (p - shift) / size, turned back.
     points = landmarks - (side - 1) / 2 - shift[:, None, None] * FRAME_SIZE / 2

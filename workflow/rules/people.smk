@@ -64,7 +64,7 @@ rule export_people:
     benchmark:
         "results/{study}/benchmarks/export_people.tsv"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/people.yaml"
     params:
         confidence=config["people"]["confidence"],
         code=code("export_people"),

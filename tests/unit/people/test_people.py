@@ -15,7 +15,8 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import MIRROR_ORDER
 from videofer.core.study import CLASSES
 from videofer.datasets.rendered.acting import Levers
-from videofer.people.batches import draw_batch, read_batches
+from videofer.people.batches import draw_batch
+from videofer.people.clips import read_batches
 from videofer.people.draw import RESTING, TAKEN
 from videofer.people.export import calibrate, export_members
 from videofer.people.members import load_member, train_member
