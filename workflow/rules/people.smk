@@ -30,11 +30,11 @@ rule train_people:
     input:
         batch_files(BATCHES[: -len(HELD)]),
     output:
-        "results/{study}/people/members/{member}.safetensors",
+        "results/{study}/people/members/{variant}-{seed}.safetensors",
     log:
-        "results/{study}/logs/train_people/{member}.log",
+        "results/{study}/logs/train_people/{variant}-{seed}.log",
     benchmark:
-        "results/{study}/benchmarks/train_people/{member}.tsv"
+        "results/{study}/benchmarks/train_people/{variant}-{seed}.tsv"
     conda:
         "../../envs/train.yaml"
     threads: 1
@@ -42,7 +42,7 @@ rule train_people:
         mem_mb=6000,
         runtime=240,
     params:
-        recipe=config["people"]["recipe"],
+        recipe=lambda wildcards: config["people"]["recipe"] | config["people"]["variants"][wildcards.variant],
         code=code("train_people"),
     script:
         "../scripts/people/train_people.py"
