@@ -60,7 +60,7 @@ def export_members(
         network = Path(folder, NETWORKS)
         write_onnx(Ensemble(networks, temperature), TAKEN, RESTING, network)
         shutil.rmtree(out, ignore_errors=True)  # of a run before
-        write_bundle(out, record, {NETWORKS: network}, write_card(record))
+        write_bundle(Path(out), record, {NETWORKS: network}, write_card(record))
 
 
 def judge(probabilities: np.ndarray, labels: np.ndarray, people: np.ndarray) -> dict[str, float]:
