@@ -9,8 +9,8 @@ from videofer.models.frames_landmarks import EYE_DISTANCE, mirror
 
 # Parts of the 68 landmarks, standard deviations of their shift, in distances of the eyes, and of their size.
 FEATURES = (
-    (slice(0, 17), 0.03, 0.10), (slice(17, 27), 0.03, 0.05), (slice(27, 36), 0.01, 0.05),
-    (slice(36, 48), 0.005, 0.02), (slice(48, 68), 0.03, 0.07),
+    (slice(0, 17), 0.06, 0.20), (slice(17, 27), 0.06, 0.10), (slice(27, 36), 0.02, 0.10),
+    (slice(36, 48), 0.01, 0.04), (slice(48, 68), 0.06, 0.14),
 )  # fmt: skip
 ROTATION, SHIFT, RESIZE = 7.0, 0.06, 0.08  # standard deviations: degrees, half frames, share
 

@@ -30,11 +30,11 @@ rule train_people:
     input:
         batch_files(BATCHES[: -len(HELD)]),
     output:
-        "results/{study}/people/members/{variant}-{seed}.safetensors",
+        "results/{study}/people/members/{seed}.safetensors",
     log:
-        "results/{study}/logs/train_people/{variant}-{seed}.log",
+        "results/{study}/logs/train_people/{seed}.log",
     benchmark:
-        "results/{study}/benchmarks/train_people/{variant}-{seed}.tsv"
+        "results/{study}/benchmarks/train_people/{seed}.tsv"
     conda:
         "../../envs/train.yaml"
     threads: 1
@@ -42,7 +42,7 @@ rule train_people:
         mem_mb=6000,
         runtime=240,
     params:
-        recipe=lambda wildcards: config["people"]["recipe"] | config["people"]["variants"][wildcards.variant],
+        recipe=config["people"]["recipe"],
         code=code("train_people"),
     script:
         "../scripts/people/train_people.py"
@@ -51,8 +51,7 @@ rule train_people:
 rule export_people:
     input:
         members=expand(
-            "results/{{study}}/people/members/{variant}-{seed}.safetensors",
-            variant=config["people"]["variants"],
+            "results/{{study}}/people/members/{seed}.safetensors",
             seed=config["people"]["seeds"],
         ),
         held=batch_files(HELD),

@@ -14,7 +14,7 @@ defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-
 
 
 def list_leaves(value, prefix=()):
-    if isinstance(value, dict) and value and prefix not in (("dataset", "labels"), ("people", "variants")):
+    if isinstance(value, dict) and value and prefix != ("dataset", "labels"):
         return [leaf for key, inner in value.items() for leaf in list_leaves(inner, (*prefix, key))]
     return [".".join(prefix)]
 
