@@ -23,7 +23,8 @@ LEAST = 1e-6  # probability that a logarithm is taken of
 class Answers:
     """What a model answered to the films of a list.
 
-    films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are),
+    films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are, and the likeliest class
+    of all is among `classes`),
     likelihood (of the label, among `classes`) and p_<class>; rejected: path and reason; left_out: how many rows
     have a label that is not among `classes`.
     """
@@ -86,7 +87,8 @@ def measure_list(
             continue
         shares = mean[places] / mean[places].sum()
         doubtful = [bool(window.list_doubts(prediction.confidence)) for window in prediction.windows]
-        status = UNCERTAIN if np.mean(doubtful) > 0.5 else OK
+        # An answer that is taken from among fewer classes is sure only if it would have been given among all.
+        status = UNCERTAIN if np.mean(doubtful) > 0.5 or int(mean.argmax()) not in places else OK
         answer, likelihood = classes[int(shares.argmax())], shares[classes.index(row.label)]
         films.append((row.path, row.subject, row.label, answer, status, likelihood, *mean))
     print(file=sys.stderr)
