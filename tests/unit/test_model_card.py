@@ -21,8 +21,8 @@ def test_every_set_of_the_card_has_its_table_and_its_numbers():
         summary = pd.read_csv(TABLES / name / "summary.csv").set_index("part")
         whole = summary.loc["all"]
         right, people, classes, sure = cells.split(" | ")
-        assert right == f"{whole['right']} of {whole['films']}", name
-        assert people == str(whole["people"]), name
+        assert right == f"{int(whole['right'])} of {int(whole['films'])}", name
+        assert people == str(int(whole["people"])), name
         each = [
             f"{label} {summary.loc[label, 'right']}/{summary.loc[label, 'films']}"
             for label in CLASSES
@@ -45,7 +45,8 @@ def test_the_bundle_is_whole_small_and_as_the_card_says():
 
 def test_the_readme_says_the_same():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    summary = pd.read_csv(TABLES / "stills" / "summary.csv").set_index("part").loc["all"]
-    assert f"{summary['right']} of {summary['films']} press pictures of {summary['people']} people" in " ".join(
-        readme.split()
+    counts = (
+        pd.read_csv(TABLES / "stills" / "summary.csv").set_index("part").loc["all", ["right", "films", "people"]]
     )
+    right, films, people = counts.astype(int)
+    assert f"{right} of {films} press pictures of {people} people" in " ".join(readme.split())

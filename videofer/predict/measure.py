@@ -23,10 +23,9 @@ LEAST = 1e-6  # probability that a logarithm is taken of
 class Answers:
     """What a model answered to the films of a list.
 
-    films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are, and the likeliest class
-    of all is among `classes`),
-    likelihood (of the label, among `classes`) and p_<class>; rejected: path and reason; left_out: how many rows
-    have a label that is not among `classes`.
+    films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are, and the
+    likeliest class of all is among `classes`), likelihood (of the label, among `classes`) and p_<class>; rejected:
+    path and reason; left_out: how many rows have a label that is not among `classes`.
     """
 
     films: pd.DataFrame
