@@ -108,7 +108,8 @@ class HeadBasis:
         self.materials = np.array(list(GROUPS.values()), dtype=np.uint8)[self.groups]  # (F,)
         self.materials[textured] = np.where(mouth, Material.MOUTH, Material.SKIN)[textured]
         self.painted = np.isin(self.materials, (Material.SKIN, Material.MOUTH))  # (F,) whether the texture has it
-        self.texture_depths = np.zeros(len(self.texture_points))  # (C,) no part of it lies over another
+        # (C,) no part of the texture lies over another
+        self.texture_depths = np.zeros(len(self.texture_points), dtype=np.float32)
 
     @staticmethod
     def read_targets(arrays: dict[str, np.ndarray], prefix: str = "") -> dict[str, tuple[np.ndarray, np.ndarray]]:
