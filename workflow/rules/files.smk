@@ -77,3 +77,8 @@ def table_files(tables, caption, category="Tables"):
         shown = report(f"{path}.csv", caption=f"{WORKFLOW}/report/{text}.rst", category=category, labels=labels)
         files += [shown, *multiext(path, ".md", ".tex", ".json")]
     return files
+
+
+def batch_files(batches):
+    """Return the drawn clips of batches."""
+    return [f"results/{MAIN.name}/people/clips/{batch}.safetensors" for batch in batches]

@@ -1,14 +1,5 @@
 # The recogniser that comes with the package: `snakemake people`; its settings are the section `people`.
 
-BATCHES = range(-(-config["people"]["identities"] // config["people"]["batch"]))
-# The last batches are people whom no network sees in training: they calibrate and judge.
-HELD = BATCHES[-max(1, round(len(BATCHES) * config["people"]["held_out"])) :]
-
-
-def batch_files(batches):
-    """Return the drawn clips of batches."""
-    return [f"results/{MAIN.name}/people/clips/{batch}.safetensors" for batch in batches]
-
 
 rule draw_people:
     output:
