@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer.predict.bundle import DEFAULT_BUNDLE, open_bundle
+from videofer.predict.bundle import open_bundle
+from videofer.predict.options import DEFAULT_BUNDLE
 
 ROOT = Path(__file__).parents[2]
 TABLES = ROOT / "docs/results/people"

@@ -25,7 +25,6 @@ LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the pap
 RECORD, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
 NETWORKS, LANDMARKS = "networks.onnx", "landmarks.dat"
 AGAIN = "export or copy it again"
-DEFAULT_BUNDLE = Path(__file__).parents[1] / "bundles" / "default"  # comes with the package
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ import typer
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
-from videofer.predict.bundle import DEFAULT_BUNDLE
-from videofer.predict.options import Options
+from videofer.predict.options import DEFAULT_BUNDLE, Options
 
 FOLDER = Path("bundles")  # where `export` writes
 DEFAULT = "default"

@@ -1,8 +1,11 @@
 """How a video is read: the options that the command line and `Recognizer.load` share, with their defaults."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from videofer.core.errors import UserError
+
+DEFAULT_BUNDLE = Path(__file__).parents[1] / "bundles" / "default"  # comes with the package
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.detect import load_landmark_model, steady_track
 from videofer.faces.search import Detector, load_detector, model_path
-from videofer.predict.bundle import DEFAULT_BUNDLE, Bundle, Preparation, name_model, open_bundle
+from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
-from videofer.predict.options import Options
+from videofer.predict.options import DEFAULT_BUNDLE, Options
 from videofer.predict.prediction import Prediction, Window
 from videofer.predict.rest import AUTO_REST, NO_REST, RestFinder, choose_rest
 from videofer.predict.sources import Source, open_source

@@ -16,7 +16,7 @@ from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
 from videofer.core.errors import UserError
-from videofer.predict.bundle import DEFAULT_BUNDLE
+from videofer.predict.options import DEFAULT_BUNDLE
 from videofer.predict.prediction import QUALITY, SPAN
 from videofer.predict.stream import VideoStream
 from videofer.video.decode import read_frames
