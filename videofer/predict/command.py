@@ -141,7 +141,15 @@ def evaluate(
     from videofer.predict.recognizer import Recognizer
 
     recognizer = Recognizer.load(DEFAULT_BUNDLE if bundle == DEFAULT else Path(bundle), threads)
-    renamed = dict(pair.split("=", 1) for pair in words.split(",")) if words else {}
+    pairs = [pair.partition("=") for pair in words.split(",")] if words else []
+    if wrong := [word for word, sign, _ in pairs if not sign]:
+        raise UserError(f"--words {wrong[0]} names no class: write it as {wrong[0]}=neutral.")
+    renamed = {word: label for word, _, label in pairs}
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"--out {out} cannot be made ({error.strerror}): give another folder.") from None
     answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
     print_summary(answers)
     if out is not None:

@@ -93,6 +93,8 @@ def measure_list(
     print(file=sys.stderr)
     columns = [*COLUMNS, "answer", "status", "likelihood", *(f"p_{name}" for name in known)]
     frame = pd.DataFrame(films, columns=columns)
+    if frame.empty and rejected:
+        raise UserError(f"No film of {path} could be answered; {rejected[0][0]}: {rejected[0][1]}")
     if frame.empty:
         raise UserError(f"No film of {path} could be answered: its labels must be among {', '.join(classes)}.")
     return Answers(frame, pd.DataFrame(rejected, columns=["path", "reason"]), classes, len(table) - len(wanted))
@@ -141,8 +143,7 @@ def print_summary(answers: Answers) -> None:
 
 
 def write_measures(answers: Answers, folder: Path) -> list[Path]:
-    """Write predictions.csv, summary.csv, confusion.csv and rejected.csv and return them."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write predictions.csv, summary.csv, confusion.csv and rejected.csv into an existing folder; return them."""
     tables = {
         "predictions": answers.films, "summary": summarise(answers),
         "confusion": tabulate_confusion(answers).reset_index(), "rejected": answers.rejected,

@@ -152,6 +152,12 @@ def test_evaluate_counts_films_people_and_classes(bundle, film, tmp_path, capsys
     assert "1 rows are left out" in said and "rejected: absent.mp4" in said
     summary = pd.read_csv(tmp_path / "out/summary.csv").set_index("part")
     assert summary.loc["all", ["films", "people"]].tolist() == [2, 1]
+    for wrong, said in (
+        (["--words", "joy"], "--words joy names no class"),
+        (["--out", str(listed)], "cannot be made"),
+    ):
+        assert main(["evaluate", str(bundle), str(listed), *wrong]) == 1
+        assert said in capsys.readouterr().err
     recognizer = Recognizer.load(bundle)
     among = measure_list(recognizer, listed, ["happy"], {}, rest=False)
     assert summarise(among)["share"].iloc[0] == 1  # there is no other answer
