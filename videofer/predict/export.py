@@ -12,13 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from videofer.clips.pace import SLOW
 from videofer.core import __version__
-from videofer.core.artifacts import read_arrays, read_table, sha256_file
+from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.core.table_formats import show_bounds, show_percent
 from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.faces.search import FACE
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle import LANDMARKS, NETWORKS, Preparation, name_model, write_bundle
+from videofer.faces.landmark_model import DLIB, OWN
+from videofer.predict.bundle import NETWORKS, Preparation, name_model, write_bundle
 from videofer.predict.convert import convert_networks
 from videofer.report.tables.wording import describe_data
 
@@ -46,7 +47,7 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
     if any(other != shared[0] for other in shared):
         raise UserError(f"The trainings in {results} differ in data or settings: finish the study first.")
     parameters = trained[0].parameters
-    preparation, landmark_model = read_preparation(results)
+    preparation, brought, digest = read_preparation(results)
     record = {
         **{key: parameters[key] for key in ("model", "variant", "options", "classes")},
         "seeds": sorted({arrays.parameters["seed"] for arrays in trained}),
@@ -54,11 +55,9 @@ def export_bundle(results: Path, model: str, variant: str | None, seeds: Sequenc
         "data": describe_training(results),
         "measured": read_measured(results, model, parameters["variant"]),
         "preparation": asdict(preparation),
+        "landmark_model_sha256": digest,
     }
-    files = {}
-    if landmark_model is not None:
-        files[LANDMARKS] = landmark_model
-        record["landmark_model_sha256"] = sha256_file(landmark_model)
+    files = {} if brought is None else {preparation.landmark_model: brought}
     with tempfile.TemporaryDirectory(prefix="videofer-") as folder:
         files[NETWORKS] = Path(folder, NETWORKS)
         convert_networks(trained, preparation.length, files[NETWORKS])
@@ -87,8 +86,8 @@ def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[in
     return [folder / f"seed-{seed}" / f"fold-{fold}" for seed in wanted for fold in folds]
 
 
-def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
-    """Return how the clips of a study were made, and its landmark model where it is its own."""
+def read_preparation(results: Path) -> tuple[Preparation, Path | None, str]:
+    """Return how the clips of a study were made, its landmark model where it is the user's, and its sha256."""
     paths = sorted((results / "clips").glob("*.safetensors"))
     paths = paths[:: max(1, len(paths) // CLIPS_READ)]
     clips = {path: clip for path in paths if (clip := read_arrays(path, "clip")).rejected is None}
@@ -103,14 +102,15 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None]:
     faces = read_arrays(results / "faces" / path.name, "faces").parameters
     names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
     names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}
-    own = faces["landmark_model"]
-    if own is None:
-        return Preparation(**names, rate=round(rate, 3), own_landmarks=False), None
+    name, digest = faces["landmark_model"], faces["landmark_model_sha256"]
+    if name in (OWN, DLIB):
+        return Preparation(**names, rate=round(rate, 3), landmark_model=name), None, digest
     # Relative to the folder that the study was made in, above its results.
-    places = (folder / own for folder in results.resolve().parents)
+    places = (folder / name for folder in results.resolve().parents)
     if (model := next(filter(Path.is_file, places), None)) is None:
-        raise UserError(f"The landmark model {own} that {results} was made with is gone: put it back.")
-    return Preparation(**names, rate=round(rate, 3), own_landmarks=True), model
+        raise UserError(f"The landmark model {name} that {results} was made with is gone: put it back.")
+    brought = f"landmarks{model.suffix}"
+    return Preparation(**names, rate=round(rate, 3), landmark_model=brought), model, digest
 
 
 def describe_training(results: Path) -> dict:

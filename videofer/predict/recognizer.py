@@ -15,7 +15,8 @@ from videofer.clips.augment import augment_landmarks, crop_centre
 from videofer.clips.peak import crop_clip, map_landmarks
 from videofer.core.errors import UserError
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
-from videofer.faces.detect import load_landmark_model, steady_track
+from videofer.faces.detect import steady_track
+from videofer.faces.landmark_model import LandmarkModel, load_landmark_model
 from videofer.faces.search import Detector, load_detector, model_path
 from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
@@ -52,7 +53,7 @@ class Recognizer:
     options: Options
     networks: Networks = field(repr=False)
     detector: Detector = field(repr=False)
-    landmark_model: dlib.shape_predictor = field(repr=False)
+    landmark_model: LandmarkModel = field(repr=False)
     describer: dlib.face_recognition_model_v1 = field(repr=False)
 
     @classmethod
@@ -69,7 +70,7 @@ class Recognizer:
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
             describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
             landmark_model, networks = (
-                load_landmark_model(bundle.landmark_model),
+                load_landmark_model(str(bundle.landmark_model)),
                 Networks(bundle.networks, threads),
             )
             if chosen.rest != NO_REST and not networks.rest_frames:

@@ -8,6 +8,7 @@ import numpy as np
 
 from videofer.faces import search
 from videofer.faces.detect import find_landmarks
+from videofer.faces.landmark_model import LandmarkModel
 from videofer.faces.search import Detector, Found
 from videofer.predict.stream import Frame
 
@@ -63,7 +64,7 @@ class Track:
         """Steps of the clock since the last detection."""
         return sum(frame.steps or 1 for frame in self.missed)
 
-    def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model: dlib.shape_predictor) -> None:
+    def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model: LandmarkModel) -> None:
         """Add a detection; boxes of the frames missed before it are interpolated (as `track.fill_gaps` does).
 
         Each step of the clock has an observation: that of a frame that is shown for several is repeated.
@@ -89,7 +90,7 @@ class Tracker:
     faces are found. At a cut of the film and at a pause all tracks end.
     """
 
-    def __init__(self, detector: Detector, landmark_model: dlib.shape_predictor, max_gap: int, search_every: int):
+    def __init__(self, detector: Detector, landmark_model: LandmarkModel, max_gap: int, search_every: int):
         self.tracks: list[Track] = []
         self._detector, self._landmark_model = detector, landmark_model
         self._max_gap, self._search_every = max_gap, search_every

@@ -82,3 +82,8 @@ def table_files(tables, caption, category="Tables"):
 def batch_files(batches):
     """Return the drawn clips of batches."""
     return [f"results/{MAIN.name}/people/clips/{batch}.safetensors" for batch in batches]
+
+
+def marked_files(batches):
+    """Return the faces of batches with their true landmarks."""
+    return [f"results/{MAIN.name}/landmarks/faces/{batch}.safetensors" for batch in batches]

@@ -115,7 +115,8 @@ def paint_head(
     """Paint a subject with `traits` on the average head.
 
     Returns texture uint8 (H, W, channels), see CHANNELS; skin, hair, iris, cloth: linear colours (3,) float32;
-    collar (1,): height of the neckline above the usual one, decimetres; lashes (1,): 0 short .. 1 long.
+    collar (1,): height of the neckline above the usual one, decimetres; brow (6, 3): of
+    `place_brow`; lashes (1,): 0 short .. 1 long.
     """
     located = locate_texels(basis)
     used = ~np.isnan(located[..., 0])
@@ -128,7 +129,8 @@ def paint_head(
     stubble = beard_cover(at, masks, rng) if traits.gender > 0.6 else np.zeros(len(at), np.float32)
     colour = mix(colour, 0.35 * colour + 0.65 * hair, stubble)
     brow = 0.6 * np.minimum(hair, np.float32([0.17, 0.11, 0.07])) + 0.06 * tone  # brows stay dark for longer
-    colour = mix(colour, brow, brow_cover(at, traits, rng, basis.brow))
+    brow_line = place_brow(traits, rng, basis.brow)
+    colour = mix(colour, brow, brow_cover(at, brow_line, rng))
     scalp, strands = scalp_cover(at, masks, style, rng)
     colour = mix(colour, hair * strands[:, None], scalp)
     colour = mix(colour, np.array([0.10, 0.025, 0.025], dtype=np.float32), masks["inside-mouth"])
@@ -149,6 +151,7 @@ def paint_head(
         "iris": iris.astype(np.float32),
         "cloth": (rng.uniform(0.03, 0.45) * np.exp(rng.normal(size=3) * 0.35)).clip(0.01, 0.6).astype(np.float32),
         "collar": np.float32([rng.uniform(-0.25, 0.2)]),
+        "brow": brow_line.astype(np.float32),
         "lashes": np.float32([rng.uniform(0.5, 1.0) if traits.gender < 0.5 else rng.uniform(0.0, 0.3)]),
     }
 
@@ -194,19 +197,28 @@ def paint_skin(
     return mix(colour, lips, masks["lips"] * rng.uniform(0.5, 0.9))
 
 
-def brow_cover(at: np.ndarray, traits: Traits, rng: np.random.Generator, place: tuple[float, ...]) -> np.ndarray:
-    """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end.
+def place_brow(traits: Traits, rng: np.random.Generator, place: tuple[float, ...]) -> np.ndarray:
+    """Return the left brow's middle line on the average head, from its root: x, y and half its width (6, 3).
 
     place: see HeadBasis.
     """
     outwards, upwards, tilt, spread = place
-    x, y, z = np.abs(at[:, 0]), at[:, 1], at[:, 2]
     points = BROW.copy()
     points[:, 1] += spread * (rng.normal() * 0.014 + np.linspace(-1, 1, 6) * rng.normal() * 0.012)
     points[:, 1] += spread * rng.normal() * 0.010 * np.sin(np.linspace(0, np.pi, 6))
     points[:, 0] += spread * rng.normal() * 0.01
     points += np.stack([np.full(6, outwards), upwards + tilt * np.linspace(1, -1, 6)], axis=1)
     width = rng.uniform(0.034, 0.052) * (1.25 if traits.gender > 0.5 else 0.85) * BROW_WIDTH
+    return np.column_stack([points, width])
+
+
+def brow_cover(at: np.ndarray, line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return how much of each texel (n,) eyebrow hair covers: dense at the root of the brow, thin at its end.
+
+    line (6, 3): of `place_brow`.
+    """
+    x, y, z = np.abs(at[:, 0]), at[:, 1], at[:, 2]
+    points, width = line[:, :2], line[:, 2]
     distance = np.full(len(at), 9.0, dtype=np.float32)
     for start, end, first, last in zip(points[:-1], points[1:], width[:-1], width[1:], strict=True):
         along = ((x - start[0]) * (end - start)[0] + (y - start[1]) * (end - start)[1]) / ((end - start) ** 2).sum()
