@@ -26,7 +26,8 @@ from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
-from videofer.faces.detect import fill_gaps, load_landmark_model, track_face
+from videofer.faces.detect import fill_gaps, track_face
+from videofer.faces.landmark_model import OWN, load_landmark_model
 from videofer.faces.search import Detector, load_detector, overlaps, search_frames
 from videofer.video.decode import read_frames
 
@@ -47,7 +48,7 @@ def cut_face(path: Path, max_height: int | None, detector: Detector, every: int)
     """Go the whole way with one video; returns the frames (T, H, W) and the arrays of the face."""
     frames, _ = read_frames(path, max_height=max_height)
     found, searched = search_frames(frames, detector, every)
-    faces = track_face(frames, found, searched, load_landmark_model(None), **FOLLOW)
+    faces = track_face(frames, found, searched, load_landmark_model(OWN), **FOLLOW)
     chosen = choose_frames(faces["source"], "middle", LENGTH, MIN_FRAMES)
     crop_clip(frames[chosen], faces["track"][chosen], FACE, MARGIN)
     return frames, faces
@@ -171,7 +172,7 @@ def measure(clips: int = 6, folder: str | Path | None = None) -> Iterator[Row]:
         partial(cut_face, max_height=MAX_HEIGHT, detector=load_detector("hog", 0, SMALLEST), every=EVERY),
         partial(cut_face, max_height=None, detector=load_detector("hog", 0, None), every=1),
     )
-    load_landmark_model(None)
+    load_landmark_model(OWN)
     with tempfile.TemporaryDirectory() as temporary:
         kept = Path(folder or temporary)
         kept.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 """Landmark models on people's faces: python -m benchmarks.landmarks FILMS POINTS [MODEL ...]
 
-FILMS is a folder with a film of each person of the Face Research Lab London Set (DeBruine and Jones 2017, CC BY 4.0)
-whose first frame is the face at rest, named by the person's number; POINTS a CSV of the set's points in that frame:
-subject, point, x, y. Nothing is learnt from either. Each MODEL is one of `faces: landmark_model`, by default that of
-the package and dlib's. All start from the same boxes of dlib's HOG finder. Prints the table of
+FILMS is a folder with a film of each person of the Face Research Lab London Set (DeBruine and Jones 2017, CC BY
+4.0) whose first frame is the face at rest, named by the person's number; POINTS a CSV of the set's points in that
+frame: subject, point, x, y. Nothing is learnt from either. Each MODEL is one of `faces: landmark_model`, by default
+that of the package and dlib's. All start from the same boxes of dlib's HOG finder. Prints the table of
 docs/results/landmarks/london.csv, which it writes: errors in per cent of the distance of the pupils.
 """
 
@@ -22,7 +22,7 @@ from videofer.predict.sources import open_source
 OUT = Path(__file__).parents[1] / "docs/results/landmarks/london.csv"
 HEIGHT = 720
 PUPILS = (0, 1)
-# The set's 189 points answer the landmarks by their places on the average face. Landmark -> points whose middle it is.
+# The set's points answer the landmarks by their places on the average face. Landmark -> points whose middle it is.
 SAME = {
     27: (50, 56), 28: (51, 52, 57, 58), 29: (53, 59), 30: (54, 60), 33: (55,), 36: (18,), 39: (22,), 42: (23,),
     45: (27,), 48: (87,), 49: (88,), 50: (89,), 51: (90,), 52: (91,), 53: (92,), 54: (93,), 55: (108,), 56: (107,),
@@ -32,9 +32,9 @@ SAME = {
 RIGHT_BROW, LEFT_BROW = (71, 72, 73, 74, 75), (78, 79, 80, 81, 82)
 OUTLINE = (109, 110, 186, 111, 125, 126, 127, 128, 129, 130, 131, 132, 133, 114, 188, 113, 112)
 ALONG = (
-    {number: OUTLINE for number in range(17)}
-    | {number: RIGHT_BROW for number in range(17, 22)}
-    | {number: LEFT_BROW for number in range(22, 27)}
+    dict.fromkeys(range(17), OUTLINE)
+    | dict.fromkeys(range(17, 22), RIGHT_BROW)
+    | dict.fromkeys(range(22, 27), LEFT_BROW)
     | dict.fromkeys((37, 38), (18, 19, 20, 21, 22)) | dict.fromkeys((40, 41), (18, 28, 29, 30, 22))
     | dict.fromkeys((43, 44), (23, 24, 25, 26, 27)) | dict.fromkeys((46, 47), (23, 31, 32, 33, 27))
 )  # fmt: skip
@@ -48,7 +48,7 @@ def measure_line(places: np.ndarray, line: np.ndarray) -> float:
 
 
 def measure_face(found: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the errors (68,) of landmarks (68, 2) against the set's points (189, 2), nan where it has no such one."""
+    """Return the errors (68,) of landmarks (68, 2) against the set's points (189, 2), nan where it has none."""
     errors = np.full(COUNT, np.nan)
     for number, answers in SAME.items():
         errors[number] = np.linalg.norm(found[number] - points[list(answers)].mean(axis=0))

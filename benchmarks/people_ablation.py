@@ -1,8 +1,8 @@
 """What each part of the people recipe is worth: python -m benchmarks.people_ablation SCRATCH LIST...
 
 Each row leaves one part out of the recipe of experiments/people.yaml, on fewer people and for fewer steps. Every
-LIST is a CSV of labelled films as `videofer evaluate` takes it, and never trained on; calm counts as neutral. SCRATCH
-keeps what is drawn, trained and cut, so that a run that was stopped goes on. Prints the table of
+LIST is a CSV of labelled films as `videofer evaluate` takes it, and never trained on; calm counts as neutral.
+SCRATCH keeps what is drawn, trained and cut, so that a run that was stopped goes on. Prints the table of
 docs/results/people/ablation.csv, which it writes: for each row and seed, and for the mean of the seeds' answers.
 """
 
@@ -26,11 +26,12 @@ from videofer.people.members import answer, load_member, train_member
 from videofer.predict.measure import read_labels
 from videofer.predict.networks import Rest
 
-PEOPLE, HELD, BATCH, CLIPS_EACH, SEED = 120, 20, 10, 12, 2026
+PEOPLE, HELD, BATCH, CLIPS_EACH, SEED = 84, 12, 12, 12, 2026
 SEEDS, STEPS = (0, 1, 2), 600
+LANDMARK_MODEL = "dlib"
 PROCESSES = 2
 OUT = Path(__file__).parents[1] / "docs/results/people/ablation.csv"
-POSED = {lever: False for lever in Levers.__dataclass_fields__}
+POSED = dict.fromkeys(Levers.__dataclass_fields__, False)
 # Row -> levers of the drawing, recipe of the training: what differs from the whole.
 ROWS: dict[str, tuple[dict, dict]] = {
     "the whole recipe": ({}, {}),
@@ -38,16 +39,13 @@ ROWS: dict[str, tuple[dict, dict]] = {
     "one way to show a class": ({"ways": False}, {}),
     "no speech": ({"speech": False}, {}),
     "no faces at rest": ({"rest_faces": False}, {}),
-    "no turned heads": ({"head": False}, {}),
     "light of a studio": ({"light": False}, {}),
     "dark mouth": ({"teeth": False}, {}),
     "designed heads": ({"scanned": False}, {}),
     "landmarks alone": ({}, {"frames": False}),
     "frames alone": ({}, {"landmarks": False}),
     "landmarks not aligned": ({}, {"aligned": False}),
-    "grey levels of the whole square": ({}, {"masked": False}),
-    "rest never known": ({}, {"rest": False}),
-    "no face units": ({}, {"units": 0.0}),
+    "rest never known": ({}, {"rest": 0}),
     "features not varied": ({}, {"features": False}),
     "pictures not varied": ({}, {"pictures": False}),
     "twice the maps": ({}, {"widths": (32, 64, 128), "size": 128}),
@@ -63,7 +61,7 @@ class Tap:
         self.taken = []
 
     def average(self, clips: np.ndarray, landmarks: np.ndarray, rest: Rest | None) -> np.ndarray:
-        """Keep clips (N, T, 48, 48) and landmarks (N, T, 68, 2), four frames of each; return equal probabilities."""
+        """Keep clips (N, T, 48, 48) and landmarks (N, T, 68, 2), four frames of each; say nothing."""
         self.taken.append((clips[:, ::4], landmarks[:, ::4].astype(np.float32)))
         return np.full((len(clips), len(PEOPLE_CLASSES)), 1 / len(PEOPLE_CLASSES))
 
@@ -84,7 +82,11 @@ def cut_list(scratch: Path, path: Path) -> dict[str, np.ndarray]:
             labels.append(row.label)
         with atomic_path(kept) as temporary:
             np.savez(
-                temporary, clips=np.concatenate(clips), landmarks=np.concatenate(landmarks), film=film, labels=labels
+                temporary,
+                clips=np.concatenate(clips),
+                landmarks=np.concatenate(landmarks),
+                film=film,
+                labels=labels,
             )
     with np.load(kept) as stored:
         return dict(stored)
@@ -96,7 +98,7 @@ def draw(scratch: Path, levers: dict, batch: int) -> Path:
     path = scratch / "clips" / name / f"{batch}.safetensors"
     if not path.exists():
         people = range(batch * BATCH, (batch + 1) * BATCH)
-        draw_batch(people, CLIPS_EACH, SEED, levers, "ablation", path)
+        draw_batch(people, CLIPS_EACH, SEED, levers, LANDMARK_MODEL, "ablation", path)
     return path
 
 
@@ -114,7 +116,7 @@ def learn(scratch: Path, task: tuple[str, int]) -> Path:
 
 @torch.no_grad()
 def answer_films(path: Path, cuts: dict[str, np.ndarray]) -> np.ndarray:
-    """Return what a network says of each film: the mean of its windows' probabilities (films, J), mirror averaged."""
+    """Return the mean probabilities (films, J) of each film's windows and of their mirror images."""
     from videofer.models.frames_landmarks import mirror
 
     network, said = load_member(path), []
@@ -124,13 +126,13 @@ def answer_films(path: Path, cuts: dict[str, np.ndarray]) -> np.ndarray:
         places = torch.from_numpy(cuts["landmarks"][part])
         unknown = torch.zeros(len(clips))
         both = ((clips, places), (clips.flip(-1), mirror(places)))
-        said.append(torch.stack([network(x, p, x[:, :2], p[:, :2], unknown)[0] for x, p in both]).softmax(-1).mean(0))
+        said.append(torch.stack([network(x, p, x[:, :2], p[:, :2], unknown) for x, p in both]).softmax(-1).mean(0))
     said = torch.cat(said).double().numpy()
     return np.stack([said[cuts["film"] == film].mean(axis=0) for film in np.unique(cuts["film"])])
 
 
 def score(said: np.ndarray, cuts: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return right answers, mean recall and log-likelihood among the six, and how many neutral ones are so called."""
+    """Return right answers, mean recall and log-likelihood among the six, and how many neutral ones are right."""
     labels = cuts["labels"][np.unique(cuts["film"])]
     felt = np.isin(labels, CLASSES)
     result = {}

@@ -26,7 +26,8 @@ from videofer.datasets.rendered.geometry import vertex_normals
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity, locate_texels
 from videofer.datasets.rendered.scanned import MODES, TEXTURE_SHAPE, ScannedBasis
-from videofer.faces.detect import find_landmarks, load_landmark_model
+from videofer.faces.detect import find_landmarks
+from videofer.faces.landmark_model import load_landmark_model
 from videofer.faces.search import load_detector
 
 # Last quad of each part, the group that it is drawn as, and the size of the cells that its mesh is thinned to,
@@ -50,7 +51,7 @@ COMPARED = 24  # rendered heads on which landmarks are found
 
 def place_landmarks(basis: HeadBasis) -> np.ndarray:
     """Return where on the average rendered head the 68 landmarks lie (68, 3): what dlib finds, over many heads."""
-    detector, model = load_detector("hog", 0, None), load_landmark_model(None)
+    detector, model = load_detector("hog", 0, None), load_landmark_model("dlib")
     skin = np.unique(basis.triangles[np.isin(basis.materials, [0])])
     skin = skin[vertex_normals(basis.average, basis.triangles)[skin, 2] > 0.1]
     apart, still = np.zeros((68, len(skin))), np.eye(3, dtype=np.float32)

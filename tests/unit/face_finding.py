@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from videofer.faces.detect import load_landmark_model, track_face
+from videofer.faces.detect import track_face
+from videofer.faces.landmark_model import OWN, load_landmark_model
 from videofer.faces.search import load_detector, search_frames
 
 
@@ -12,4 +13,4 @@ def find_face(
     """Return the arrays of a 'faces' artifact of frames (T, H, W)."""
     found, searched = search_frames(frames, load_detector("hog", 0, smallest), every)
     choice = {"min_detected": 0.5, "max_gap": 5, "track": "landmarks", "face_x": face_x}
-    return track_face(frames, found, searched, load_landmark_model(None), **choice)
+    return track_face(frames, found, searched, load_landmark_model(OWN), **choice)

@@ -9,8 +9,9 @@ import pandas as pd
 import yaml
 from fake_runs import METRICS
 
-from videofer.core.artifacts import read_arrays, write_arrays, write_table
+from videofer.core.artifacts import read_arrays, sha256_file, write_arrays, write_table
 from videofer.evaluation.evaluate import evaluate_runs
+from videofer.faces.landmark_model import DLIB, identify_landmark_model
 from videofer.pipeline.config import model_settings
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def finish(
     study: Path,
     model: str,
     variant: str,
-    landmark_model: str | None = None,
+    landmark_model: str = DLIB,
     epochs: int = 1,
     others: Sequence[tuple[str, str]] = (),
 ) -> Path:
@@ -70,7 +71,9 @@ def finish(
     (study / "tables/table-4.1.csv").write_text("dataset,dataset_kind\nsmall,rendered\n")
     parameters = {"method": "middle", "length": LENGTH, "size": 48, "margin": 8, "min_frames": 8, "rate": 25}
     write_arrays(study / "clips/S0-fear.safetensors", "clip", {"times": np.arange(LENGTH) / 25}, parameters)
-    faces = FACES | {"landmark_model": landmark_model}
+    own = study.parents[1] / landmark_model
+    digest = sha256_file(own) if own.is_file() else identify_landmark_model(landmark_model)
+    faces = FACES | {"landmark_model": landmark_model, "landmark_model_sha256": digest}
     write_arrays(study / "faces/S0-fear.safetensors", "faces", {"box": np.zeros((LENGTH, 4))}, faces)
     return study
 

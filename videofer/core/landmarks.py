@@ -24,7 +24,8 @@ MIRROR_ORDER = (
 )
 # Parts of a face whose landmarks are measured together.
 PARTS = {
-    "outline": range(17), "brows": range(17, 27), "nose": range(27, 36), "eyes": range(36, 48), "mouth": range(48, 68),
+    "outline": range(17), "brows": range(17, 27), "nose": range(27, 36), "eyes": range(36, 48),
+    "mouth": range(48, 68),
 }  # fmt: skip
 
 # Action parts of the face, our choice, from the top down: each lies at the mean of its landmarks.

@@ -6,18 +6,19 @@ from typing import Protocol
 
 import dlib
 import numpy as np
-import onnxruntime
 from PIL import Image
 
 from videofer.core.artifacts import sha256_file
 from videofer.core.errors import UserError
+from videofer.core.landmarks import COUNT
+from videofer.core.onnx import open_session
 from videofer.faces.search import model_path
 
 OWN, DLIB = "videofer", "dlib"  # names of models; anything else is the path of one
 OWN_PATH = Path(__file__).with_name("landmarks.onnx")
 DLIB_FILE = "shape_predictor_68_face_landmarks.dat"
 REACH = 2.0  # side of the square that our own model sees, in sides of the box
-ERRORS_ONLY = 3  # of onnxruntime's levels
+PATCHES = "patches"  # input of a network
 GIVE = f"give {OWN}, {DLIB}, or a landmark model of either"
 
 
@@ -25,7 +26,7 @@ class LandmarkModel(Protocol):
     """Finds landmarks."""
 
     def find(self, frame: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """Return landmarks float32 (68, 2), x and y in pixels of a grey frame uint8 (H, W) with a face's box (4,)."""
+        """Return landmarks float32 (68, 2), in pixels of a grey frame uint8 (H, W), by a face's box (4,)."""
 
 
 class ShapePredictor:
@@ -35,7 +36,9 @@ class ShapePredictor:
         try:
             self._predictor = dlib.shape_predictor(str(path))
         except RuntimeError as error:
-            raise UserError(f"faces: landmark_model {path} is not a dlib shape predictor ({error}): {GIVE}.") from None
+            raise UserError(
+                f"faces: landmark_model {path} is not a dlib shape predictor ({error}): {GIVE}."
+            ) from None
 
     def find(self, frame: np.ndarray, box: np.ndarray) -> np.ndarray:
         """See LandmarkModel."""
@@ -48,21 +51,16 @@ class LandmarkNetwork:
     """A network of `snakemake landmarks`, run by onnxruntime."""
 
     def __init__(self, path: Path):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level, options.use_deterministic_compute = ERRORS_ONLY, True
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            self._side = self._session.get_inputs()[0].shape[-1]
-            self._session.get_outputs()[0].shape.index(2)
-        except Exception as error:  # its own, which have only Exception in common
-            reason = str(error).splitlines()[0]
-            raise UserError(f"faces: landmark_model {path} is no landmark model ({reason}): {GIVE}.") from None
+        self._session = open_session(path)
+        given, found = self._session.get_inputs()[0], self._session.get_outputs()[0]
+        if given.name != PATCHES or found.shape[1:] != [COUNT, 2]:
+            raise UserError(f"faces: landmark_model {path} is a network of another kind: {GIVE}.")
+        self._side = given.shape[-1]
 
     def find(self, frame: np.ndarray, box: np.ndarray) -> np.ndarray:
         """See LandmarkModel."""
         patch, corner, scale = cut_patch(frame, box, self._side)
-        found = self._session.run(None, {"patches": patch[None].astype(np.float32)})[0][0]
+        found = self._session.run(None, {PATCHES: patch[None].astype(np.float32)})[0][0]
         # The network counts from the frame's edge, landmarks from the middle of its first pixel.
         return (found / scale + corner - 0.5).astype(np.float32)
 

@@ -13,7 +13,7 @@ from videofer.datasets.rendered.acted_clip import film_acted
 from videofer.datasets.rendered.acted_scene import ActedScene
 from videofer.datasets.rendered.acting import WAYS, act, draw_rest
 from videofer.datasets.rendered.animation import Performance
-from videofer.datasets.rendered.basis import HeadBasis, load_basis
+from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity
 from videofer.datasets.rendered.scanned import load_scanned
@@ -22,7 +22,7 @@ from videofer.faces.search import Detector, load_detector
 from videofer.landmarks.points import locate_points
 
 SIZE, FPS = 208, 25  # pixels of a drawn picture
-PATCH = 112  # pixels of what is kept of it: the square around the box of the face that the model sees
+PATCH = 168  # pixels of what is kept of it: the square around the box of the face that the model sees
 SCENES, EACH = 4, 3  # of a person, and faces of a scene
 DESIGNED = 0.25  # share of people with a designed head, as the demo has them; the others have a scanned one
 TURNED, MOST = (22.0, 13.0, 12.0), (45.0, 30.0, 30.0)  # degrees of yaw, pitch, roll: standard deviation and largest
@@ -96,7 +96,7 @@ def draw_moments(units: list[str], rest: np.ndarray, rng: np.random.Generator) -
 
 
 def find_box(grey: np.ndarray, landmarks: np.ndarray, detector: Detector) -> tuple[np.ndarray, bool]:
-    """Return the finder's box (4,) of the face with these landmarks, or one as it would give, and whether it did."""
+    """Return the finder's box (4,) of a face with these landmarks, or one like it, and whether it is real."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     side = BOX_SIDE * (high - low).max()
     middle = (low + high) / 2 + [0, BOX_DOWN * side]
@@ -121,5 +121,3 @@ def read_batches(paths: Sequence[Path]) -> Faces:
     """Read the faces of several batches, in their order."""
     batches: list[Mapping[str, np.ndarray]] = [read_arrays(path, "marked-faces") for path in paths]
     return Faces(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Faces)))
-
-

@@ -1,6 +1,7 @@
-"""The trained landmark model as one ONNX file, and what it is worth on people held out: the step train_landmarks."""
+"""The landmark model as one ONNX file, and what it is worth on people held out: the step train_landmarks."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import nn
 
 from videofer.core.artifacts import atomic_path, write_table
 from videofer.core.landmarks import PARTS
+from videofer.faces.landmark_model import PATCHES
 from videofer.landmarks.draw import PATCH, Faces, read_batches
 from videofer.landmarks.network import LandmarkNet
 from videofer.landmarks.train import train
@@ -44,7 +46,7 @@ def train_model(
     table = measure(find_all(finder, faces.patches), faces)
     write_table(measured, "landmark-errors", table, {"steps": steps, "seed": seed, "code": code}, [*drawn, *held])
     with atomic_path(out) as temporary:
-        write_program(finder, (torch.rand(1, PATCH, PATCH) * 255,), ["patches"], "landmarks", temporary)
+        write_program(finder, (torch.rand(1, PATCH, PATCH) * 255,), [PATCHES], "landmarks", temporary)
 
 
 @torch.no_grad()
@@ -65,13 +67,21 @@ def measure(found: np.ndarray, faces: Faces) -> pd.DataFrame:
     errors = 100 * np.linalg.norm(found - faces.landmarks, axis=2) / apart[:, None]
     rows = [summarise("all", errors)]
     rows += [summarise(part, errors[:, list(numbers)]) for part, numbers in PARTS.items()]
-    values = {"yaw": abs(faces.poses[:, 0]), "pitch": abs(faces.poses[:, 1]), "size": faces.boxes, "skin": faces.skins}
+    values = {
+        "yaw": abs(faces.poses[:, 0]),
+        "pitch": abs(faces.poses[:, 1]),
+        "size": faces.boxes,
+        "skin": faces.skins,
+    }
     for name, edges in BINS.items():
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             chosen = (values[name] >= low) & (values[name] < high)
             if chosen.any():
                 rows.append(summarise(f"{name} {low} to {high}", errors[chosen]))
-    rows += [summarise("designed heads", errors[faces.designed]), summarise("scanned heads", errors[~faces.designed])]
+    rows += [
+        summarise("designed heads", errors[faces.designed]),
+        summarise("scanned heads", errors[~faces.designed]),
+    ]
     return pd.DataFrame(rows)
 
 

@@ -6,18 +6,23 @@ from torch.nn import functional
 
 from videofer.core.landmarks import COUNT
 
-COARSE, FINE = 56, 64  # pixels of what either sees
+COARSE, FINE = 56, 96  # pixels of what either sees
+POOLED = 3  # pixels of the patch are one of the coarse network's
 INNER = slice(17, COUNT)  # landmarks by which a face is set upright: all but the outline
 FACE = 0.62  # half side of the fine network's square that the mean face's inner landmarks reach to
 
 
 def build_regressor(side: int, widths: tuple[int, ...], hidden: int) -> nn.Sequential:
-    """Build convolutions from pictures (B, 1, side, side) to landmarks (B, 136); each of `widths` halves the side."""
+    """Build convolutions from pictures (B, 1, side, side) to landmarks (B, 136); each width halves the side."""
     layers: list[nn.Module] = []
     before = 1
     for number, width in enumerate(widths):
         kernel = 5 if number == 0 else 3
-        layers += [nn.Conv2d(before, width, kernel, stride=2, padding=kernel // 2), nn.BatchNorm2d(width), nn.ReLU()]
+        layers += [
+            nn.Conv2d(before, width, kernel, stride=2, padding=kernel // 2),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        ]
         if 0 < number < len(widths) - 1:
             layers += [nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
         before = width
@@ -36,11 +41,11 @@ class LandmarkNet(nn.Module):
         super().__init__()
         self.register_buffer("mean_face", mean_face)
         self.coarse = build_regressor(COARSE, (16, 32, 48, 64), 128)
-        self.fine = build_regressor(FINE, (24, 48, 96, 128, 144), 192)
+        self.fine = build_regressor(FINE, (16, 32, 64, 96, 128), 192)
 
     def forward(self, patches: Tensor) -> Tensor:
         """Return landmarks (B, 68, 2), from -1 to 1 across patches (B, 1, P, P) in 0..1."""
-        about = self.find_coarse(functional.avg_pool2d(patches, 2))
+        about = self.find_coarse(functional.avg_pool2d(patches, POOLED))
         transform = set_upright(about, self.mean_face)
         return apply(transform, self.find_fine(sample(patches, transform, FINE)))
 

@@ -21,7 +21,12 @@ OUTLINE = 17  # landmarks 0..16
 STEPS = np.linspace(0, 0.55, 12)  # from a landmark of the outline towards the face's middle, as share of the way
 LOWEST = 5.9  # of the skin that landmarks lie on, decimetres
 # Where on a brow's line, from its root 0 to its end 5, the landmarks 22..26 lie, and how many half widths above it.
-BROW_AT, BROW_ABOVE = (0.1, 1.35, 2.6, 3.8, 4.8), 0.7
+BROW_AT, BROW_ABOVE = (-0.45, 0.95, 2.4, 3.7, 4.8), (0.0, 0.5, 0.8, 0.8, 0.7)
+# Where annotators place landmarks otherwise than the mesh's authors, on average: higher by so many decimetres (the
+# chin's edge lies below its front, nostrils are lower than their wings), ...
+HIGHER = {6: -0.015, 7: -0.04, 8: -0.035, 9: -0.04, 10: -0.015, 31: 0.03, 32: 0.012, 34: 0.012, 35: 0.03}
+# ... or so large a share of the way to another landmark.
+TOWARDS = {51: (62, 0.2), 61: (62, 0.3), 63: (62, 0.3), 65: (66, 0.35), 67: (66, 0.35)}
 
 
 class PointMap:
@@ -34,7 +39,7 @@ class PointMap:
         self.average = basis.average
         triangles = basis.triangles[basis.materials == Material.SKIN]
         normals = vertex_normals(basis.average, basis.triangles)[triangles].mean(axis=1)
-        seen = (normals[:, 2] > 0.02) & (basis.average[triangles, 1].min(axis=1) > LOWEST)
+        seen = (normals[:, 2] > -0.4) & (basis.average[triangles, 1].min(axis=1) > LOWEST)
         self.front = triangles[seen]  # (F, 3) of the skin that is seen from the front
         scanned = load_scanned()
         places = scanned.average[scanned.landmarks]  # (68, 3), on the average designed head
@@ -43,6 +48,12 @@ class PointMap:
         own = basis.landmarks if hasattr(basis, "landmarks") else skin[KDTree(self.average[skin]).query(places)[1]]
         self.vertices = np.tile(own[:, None, None], (1, len(STEPS), 3))
         self.weights = np.full(self.vertices.shape, 1 / 3, dtype=np.float32)
+        for number, (other, share) in TOWARDS.items():
+            self.vertices[number, :, 2] = own[other]
+            self.weights[number] = (1 - share) / 2, (1 - share) / 2, share
+        for number, higher in HIGHER.items():
+            places[number, 1] += higher
+            self.vertices[number], self.weights[number] = self.find_skin(places[number, :2][None])
         middle = places[NOSE_BASE]
         for number in range(OUTLINE):
             along = places[number] + STEPS[:, None] * (middle - places[number])
@@ -56,9 +67,9 @@ class PointMap:
         Where there is none, of the nearest vertex.
         """
         a, b, c = (self.average[self.front[:, corner], :2] for corner in range(3))
-        area = np.cross(b - a, c - a)
+        area = cross(b - a, c - a)
         weights = np.stack(  # (n, F, 3)
-            [np.cross(c - b, at[:, None] - b), np.cross(a - c, at[:, None] - c), np.cross(b - a, at[:, None] - a)], -1
+            [cross(c - b, at[:, None] - b), cross(a - c, at[:, None] - c), cross(b - a, at[:, None] - a)], axis=-1
         ) / np.where(area == 0, np.nan, area)[:, None]  # fmt: skip
         depth = np.where((weights >= 0).all(axis=-1), self.average[self.front, 2].mean(axis=1), -np.inf)
         chosen = depth.argmax(axis=1)
@@ -75,13 +86,19 @@ class PointMap:
         line = identity["brow"]
         at, knots = np.array(BROW_AT), np.arange(len(line))
         x, y, width = (np.interp(at, knots, column) for column in line.T)
-        slope = np.gradient(y, x)
-        left = np.column_stack([x - BROW_ABOVE * width * slope, y + BROW_ABOVE * width])  # of the person, x > 0
+        x += at.clip(max=0) * (line[1, 0] - line[0, 0])  # hairs begin before the line does
+        slope, above = np.gradient(y, x), np.array(BROW_ABOVE)
+        left = np.column_stack([x - above * width * slope, y + above * width])  # of the person, x > 0
         vertices, weights = self.vertices.copy(), self.weights.copy()
         for numbers, places in ((range(22, 27), left), (range(21, 16, -1), left * [-1, 1])):
             found, shares = self.find_skin(places)
             vertices[list(numbers)], weights[list(numbers)] = found[:, None], shares[:, None]
         return vertices, weights
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cross products (...) of vectors (..., 2)."""
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
 def space_evenly(line: np.ndarray) -> np.ndarray:

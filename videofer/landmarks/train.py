@@ -7,7 +7,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from videofer.core.landmarks import MIRROR_ORDER
 from videofer.landmarks.draw import PATCH, Faces
-from videofer.landmarks.network import COARSE, FACE, FINE, INNER, LandmarkNet, sample, set_upright, undo
+from videofer.landmarks.network import COARSE, FACE, FINE, INNER, POOLED, LandmarkNet, sample, set_upright, undo
 
 BATCH, RATE, DECAY = 64, 2e-3, 0.995
 # Standard deviations of what a box differs in from its face, and the coarse network's answer: turn in radians, size
@@ -33,7 +33,7 @@ def train(faces: Faces, steps: int, seed: int) -> AveragedModel:
         loss = 0
         still = torch.tensor([[1.0, 0, 0], [0, 1.0, 0]]).expand(BATCH, -1, -1)
         away = disturb(still, BOX_ERROR)
-        seen = sample(functional.avg_pool2d(pictures, 2), away, COARSE)
+        seen = sample(functional.avg_pool2d(pictures, POOLED), away, COARSE)
         loss += functional.smooth_l1_loss(network.find_coarse(seen), undo(away, points), beta=NEAR)
         away = disturb(set_upright(points, network.mean_face), COARSE_ERROR)
         seen = sample(pictures, away, FINE)
@@ -47,7 +47,7 @@ def train(faces: Faces, steps: int, seed: int) -> AveragedModel:
 
 
 def find_mean_face(landmarks: Tensor) -> Tensor:
-    """Return the symmetric mean (68, 2) of landmarks (N, 68, 2) set upright, sized for the fine network's square."""
+    """Return the symmetric mean (68, 2) of landmarks (N, 68, 2) set upright, of the fine network's size."""
     face = landmarks.mean(0)
     for _ in range(3):
         face = undo(set_upright(landmarks, face), landmarks).mean(0)
@@ -86,13 +86,13 @@ def vary(pictures: Tensor) -> Tensor:
     line = torch.linspace(-1, 1, side)
     pictures = pictures * (draw(0.3) * line[None, None, None] + draw(0.25) * line[None, None, :, None]).exp()
     # Fewer pixels, as of a small face.
-    small = torch.rand(batch) < 0.3
+    small = torch.rand(batch) < 0.2
     if small.any():
         least = int(torch.randint(side // 4, side // 2, ()))
         less = functional.interpolate(pictures[small], size=(least, least), mode="bilinear", antialias=True)
         pictures = pictures.clone()
         pictures[small] = functional.interpolate(less, size=(side, side), mode="bilinear")
-    for number in (torch.rand(batch) < 0.3).nonzero().ravel().tolist():
+    for number in (torch.rand(batch) < 0.2).nonzero().ravel().tolist():
         height, width = torch.randint(side // 9, side // 3, (2,)).tolist()
         top, left = int(torch.randint(side - height, ())), int(torch.randint(side - width, ()))
         pictures[number, :, top : top + height, left : left + width] = torch.rand(())

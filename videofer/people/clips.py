@@ -21,16 +21,12 @@ MARGIN = 8  # pixels around the face's square, for shifts and rotations
 class Clips:
     """N clips of TAKEN expressive frames, then RESTING ones of the same person without emotion.
 
-    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; shown, rest, felt float32
-    (N, U): mean activation of each face unit over the expressive frames, over those at rest, and what the emotion
-    adds; labels (N,) int64, places in PEOPLE_CLASSES; people (N,) int64.
+    frames uint8 (N, F, 64, 64); landmarks float32 (N, F, 68, 2), pixels of the frame; labels (N,) int64, places in
+    PEOPLE_CLASSES; people (N,) int64.
     """
 
     frames: np.ndarray
     landmarks: np.ndarray
-    shown: np.ndarray
-    rest: np.ndarray
-    felt: np.ndarray
     labels: np.ndarray
     people: np.ndarray
 

@@ -46,7 +46,7 @@ def draw_clip(
     head: Head, units: list[str], label: str, own_rest: np.ndarray, rng: np.random.Generator,
     model: LandmarkModel, levers: Levers,
 ) -> tuple[np.ndarray, ...]:  # fmt: skip
-    """Draw one clip: frames, landmarks, shown and felt of `Clips`, without their first axis."""
+    """Draw one clip: frames and landmarks of `Clips`, without their first axis."""
     # People are not quite the same at rest from one film to the next.
     rest = own_rest + 0.2 * draw_rest(units, rng, levers)
     acted = act(label, units, rest, FPS, rng, levers)
@@ -80,7 +80,4 @@ def draw_clip(
     return (
         crop_clip(frames, tracks, FRAME_SIZE, MARGIN),
         map_landmarks(landmarks, tracks, FRAME_SIZE, MARGIN),
-        a.activations[whole].mean(axis=0),
-        q.activations[calm].mean(axis=0),
-        acted.felt[whole].mean(axis=0),
     )

@@ -36,7 +36,7 @@ class Ensemble(nn.Module):
         """Return probabilities (B, J); see PeopleNet.forward."""
         straight = clips, landmarks, rest_clips, rest_landmarks, known
         mirrored = clips.flip(-1), mirror(landmarks), rest_clips.flip(-1), mirror(rest_landmarks), known
-        answers = [network(*seen)[0].softmax(-1) for network in self.networks for seen in (straight, mirrored)]
+        answers = [network(*seen).softmax(-1) for network in self.networks for seen in (straight, mirrored)]
         return (torch.stack(answers).mean(0).clamp_min(1e-9).log() / self.temperature).softmax(-1)
 
 

@@ -18,10 +18,10 @@ from videofer.people.ensemble import Ensemble, write_onnx
 from videofer.people.members import answer, load_member
 from videofer.predict.bundle import NETWORKS, Preparation, write_bundle
 
-PREPARATION = Preparation(
-    detector="hog", upsample=0, max_gap=5, track="landmarks", length=WINDOW, size=48, margin=MARGIN, min_frames=4,
-    rate=float(FPS), own_landmarks=False,
-)  # fmt: skip
+PREPARATION = {
+    "detector": "hog", "upsample": 0, "max_gap": 5, "track": "landmarks", "length": WINDOW, "size": 48,
+    "margin": MARGIN, "min_frames": 4, "rate": float(FPS),
+}  # fmt: skip
 
 
 def export_members(
@@ -42,6 +42,7 @@ def export_members(
     write_table(measured, "people-metric", pd.DataFrame(rows), {"code": code}, inputs=[*weights, *held])
     temperature = calibrate(answers[False], clips.labels)
     made = read_arrays(weights[0], "people-weights").parameters
+    drawn = read_arrays(held[0], "acted").parameters
     record = {
         "model": "people",
         "variant": f"{len(networks)} networks",
@@ -54,7 +55,8 @@ def export_members(
         "temperature": round(temperature, 4),
         "confidence": confidence,
         "stills": True,
-        "preparation": asdict(PREPARATION),
+        "preparation": asdict(Preparation(**PREPARATION, landmark_model=drawn["landmark_model"])),
+        "landmark_model_sha256": drawn["landmark_model_sha256"],
     }
     with tempfile.TemporaryDirectory(prefix="videofer-") as folder:
         network = Path(folder, NETWORKS)

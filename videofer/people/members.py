@@ -8,11 +8,10 @@ import numpy as np
 import torch
 
 from videofer.core.artifacts import read_arrays, write_arrays
-from videofer.datasets.rendered.basis import load_basis
 from videofer.models.frames_landmarks import mirror
 from videofer.people.clips import MARGIN, PEOPLE_CLASSES, TAKEN, Clips, read_batches
 from videofer.people.network import PeopleNet, Recipe
-from videofer.people.train import TARGETS, train
+from videofer.people.train import train
 
 AT_ONCE = 64  # clips that are answered together
 
@@ -20,7 +19,7 @@ AT_ONCE = 64  # clips that are answered together
 def train_member(paths: Sequence[Path], recipe: Mapping, seed: int, code: str, out: Path) -> None:
     """Train one network on batches and write its weights as an artifact "people-weights"."""
     chosen = Recipe(**{key: tuple(value) if key == "widths" else value for key, value in recipe.items()})
-    average = train(read_batches(paths), load_basis().units, len(PEOPLE_CLASSES), chosen, seed)
+    average = train(read_batches(paths), len(PEOPLE_CLASSES), chosen, seed)
     arrays = {name: value.numpy() for name, value in average.module.state_dict().items()}
     parameters = {"recipe": asdict(chosen), "seed": seed, "classes": list(PEOPLE_CLASSES), "code": code}
     write_arrays(out, "people-weights", arrays, parameters, inputs=paths)
@@ -32,7 +31,7 @@ def load_member(path: Path) -> PeopleNet:
     made = weights.parameters
     recipe = Recipe(**(made["recipe"] | {"widths": tuple(made["recipe"]["widths"])}))
     with torch.random.fork_rng(devices=[]):
-        network = PeopleNet(len(made["classes"]), 2 * len(TARGETS), torch.zeros(68, 2), recipe)
+        network = PeopleNet(len(made["classes"]), torch.zeros(68, 2), recipe)
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
     return network.eval().requires_grad_(False)
 
@@ -51,6 +50,6 @@ def answer(network: PeopleNet, clips: Clips, known: bool) -> np.ndarray:
         points = torch.from_numpy(clips.landmarks[part]) - MARGIN
         given = torch.full((len(pictures),), float(known))
         both = [(pictures, points), (pictures.flip(-1), mirror(points))]
-        logits = [network(x[:, :TAKEN], p[:, :TAKEN], x[:, TAKEN:], p[:, TAKEN:], given)[0] for x, p in both]
+        logits = [network(x[:, :TAKEN], p[:, :TAKEN], x[:, TAKEN:], p[:, TAKEN:], given) for x, p in both]
         answers.append(torch.stack(logits).softmax(-1).mean(0))
     return torch.cat(answers).double().numpy()

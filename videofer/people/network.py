@@ -1,7 +1,7 @@
 """The network that reads people: frames and landmarks, each relative to the person's rest where it is known.
 
 Not from the paper; it follows models/frames_landmarks.py, with input that is made alike for rendered and filmed
-faces, and with the face units as a second target, which only rendered faces can give.
+faces.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from videofer.core.landmarks import EYES, NOSE_BASE, RIGID
-from videofer.core.study import FRAME_SIZE
 from videofer.models.frames_landmarks import build_encoder, mirror
 
 # The points that a face's expression hardly moves; landmarks are turned and sized by them.
@@ -27,9 +26,7 @@ class Recipe:
     frames: bool = True
     landmarks: bool = True
     aligned: bool = True  # landmarks are moved rigidly onto the mean face; else from the eyes' middle
-    masked: bool = True  # grey levels are those inside an ellipse; else of the whole square
-    rest: bool = True  # the person's rest face is given to half of the training clips
-    units: float = 1.0  # weight of the face units' regression
+    rest: float = 0.3  # share of the training clips that come with the person's rest face
     features: bool = True  # places and sizes of brows, nose, mouth and jaw are varied in training
     pictures: bool = True  # light, background, blur and parts of the pictures are varied in training
     widths: tuple[int, ...] = (16, 32, 64)
@@ -42,16 +39,15 @@ class Recipe:
 
 
 class PeopleNet(nn.Module):
-    """Clips and rest faces in, class logits and face units out.
+    """Clips and rest faces in, class logits out.
 
     mean_face (68, 2): the average landmarks of training clips in distances of the eyes from the fixed points' mean.
     """
 
-    def __init__(self, classes: int, targets: int, mean_face: Tensor, recipe: Recipe):
+    def __init__(self, classes: int, mean_face: Tensor, recipe: Recipe):
         super().__init__()
         self.recipe = recipe
         self.register_buffer("mean_face", mean_face)
-        self.register_buffer("inside", draw_ellipse())
         self.frames = build_encoder(recipe.widths, recipe.size, recipe.dropout) if recipe.frames else None
         half = recipe.size // 2
         self.shape = (
@@ -59,12 +55,11 @@ class PeopleNet(nn.Module):
         )
         described = 2 * recipe.size * recipe.frames + half * recipe.landmarks
         self.classify = nn.Sequential(nn.Dropout(recipe.dropout), nn.Linear(described, classes))
-        self.regress = nn.Linear(described, targets)
 
     def forward(
         self, clips: Tensor, landmarks: Tensor, rest_clips: Tensor, rest_landmarks: Tensor, known: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return logits (B, J) and units (B, G).
+    ) -> Tensor:
+        """Return logits (B, J).
 
         clips (B, T, 48, 48) in 0..1, landmarks (B, T, 68, 2) in pixels; the rest face (B, R, ...) alike counts only
         where known (B,) is 1.
@@ -76,23 +71,12 @@ class PeopleNet(nn.Module):
         if self.shape is not None:
             now, calm = self.place(landmarks), self.place(rest_landmarks)
             described.append(self.shape(torch.cat([now, 2 * (now - calm) * known], dim=1)))
-        together = torch.cat(described, dim=1)
-        return self.classify(together), self.regress(together)
+        return self.classify(torch.cat(described, dim=1))
 
     def describe(self, clips: Tensor) -> Tensor:
         """Describe clips (B, T, 48, 48) by their frames' mean: (B, size)."""
-        frames = self.frames(rearrange(self.level(clips), "B T H W -> (B T) 1 H W"))
+        frames = self.frames(rearrange(level(clips), "B T H W -> (B T) 1 H W"))
         return rearrange(frames, "(B T) U -> B T U", B=len(clips)).mean(1)
-
-    def level(self, clips: Tensor) -> Tensor:
-        """Give the face of each clip mean 0 and standard deviation 1."""
-        if not self.recipe.masked:
-            spread, mean = torch.std_mean(clips, dim=(1, 2, 3), keepdim=True)
-            return (clips - mean) / (spread + 1e-3)
-        count = self.inside.sum() * clips.shape[1]
-        mean = (clips * self.inside).sum((1, 2, 3), keepdim=True) / count
-        spread = (((clips - mean) ** 2 * self.inside).sum((1, 2, 3), keepdim=True) / count).sqrt()
-        return ((clips - mean) / (spread + 1e-3)).clamp(-3, 3) * self.inside
 
     def place(self, landmarks: Tensor) -> Tensor:
         """Return the mean landmarks (B, 136) of clips (B, T, 68, 2), relative to the mean face."""
@@ -100,6 +84,12 @@ class PeopleNet(nn.Module):
             middle = landmarks[..., EYES, :].mean((1, 2), keepdim=True)
             return ((landmarks - middle) / 24.0).mean(1).flatten(1)
         return (align(landmarks, self.mean_face).mean(1) - self.mean_face).flatten(1) / SPREAD
+
+
+def level(clips: Tensor) -> Tensor:
+    """Give each clip (B, T, H, W) mean 0 and standard deviation 1."""
+    spread, mean = torch.std_mean(clips, dim=(1, 2, 3), keepdim=True)
+    return (clips - mean) / (spread + 1e-3)
 
 
 def align(landmarks: Tensor, mean_face: Tensor) -> Tensor:
@@ -120,9 +110,3 @@ def find_mean_face(landmarks: Tensor) -> Tensor:
     face = face - face[FIXED_POINTS].mean(0)
     apart = (face[EYE_CENTRES[0]].mean(0) - face[EYE_CENTRES[1]].mean(0)).norm()
     return face / apart
-
-
-def draw_ellipse() -> Tensor:
-    """Return 1 where a face lies in its square (48, 48), else 0."""
-    y, x = torch.meshgrid(torch.arange(FRAME_SIZE), torch.arange(FRAME_SIZE), indexing="ij")
-    return ((((x - 23.5) / 21) ** 2 + ((y - 25) / 25) ** 2) < 1).float()

@@ -1,46 +1,23 @@
 """One network trained on drawn clips: the whole loop."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from videofer.datasets.rendered.animation import sided_units
 from videofer.people.clips import MARGIN, TAKEN, Clips
 from videofer.people.network import PeopleNet, Recipe, find_mean_face
 from videofer.people.vary import move, vary_features, vary_pictures
 
-# What is regressed: face units that show, the sides' mean.
-TARGETS = (
-    "browDown*", "browOuterUp*", "browInnerUp", "cheekSquint*", "eyeSquint*", "eyeWide*", "eyeBlink*", "noseSneer*",
-    "mouthFrown*", "mouthSmile*", "mouthPress*", "mouthStretch*", "mouthUpperUp*", "mouthLowerDown*", "jawOpen",
-    "mouthPucker", "mouthFunnel", "mouthShrugLower",
-)  # fmt: skip
 DECAY = 0.995  # of the averaged weights, at each step
 
 
-def choose_targets(units: Sequence[str]) -> np.ndarray:
-    """Return the matrix float32 (U, G) that takes activations of `units` to the TARGETS."""
-    matrix = np.zeros((len(units), len(TARGETS)), dtype=np.float32)
-    for column, target in enumerate(TARGETS):
-        sides = sided_units(target)
-        for name in sides:
-            matrix[units.index(name), column] = 1 / len(sides)
-    return matrix
-
-
-def train(clips: Clips, units: Sequence[str], classes: int, recipe: Recipe, seed: int) -> AveragedModel:
+def train(clips: Clips, classes: int, recipe: Recipe, seed: int) -> AveragedModel:
     """Train a network on drawn clips and return the exponential mean of its weights, ready to answer."""
     torch.manual_seed(seed)
     frames, landmarks = torch.from_numpy(clips.frames), torch.from_numpy(clips.landmarks)
-    labels, matrix = torch.from_numpy(clips.labels), choose_targets(units)
-    shown, felt = (torch.from_numpy(part @ matrix) for part in (clips.shown, clips.felt))
-    targets = torch.cat([shown, felt], dim=1)
-    scale = targets.std(0) + 0.02
+    labels = torch.from_numpy(clips.labels)
     mean_face = find_mean_face(landmarks[:, TAKEN:].flatten(0, 1) - MARGIN)
-    network = PeopleNet(classes, targets.shape[1], mean_face, recipe)
+    network = PeopleNet(classes, mean_face, recipe)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY), use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, recipe.steps, pct_start=0.15)
@@ -55,12 +32,9 @@ def train(clips: Clips, units: Sequence[str], classes: int, recipe: Recipe, seed
             pictures = vary_pictures(pictures)
         if recipe.features:
             points = vary_features(points)
-        known = (torch.rand(len(chosen)) < 0.5).float() * recipe.rest
-        logits, regressed = network(
-            pictures[:, :TAKEN], points[:, :TAKEN], pictures[:, TAKEN:], points[:, TAKEN:], known
-        )
+        known = (torch.rand(len(chosen)) < recipe.rest).float()
+        logits = network(pictures[:, :TAKEN], points[:, :TAKEN], pictures[:, TAKEN:], points[:, TAKEN:], known)
         loss = functional.cross_entropy(logits, labels[chosen], label_smoothing=recipe.smoothing)
-        loss = loss + recipe.units * functional.smooth_l1_loss(regressed, targets[chosen] / scale)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -17,6 +17,7 @@ from videofer.pipeline.studies import overlay_config
 # The sections and keys that hold a path; beside them, those of each of dataset.sets.
 PATHS = (((), "data_dir"), (("dataset",), "path"), (("folds",), "path"), (("faces",), "landmark_model"))
 SET_PATHS = ("path", "data_dir")
+NAMES = {"landmark_model": ("videofer", "dlib")}  # values that are no paths
 
 
 def shorten(path: str | Path) -> str:
@@ -106,7 +107,8 @@ def _place_paths(config: dict, overlay: Mapping, folder: Path) -> None:
         named, target = _section(overlay, names), _section(config, names)
         if key in named:
             value = named[key]
-            target[key] = shorten(folder / Path(value).expanduser()) if isinstance(value, str) else value
+            placed = isinstance(value, str) and value not in NAMES.get(key, ())
+            target[key] = shorten(folder / Path(value).expanduser()) if placed else value
 
 
 def _section(config: object, names: Iterable[str]) -> dict:

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
-from videofer.core.errors import UserError
+from videofer.core.onnx import open_session
 
 CLIPS, LANDMARKS, PROBABILITIES = "clips", "landmarks", "probabilities"  # inputs and output of the file
 # Inputs of networks that take the person's face at rest: its frames alike, and 1 where it is known, else 0.
 REST_CLIPS, REST_LANDMARKS, REST_KNOWN = "rest_clips", "rest_landmarks", "rest_known"
-ERRORS_ONLY = 3  # of onnxruntime's levels: it warns of what it does not know of the machine
 
 
 @dataclass(frozen=True)
@@ -29,18 +27,7 @@ class Networks:
     """
 
     def __init__(self, path: Path, threads: int):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = ERRORS_ONLY
-        options.use_deterministic_compute = True
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its own, which have only Exception in common
-            raise UserError(
-                f"{path.name} cannot be run by onnxruntime {onnxruntime.__version__} "
-                f"({str(error).splitlines()[0]}): export the bundle again, or update onnxruntime."
-            ) from None
-
+        self._session = open_session(path, threads)
         shapes = {put.name: put.shape for put in self._session.get_inputs()}
         self.frames = shapes[CLIPS][1]  # of a window that are looked at, spread evenly
         self.rest_frames = shapes[REST_CLIPS][1] if REST_CLIPS in shapes else 0  # of a face at rest

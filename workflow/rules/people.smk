@@ -12,6 +12,7 @@ rule draw_people:
         "../../envs/video.yaml"
     params:
         drawing={key: config["people"][key] for key in ("identities", "batch", "clips_each", "seed", "levers")},
+        landmark_model=config["faces"]["landmark_model"],
         code=code("draw_people"),
     script:
         "../scripts/people/draw_people.py"

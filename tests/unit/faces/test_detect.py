@@ -3,11 +3,12 @@ import pytest
 
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.errors import UserError
-from videofer.faces.detect import detect_faces, fill_gaps, load_landmark_model, steady_track
+from videofer.faces.detect import detect_faces, fill_gaps, steady_track
+from videofer.faces.landmark_model import OWN
 from videofer.faces.search import choose_face
 
 OPTIONS = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5, "max_gap": 5}
-OPTIONS |= {"track": "landmarks", "landmark_model": None, "face_x": None, "rotation": None, "code": ""}
+OPTIONS |= {"track": "landmarks", "landmark_model": OWN, "face_x": None, "rotation": None, "code": ""}
 
 
 def detect(folder, frames, **changes):
@@ -172,11 +173,3 @@ def test_face_x_chooses_among_the_lasting_faces():
         chosen = choose_face(per_frame, (100, 320), face_x)
         assert len(chosen) == 20 and (chosen[0][0] == expected).all()
     assert choose_face([[]], (100, 320), 0.5) == choose_face([[]], (100, 320), None) == {}
-
-
-def test_a_landmark_model_of_the_user_is_checked(tmp_path):
-    with pytest.raises(UserError, match="does not exist"):
-        load_landmark_model(tmp_path / "none.dat")
-    (tmp_path / "bad.dat").write_bytes(b"no model")
-    with pytest.raises(UserError, match="is not a dlib shape predictor"):
-        load_landmark_model(tmp_path / "bad.dat")

@@ -32,7 +32,7 @@ def batches(tmp_path_factory):
     folder = tmp_path_factory.mktemp("acted")
     paths = [folder / f"{number}.safetensors" for number in range(2)]
     for number, path in enumerate(paths):
-        draw_batch([2 * number, 2 * number + 1], 8, 5, LEVERS, "code", path)
+        draw_batch([2 * number, 2 * number + 1], 8, 5, LEVERS, "dlib", "code", path)
     return paths
 
 
@@ -53,7 +53,7 @@ def bundle(member, batches, tmp_path_factory):
 
 def test_clips_are_drawn_the_same_each_time_and_no_person_twice(batches, tmp_path):
     again = tmp_path / "again.safetensors"
-    draw_batch([0, 1], 8, 5, LEVERS, "code", again)
+    draw_batch([0, 1], 8, 5, LEVERS, "dlib", "code", again)
     assert again.read_bytes() == batches[0].read_bytes()
     clips = read_batches(batches)
     assert clips.frames.shape == (32, TAKEN + RESTING, 64, 64)
@@ -75,11 +75,11 @@ def test_training_is_repeatable_and_its_weights_are_the_network_that_answers(mem
 
 def test_a_face_at_rest_counts_only_where_it_is_known():
     torch.manual_seed(0)
-    network = PeopleNet(7, 4, torch.rand(68, 2), Recipe(widths=(4, 4, 8), size=8)).eval()
+    network = PeopleNet(7, torch.rand(68, 2), Recipe(widths=(4, 4, 8), size=8)).eval()
     clips, points = torch.rand(2, 3, 48, 48), 48 * torch.rand(2, 3, 68, 2)
     rests = [(torch.rand(2, 2, 48, 48), 48 * torch.rand(2, 2, 68, 2)) for _ in range(2)]
-    unknown = [network(clips, points, *rest, torch.zeros(2))[0] for rest in rests]
-    known = [network(clips, points, *rest, torch.ones(2))[0] for rest in rests]
+    unknown = [network(clips, points, *rest, torch.zeros(2)) for rest in rests]
+    known = [network(clips, points, *rest, torch.ones(2)) for rest in rests]
     assert torch.equal(*unknown) and not torch.allclose(*known)
 
 

@@ -111,5 +111,5 @@ def test_probabilities_are_the_mean_and_the_random_state_stays(study, tmp_path):
 
 def test_a_file_that_onnxruntime_cannot_read_is_one_sentence(tmp_path):
     (tmp_path / "networks.onnx").write_bytes(b"no network")
-    with pytest.raises(UserError, match=r"^networks.onnx cannot be run by onnxruntime .*: export the bundle again"):
+    with pytest.raises(UserError, match=r"^networks.onnx cannot be run by onnxruntime .*: get it again"):
         Networks(tmp_path / "networks.onnx", threads=1)

@@ -65,7 +65,7 @@ def test_a_landmark_model_of_ones_own_comes_along(tmp_path_factory, tmp_path):
     export_bundle(study, "csacnn", None, None, tmp_path / "bundle")
     model.unlink()
     with open_bundle(tmp_path / "bundle") as opened:
-        assert opened.landmark_model.read_bytes() == b"landmarks"
+        assert Path(opened.landmark_model).read_bytes() == b"landmarks"
     assert "iBUG" not in (tmp_path / "bundle/README.md").read_text()
 
 

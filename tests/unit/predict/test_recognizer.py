@@ -9,7 +9,8 @@ from sample_videos import write_video
 from videofer.clips.augment import augment_clip, augment_landmarks
 from videofer.clips.peak import select_peak
 from videofer.core.artifacts import read_arrays
-from videofer.faces.detect import detect_faces, load_landmark_model
+from videofer.faces.detect import detect_faces
+from videofer.faces.landmark_model import OWN, load_landmark_model
 from videofer.faces.search import load_detector
 from videofer.predict.bundle import Preparation
 from videofer.predict.recognizer import CONTEXT, cut_window, list_windows
@@ -75,7 +76,7 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     )  # fmt: skip
     detect_faces(
         paths["frames"], paths["faces"], detector="hog", upsample=0, smallest=None, every=1,
-        min_detected=0.5, max_gap=5, track="landmarks", landmark_model=None, face_x=None, rotation=None, code="",
+        min_detected=0.5, max_gap=5, track="landmarks", landmark_model=OWN, face_x=None, rotation=None, code="",
     )  # fmt: skip
     select_peak(
         paths["frames"], paths["faces"], paths["clip"], method="middle", length=16, size=48, margin=8, min_frames=8,
@@ -83,7 +84,7 @@ def test_a_clip_is_cut_as_in_the_training(people, tmp_path):
     )  # fmt: skip
     expected = read_arrays(paths["clip"], "clip")
 
-    tracker = Tracker(load_detector("hog", 0, None), load_landmark_model(None), max_gap=5, search_every=1)
+    tracker = Tracker(load_detector("hog", 0, None), load_landmark_model(OWN), max_gap=5, search_every=1)
     for frame in VideoStream(video, 480):
         tracker.step(frame)
     (track,) = tracker.tracks

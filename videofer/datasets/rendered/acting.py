@@ -130,13 +130,12 @@ ALL = Levers()
 
 @dataclass(frozen=True)
 class Acted:
-    """A performance, what of it is the emotion's, and where that is whole: frames `start` to `stop` (excluded).
+    """A performance, and where its emotion is whole: frames `start` to `stop` (excluded).
 
     The face is at rest in frame 0. All of a neutral clip is whole.
     """
 
     performance: Performance
-    felt: np.ndarray  # (T, units) what the emotion adds to rest and speech
     start: int
     stop: int
 
@@ -216,7 +215,7 @@ def act(
         pose=_move_head(frames, fps, rng) * (1.0 if levers.head else 0.25),
     )  # fmt: skip
     whole = (0, frames) if label == NEUTRAL else (round((onset + rise) * fps), round((offset - 0.1) * fps))
-    return Acted(performance, felt, *whole)
+    return Acted(performance, *whole)
 
 
 def _activate(units: list[str], action_unit: int, weight: float, skew: float) -> np.ndarray:

@@ -11,6 +11,7 @@ with job(snakemake):
         drawing["clips_each"],
         drawing["seed"],
         drawing["levers"],
+        snakemake.params.landmark_model,
         snakemake.params.code,
         snakemake.output[0],
     )
