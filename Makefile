@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
-.PHONY: help run study leakage learning-curve readings extras people
+.PHONY: help run study leakage learning-curve readings extras people landmarks
 .PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes dry-run docs
 
 define HELP
@@ -16,6 +16,7 @@ make run              the demo, from videos to its report: 10 minutes on two cor
 make study            31 people, 208 clips, 10 folds
 make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
 make people           the recogniser that comes with the package, from nothing: half an hour
+make landmarks        its landmark model: an hour
 make setup            .venv with every pinned version; each other target does it by itself, once
 make test             the tests; make test-data-sets, test-faults, test-cluster, test-kubernetes: the slow ones
 make lint             what every change must pass; make format puts code into that form
@@ -41,8 +42,8 @@ study: $(READY)
 leakage learning-curve readings: $(READY)
 	$(SNAKEMAKE) --config 'extras=["$@"]'
 
-people: $(READY)
-	$(SNAKEMAKE) people --configfile experiments/people.yaml
+people landmarks: $(READY)
+	$(SNAKEMAKE) $@ --configfile experiments/$@.yaml
 
 extras: $(READY)
 	$(SNAKEMAKE) --config 'extras=["leakage","learning-curve","readings"]'

@@ -19,6 +19,7 @@ from videofer import Recognizer
 from videofer.core.artifacts import atomic_path
 from videofer.core.study import CLASSES, NEUTRAL
 from videofer.datasets.rendered.acting import Levers
+from videofer.faces.landmark_model import DLIB, OWN, load_landmark_model
 from videofer.people.batches import draw_batch
 from videofer.people.clips import PEOPLE_CLASSES, read_batches
 from videofer.people.export import judge
@@ -28,10 +29,10 @@ from videofer.predict.networks import Rest
 
 PEOPLE, HELD, BATCH, CLIPS_EACH, SEED = 84, 12, 12, 12, 2026
 SEEDS, STEPS = (0, 1, 2), 600
-LANDMARK_MODEL = "dlib"
 PROCESSES = 2
 OUT = Path(__file__).parents[1] / "docs/results/people/ablation.csv"
 POSED = dict.fromkeys(Levers.__dataclass_fields__, False)
+OTHER_LANDMARKS = "landmarks by videofer's own model"  # the one row that is not by dlib's, in films and drawings
 # Row -> levers of the drawing, recipe of the training: what differs from the whole.
 ROWS: dict[str, tuple[dict, dict]] = {
     "the whole recipe": ({}, {}),
@@ -49,6 +50,7 @@ ROWS: dict[str, tuple[dict, dict]] = {
     "features not varied": ({}, {"features": False}),
     "pictures not varied": ({}, {"pictures": False}),
     "twice the maps": ({}, {"widths": (32, 64, 128), "size": 128}),
+    OTHER_LANDMARKS: ({}, {}),
 }
 
 
@@ -66,11 +68,17 @@ class Tap:
         return np.full((len(clips), len(PEOPLE_CLASSES)), 1 / len(PEOPLE_CLASSES))
 
 
-def cut_list(scratch: Path, path: Path) -> dict[str, np.ndarray]:
+def name_landmarks(row: str) -> str:
+    """Return the landmark model of a row."""
+    return OWN if row == OTHER_LANDMARKS else DLIB
+
+
+def cut_list(scratch: Path, path: Path, landmarks_by: str) -> dict[str, np.ndarray]:
     """Return the windows of a list's films: clips, landmarks, film (N,), and of each film its label."""
-    kept = scratch / f"{path.stem}.npz"
+    kept = scratch / f"{path.stem}-{landmarks_by}.npz"
     if not kept.exists():
         recognizer, clips, landmarks, film, labels = Recognizer.load(), [], [], [], []
+        recognizer.landmark_model = load_landmark_model(landmarks_by)
         table = read_labels(path, {"calm": NEUTRAL})
         for row in table[table["label"].isin(PEOPLE_CLASSES)].itertuples():
             recognizer.networks = Tap()
@@ -92,13 +100,13 @@ def cut_list(scratch: Path, path: Path) -> dict[str, np.ndarray]:
         return dict(stored)
 
 
-def draw(scratch: Path, levers: dict, batch: int) -> Path:
+def draw(scratch: Path, levers: dict, landmarks_by: str, batch: int) -> Path:
     """Draw a batch of people with all levers but those that are told, once."""
     name = "-".join(sorted(levers)) or "all"
-    path = scratch / "clips" / name / f"{batch}.safetensors"
+    path = scratch / "clips" / f"{name}-{landmarks_by}" / f"{batch}.safetensors"
     if not path.exists():
         people = range(batch * BATCH, (batch + 1) * BATCH)
-        draw_batch(people, CLIPS_EACH, SEED, levers, LANDMARK_MODEL, "ablation", path)
+        draw_batch(people, CLIPS_EACH, SEED, levers, landmarks_by, "ablation", path)
     return path
 
 
@@ -109,7 +117,7 @@ def learn(scratch: Path, task: tuple[str, int]) -> Path:
     levers, recipe = ROWS[row]
     path = scratch / "members" / row / f"{seed}.safetensors"
     if not path.exists():
-        clips = [draw(scratch, levers, batch) for batch in range(trained)]
+        clips = [draw(scratch, levers, name_landmarks(row), batch) for batch in range(trained)]
         train_member(clips, {"steps": STEPS} | recipe, seed, "ablation", path)
     return path
 
@@ -151,10 +159,13 @@ def score(said: np.ndarray, cuts: dict[str, np.ndarray]) -> dict[str, float]:
     return result
 
 
-def measure(scratch: Path, row: str, lists: dict[str, dict]) -> list[dict]:
+def measure(scratch: Path, row: str, paths: list[Path]) -> list[dict]:
     """Return the lines of a row of ROWS: a line for each seed and list, and for the seeds together."""
+    by = name_landmarks(row)
     members = [learn(scratch, (row, seed)) for seed in SEEDS]
-    held = read_batches([draw(scratch, {}, batch) for batch in range((PEOPLE - HELD) // BATCH, PEOPLE // BATCH)])
+    held = read_batches(
+        [draw(scratch, {}, by, batch) for batch in range((PEOPLE - HELD) // BATCH, PEOPLE // BATCH)]
+    )
     names = [*map(str, SEEDS), "all"]
     lines = []
     each = [answer(load_member(path), held, known=False) for path in members]
@@ -164,10 +175,11 @@ def measure(scratch: Path, row: str, lists: dict[str, dict]) -> list[dict]:
             "row": row, "seed": name, "list": "rendered", "right": judged["right"], "films": judged["clips"],
             "mean_recall": judged["accuracy"], "log_likelihood": judged["log_likelihood"],
         })  # fmt: skip
-    for list_name, cuts in lists.items():
+    for path in paths:
+        cuts = cut_list(scratch, path, by)
         each = [answer_films(path, cuts) for path in members]
         lines += [
-            {"row": row, "seed": name, "list": list_name, **score(said, cuts)}
+            {"row": row, "seed": name, "list": path.stem, **score(said, cuts)}
             for name, said in zip(names, [*each, np.mean(each, axis=0)], strict=True)
         ]
     return lines
@@ -177,15 +189,19 @@ def main(scratch: Path, paths: list[Path]) -> None:
     """Draw, train and measure all rows; write and print their table."""
     lines: list[dict] = []
     with ProcessPoolExecutor(PROCESSES) as pool:
-        cut = {path.stem: pool.submit(cut_list, scratch, path) for path in paths}
-        for levers in dict.fromkeys(tuple(sorted(levers)) for levers, _ in ROWS.values()):
+        drawings = dict.fromkeys((tuple(sorted(levers)), name_landmarks(row)) for row, (levers, _) in ROWS.items())
+        for levers, by in drawings:
             batches = range(PEOPLE // BATCH if not levers else (PEOPLE - HELD) // BATCH)
-            list(pool.map(partial(draw, scratch, dict.fromkeys(levers, False)), batches))
-            rows = [row for row, (drawn, _) in ROWS.items() if tuple(sorted(drawn)) == levers]
+            list(pool.map(partial(draw, scratch, dict.fromkeys(levers, False), by), batches))
+            rows = [
+                row
+                for row, (drawn, _) in ROWS.items()
+                if (tuple(sorted(drawn)), name_landmarks(row)) == (levers, by)
+            ]
             list(pool.map(partial(learn, scratch), [(row, seed) for row in rows for seed in SEEDS]))
-            lists = {name: done.result() for name, done in cut.items()}
+            list(pool.map(partial(cut_list, scratch, landmarks_by=by), paths))
             for row in rows:
-                lines += measure(scratch, row, lists)
+                lines += measure(scratch, row, paths)
                 table = pd.DataFrame(lines)
                 with atomic_path(OUT) as temporary:
                     table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.4f")

@@ -142,10 +142,10 @@ def _read_folder(folder: Path, path: Path) -> Bundle:
     brought = landmarks not in (OWN, DLIB)
     digest = _verify(folder, path, [RECORD, CARD, NETWORKS, *([landmarks] if brought else [])])
     landmarks = str(folder / landmarks) if brought else landmarks
-    if identify_landmark_model(landmarks) != record["landmark_model_sha256"]:
+    if identify_landmark_model(landmarks) != record.get("landmark_model_sha256"):
         raise UserError(
             f"{path} was made with another landmark model {landmarks} than that of videofer {__version__}: make it "
-            f"again, or use videofer {record['videofer']}."
+            f"again, or use videofer {record.get('videofer')}."
         )
     return Bundle(path.name, record, preparation, folder / NETWORKS, landmarks, digest)
 

@@ -50,7 +50,9 @@ def batches_of(section):
     drawn = config[section]
     batches = range(-(-drawn["identities"] // drawn["batch"]))
     if len(batches) < 2:
-        raise WorkflowError(f"config: {section}.identities must be more than {section}.batch: the last batch trains nothing.")
+        raise WorkflowError(
+            f"config: {section}.identities must be more than {section}.batch: the last batch trains nothing."
+        )
     return batches, batches[-max(1, round(len(batches) * drawn["held_out"])) :]
 
 

@@ -60,6 +60,9 @@ def test_a_relative_path_starts_from_the_folder_of_the_file_that_names_it(here):
     assert config["dataset"]["sets"]["b"]["data_dir"] == "b"
     assert config["folds"]["path"] == "folds.csv"
     assert config["faces"]["landmark_model"] == "/models/own.dat"
+    for name in ("dlib", "videofer"):  # a name is no path
+        first.write_text(f"faces: {{landmark_model: {name}}}\n")
+        assert complete({}, first)["faces"]["landmark_model"] == name
 
 
 def test_a_relative_path_of_a_file_in_config_starts_from_the_folder_above(here):

@@ -1,5 +1,6 @@
 """Only the bundle that was exported is read, and its networks give the predictions of their training."""
 
+import hashlib
 import json
 import shutil
 import zipfile
@@ -54,6 +55,18 @@ def test_another_version_is_refused_with_what_to_do(bundle, tmp_path):
     (copy / "bundle.json").write_text(json.dumps(record | {"preparation": {"length": 16}}))
     refuse(copy, r"is damaged \(bundle.json: ")
     refuse(tmp_path, r"is not a bundle .*videofer export")
+
+
+def test_a_bundle_of_another_landmark_model_is_refused(bundle, tmp_path):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    record = json.loads((copy / "bundle.json").read_text())
+    text = json.dumps(record | {"landmark_model_sha256": "0" * 64, "videofer": "7.0"})
+    (copy / "bundle.json").write_text(text)
+    sums = (copy / "SHA256SUMS").read_text().splitlines()
+    changed = f"{hashlib.sha256(text.encode()).hexdigest()}  bundle.json"
+    lines = [changed if line.endswith("  bundle.json") else line for line in sums]
+    (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    refuse(copy, r"was made with another landmark model dlib than that of videofer .*, or use videofer 7\.0\.$")
 
 
 def test_a_damaged_or_hostile_archive_is_one_sentence_and_nothing_outside_of_its_folder(tmp_path, monkeypatch):
