@@ -27,7 +27,8 @@ from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip import render_clip
 from videofer.datasets.rendered.identity import draw_identity
 from videofer.faces.detect import fill_gaps, track_face
-from videofer.faces.landmark_model import OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import OWN
 from videofer.faces.search import Detector, load_detector, overlaps, search_frames
 from videofer.video.decode import read_frames
 

@@ -19,7 +19,8 @@ from videofer.datasets.rendered.basis import load_basis
 from videofer.datasets.rendered.clip import Scene, film
 from videofer.datasets.rendered.head import Head
 from videofer.datasets.rendered.identity import create_identity
-from videofer.faces.landmark_model import DLIB, OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import load_detector
 from videofer.landmarks.points import locate_points
 

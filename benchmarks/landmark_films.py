@@ -17,7 +17,8 @@ from scipy.ndimage import uniform_filter1d
 from videofer.core.artifacts import atomic_path
 from videofer.core.study import NEUTRAL
 from videofer.faces.detect import fill_gaps, find_landmarks
-from videofer.faces.landmark_model import DLIB, OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import choose_face, load_detector, search_frames
 from videofer.predict.measure import read_labels
 from videofer.predict.sources import open_source

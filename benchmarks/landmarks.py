@@ -15,7 +15,8 @@ import pandas as pd
 
 from videofer.core.artifacts import atomic_path
 from videofer.core.landmarks import COUNT, PARTS
-from videofer.faces.landmark_model import DLIB, OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import load_detector
 from videofer.predict.sources import open_source
 

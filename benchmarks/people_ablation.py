@@ -19,7 +19,8 @@ from videofer import Recognizer
 from videofer.core.artifacts import atomic_path
 from videofer.core.study import CLASSES, NEUTRAL
 from videofer.datasets.rendered.acting import Levers
-from videofer.faces.landmark_model import DLIB, OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import DLIB, OWN
 from videofer.people.batches import draw_batch
 from videofer.people.clips import PEOPLE_CLASSES, read_batches
 from videofer.people.export import judge

@@ -3,7 +3,8 @@
 import numpy as np
 
 from videofer.faces.detect import track_face
-from videofer.faces.landmark_model import OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import OWN
 from videofer.faces.search import load_detector, search_frames
 
 

@@ -11,7 +11,7 @@ from fake_runs import METRICS
 
 from videofer.core.artifacts import read_arrays, sha256_file, write_arrays, write_table
 from videofer.evaluation.evaluate import evaluate_runs
-from videofer.faces.landmark_model import DLIB, identify_landmark_model
+from videofer.faces.model_files import DLIB, identify_landmark_model
 from videofer.pipeline.config import model_settings
 
 ROOT = Path(__file__).parents[2]

@@ -5,6 +5,7 @@ C. Sagonas et al., 300 Faces In-The-Wild Challenge, Image and Vision Computing 4
 """
 
 COUNT = 68
+PATCHES = "patches"  # input of a network that finds them
 NOSE_ROOT, NOSE_TIP, NOSE_BASE = 27, 30, 33
 EYES = slice(36, 48)
 RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)

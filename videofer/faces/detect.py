@@ -11,7 +11,8 @@ from videofer.core.artifacts import write_arrays
 from videofer.core.clip import read_accepted, rejection_kept
 from videofer.core.errors import RejectedClip, UserError
 from videofer.core.landmarks import COUNT, NOSE_BASE, NOSE_ROOT, OUTER_EYE_CORNERS, RIGID
-from videofer.faces.landmark_model import LandmarkModel, identify_landmark_model, load_landmark_model
+from videofer.faces.landmark_model import LandmarkModel, load_landmark_model
+from videofer.faces.model_files import identify_landmark_model
 from videofer.faces.search import Found, choose_face, explain_rotation, load_detector, search_frames
 
 log = logging.getLogger(__name__)

@@ -8,18 +8,12 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from videofer.core.artifacts import sha256_file
 from videofer.core.errors import UserError
-from videofer.core.landmarks import COUNT
+from videofer.core.landmarks import COUNT, PATCHES
 from videofer.core.onnx import open_session
-from videofer.faces.search import model_path
+from videofer.faces.model_files import GIVE, find_landmark_model
 
-OWN, DLIB = "videofer", "dlib"  # names of models; anything else is the path of one
-OWN_PATH = Path(__file__).with_name("landmarks.onnx")
-DLIB_FILE = "shape_predictor_68_face_landmarks.dat"
 REACH = 2.0  # side of the square that our own model sees, in sides of the box
-PATCHES = "patches"  # input of a network
-GIVE = f"give {OWN}, {DLIB}, or a landmark model of either"
 
 
 class LandmarkModel(Protocol):
@@ -87,17 +81,3 @@ def load_landmark_model(name: str) -> LandmarkModel:
     """Load a landmark model: that of the package, dlib's, or the one at a path. Raises UserError."""
     path = find_landmark_model(name)
     return LandmarkNetwork(path) if path.suffix == ".onnx" else ShapePredictor(path)
-
-
-def find_landmark_model(name: str) -> Path:
-    """Return the file of a landmark model; raises UserError where it is missing."""
-    path = {OWN: OWN_PATH}.get(name) or (model_path(DLIB_FILE) if name == DLIB else Path(name))
-    if not path.is_file():
-        raise UserError(f"faces: landmark_model {name} does not exist: {GIVE}.")
-    return path
-
-
-@cache
-def identify_landmark_model(name: str) -> str:
-    """Return the sha256 of a landmark model's file."""
-    return sha256_file(find_landmark_model(name))

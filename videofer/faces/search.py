@@ -5,16 +5,15 @@ frame reduced by n such steps gives the detections of the copies from the n-th o
 only the boxes differ, by about a pixel, since those of a copy are whole pixels of it.
 """
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import dlib
 import numpy as np
 
 from videofer.core.errors import UserError
+from videofer.faces.model_files import model_path
 
 FACE = 80  # pixels, the size of face that dlib's detectors search for in each copy
 STEP, SHIFT = 6 / 5, 0.3  # pixel p of a copy is pixel STEP p + SHIFT of the one before (dlib's image_pyramid.h)
@@ -28,15 +27,6 @@ DECIDED = 2  # rotated frames must show more than this many times the faces of t
 
 Found = list[tuple[np.ndarray, float]]  # faces of one frame: box (4,) left, top, right, bottom in pixels, and score
 Detector = Callable[[np.ndarray], Found]
-
-
-def model_path(name: str) -> Path:
-    """Return the path of a model in the package face-recognition-models; raises UserError without the package."""
-    # Importing the package needs pkg_resources, which newer setuptools no longer have.
-    spec = importlib.util.find_spec("face_recognition_models")
-    if spec is None:
-        raise UserError(f"{name} comes with the package face-recognition-models: pip install face-recognition-models.")
-    return Path(spec.submodule_search_locations[0]) / "models" / name
 
 
 def load_detector(kind: str, upsample: int, smallest: float | None) -> Detector:

@@ -1,13 +1,13 @@
 """Rendered faces with their true landmarks: heads turned far, mouths and lids in every position, any light."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from videofer.core.artifacts import read_arrays, write_arrays
+from videofer.core.artifacts import write_arrays
 from videofer.core.study import NEUTRAL
 from videofer.datasets.rendered.acted_clip import film_acted
 from videofer.datasets.rendered.acted_scene import ActedScene
@@ -19,10 +19,10 @@ from videofer.datasets.rendered.identity import create_identity
 from videofer.datasets.rendered.scanned import load_scanned
 from videofer.faces.landmark_model import cut_patch
 from videofer.faces.search import Detector, load_detector
+from videofer.landmarks.faces import PATCH, Faces
 from videofer.landmarks.points import locate_points
 
 SIZE, FPS = 208, 25  # pixels of a drawn picture
-PATCH = 168  # pixels of what is kept of it: the square around the box of the face that the model sees
 SCENES, EACH = 4, 3  # of a person, and faces of a scene
 DESIGNED = 0.25  # share of people with a designed head, as the demo has them; the others have a scanned one
 TURNED, MOST = (22.0, 13.0, 12.0), (45.0, 30.0, 30.0)  # degrees of yaw, pitch, roll: standard deviation and largest
@@ -31,25 +31,6 @@ SHUT = 0.2  # share of faces whose lids are anywhere between open and shut
 # A box of dlib's HOG finder, seen from the landmarks: its side over their extent, and where its middle lies.
 BOX_SIDE, BOX_DOWN = 1.08, -0.09
 OVERLAP = 0.4
-
-
-@dataclass(frozen=True)
-class Faces:
-    """N faces. patches uint8 (N, PATCH, PATCH); landmarks float32 (N, 68, 2), pixels from its upper left edge.
-
-    boxes float32 (N,): pixels of the picture, the side of the box; found (N,) bool: whether it is the finder's;
-    poses float32 (N, 3): yaw, pitch, roll, degrees; skins float32 (N,): luminance of the skin's colour, linear;
-    designed (N,) bool: a head as the demo's; people (N,) int64.
-    """
-
-    patches: np.ndarray
-    landmarks: np.ndarray
-    boxes: np.ndarray
-    found: np.ndarray
-    poses: np.ndarray
-    skins: np.ndarray
-    designed: np.ndarray
-    people: np.ndarray
 
 
 def draw_faces(person: int, seed: int, detector: Detector) -> Faces:
@@ -115,9 +96,3 @@ def draw_batch(people: Sequence[int], seed: int, code: str, out: Path) -> None:
     parts = [draw_faces(person, seed, detector) for person in people]
     arrays = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Faces)}
     write_arrays(out, "marked-faces", arrays, {"seed": seed, "code": code})
-
-
-def read_batches(paths: Sequence[Path]) -> Faces:
-    """Read the faces of several batches, in their order."""
-    batches: list[Mapping[str, np.ndarray]] = [read_arrays(path, "marked-faces") for path in paths]
-    return Faces(*(np.concatenate([batch[field.name] for batch in batches]) for field in fields(Faces)))

@@ -10,9 +10,8 @@ import torch
 from torch import nn
 
 from videofer.core.artifacts import atomic_path, write_table
-from videofer.core.landmarks import PARTS
-from videofer.faces.landmark_model import PATCHES
-from videofer.landmarks.draw import PATCH, Faces, read_batches
+from videofer.core.landmarks import PARTS, PATCHES
+from videofer.landmarks.faces import PATCH, Faces, read_batches
 from videofer.landmarks.network import LandmarkNet
 from videofer.landmarks.train import train
 from videofer.models.onnx import write_program

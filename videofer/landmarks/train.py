@@ -6,7 +6,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from videofer.core.landmarks import MIRROR_ORDER
-from videofer.landmarks.draw import PATCH, Faces
+from videofer.landmarks.faces import PATCH, Faces
 from videofer.landmarks.network import COARSE, FACE, FINE, INNER, POOLED, LandmarkNet, sample, set_upright, undo
 
 BATCH, RATE, DECAY = 64, 2e-3, 0.995

@@ -8,7 +8,8 @@ import numpy as np
 
 from videofer.core.artifacts import write_arrays
 from videofer.datasets.rendered.acting import Levers
-from videofer.faces.landmark_model import identify_landmark_model, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import identify_landmark_model
 from videofer.people.clips import Clips
 from videofer.people.draw import draw_person
 

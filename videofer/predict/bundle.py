@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from videofer.core import __version__
 from videofer.core.artifacts import sha256_file
 from videofer.core.errors import UserError
-from videofer.faces.landmark_model import DLIB, OWN, identify_landmark_model
+from videofer.faces.model_files import DLIB, OWN, identify_landmark_model
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
 VERSION = 3

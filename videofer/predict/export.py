@@ -16,7 +16,7 @@ from videofer.core.artifacts import read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.core.table_formats import show_bounds, show_percent
 from videofer.datasets.registry import ADAPTERS, load_adapter
-from videofer.faces.landmark_model import DLIB, OWN
+from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import FACE
 from videofer.models.registry import MODELS, load_model
 from videofer.predict.bundle import NETWORKS, Preparation, name_model, write_bundle

@@ -17,7 +17,8 @@ from videofer.core.errors import UserError
 from videofer.core.landmarks import NOSE_TIP, OUTER_EYE_CORNERS
 from videofer.faces.detect import steady_track
 from videofer.faces.landmark_model import LandmarkModel, load_landmark_model
-from videofer.faces.search import Detector, load_detector, model_path
+from videofer.faces.model_files import model_path
+from videofer.faces.search import Detector, load_detector
 from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
 from videofer.predict.options import DEFAULT_BUNDLE, Options

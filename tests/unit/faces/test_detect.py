@@ -4,7 +4,7 @@ import pytest
 from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.errors import UserError
 from videofer.faces.detect import detect_faces, fill_gaps, steady_track
-from videofer.faces.landmark_model import OWN
+from videofer.faces.model_files import OWN
 from videofer.faces.search import choose_face
 
 OPTIONS = {"detector": "hog", "upsample": 0, "smallest": None, "every": 1, "min_detected": 0.5, "max_gap": 5}

@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from videofer.core.errors import UserError
-from videofer.faces.landmark_model import DLIB, OWN, LandmarkNetwork, cut_patch, load_landmark_model
+from videofer.faces.landmark_model import LandmarkNetwork, cut_patch, load_landmark_model
+from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import load_detector
 from videofer.landmarks import draw
 from videofer.landmarks.export import measure, train_model
+from videofer.landmarks.faces import PATCH, Faces
 from videofer.landmarks.network import apply, sample, set_upright, undo
 from videofer.landmarks.train import mirror_some, train
 
@@ -20,8 +22,8 @@ def faces():
     """The faces of four people."""
     detector = load_detector("hog", 0, None)
     drawn = [draw.draw_faces(person, SEED, detector) for person in range(4)]
-    names = draw.Faces.__dataclass_fields__
-    return draw.Faces(*(np.concatenate([getattr(each, name) for each in drawn]) for name in names))
+    names = Faces.__dataclass_fields__
+    return Faces(*(np.concatenate([getattr(each, name) for each in drawn]) for name in names))
 
 
 def test_a_face_that_was_moved_is_set_upright_again():
@@ -48,7 +50,7 @@ def test_a_mirrored_face_has_mirrored_landmarks(faces):
     """The picture where a landmark lies is the same before and after."""
     torch.manual_seed(1)
     pictures = torch.from_numpy(faces.patches[:8, None]).float()
-    points = torch.from_numpy(faces.landmarks[:8]) * 2 / draw.PATCH - 1
+    points = torch.from_numpy(faces.landmarks[:8]) * 2 / PATCH - 1
     moved, turned = mirror_some(pictures, points)
     changed = (moved != pictures).flatten(1).any(1)
     assert 0 < changed.sum() < 8
@@ -67,14 +69,14 @@ def test_training_twice_gives_the_same_file_which_answers_as_torch_does(faces, t
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
     with torch.no_grad():
         expected = train(faces, 5, 3).module(torch.from_numpy(faces.patches[:1, None]).float() / 255)[0].numpy()
-    side = draw.PATCH / 4
+    side = PATCH / 4
     found = LandmarkNetwork(tmp_path / "a.onnx").find(faces.patches[0], np.array([side, side, 3 * side, 3 * side]))
-    assert np.abs(found - ((expected + 1) * draw.PATCH / 2 - 0.5)).max() < 0.01
+    assert np.abs(found - ((expected + 1) * PATCH / 2 - 0.5)).max() < 0.01
 
 
 def test_the_shipped_model_finds_landmarks_of_people_whom_it_has_not_seen(faces):
     """Better than dlib's, which learnt from people: the truth is that of rendered faces."""
-    side = draw.PATCH / 4
+    side = PATCH / 4
     box = np.array([side, side, 3 * side, 3 * side])
     errors = {}
     for name in (OWN, DLIB):

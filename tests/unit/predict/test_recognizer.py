@@ -10,7 +10,8 @@ from videofer.clips.augment import augment_clip, augment_landmarks
 from videofer.clips.peak import select_peak
 from videofer.core.artifacts import read_arrays
 from videofer.faces.detect import detect_faces
-from videofer.faces.landmark_model import OWN, load_landmark_model
+from videofer.faces.landmark_model import load_landmark_model
+from videofer.faces.model_files import OWN
 from videofer.faces.search import load_detector
 from videofer.predict.bundle import Preparation
 from videofer.predict.recognizer import CONTEXT, cut_window, list_windows
