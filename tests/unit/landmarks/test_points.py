@@ -64,7 +64,7 @@ def test_seen_from_aside_the_far_outline_is_the_edge_of_the_cheek(person, yaw, f
     bright, dark = draw(person, pose, 1.0), draw(person, pose, 0.0)
     covered = np.abs(bright - dark) < 0.5
     landmarks = locate(person, pose[None])
-    away = np.sign(landmarks[list(far), 0].mean() - landmarks[30, 0])
+    away = np.sign(landmarks[list(far), 0].mean() - landmarks[36:48, 0].mean())
     inside, outside = 0, 0
     for x, y in landmarks[list(far)]:
         inside += covered[int(y), int(x - 4 * away)]
