@@ -41,7 +41,7 @@ class LandmarkNet(nn.Module):
         super().__init__()
         self.register_buffer("mean_face", mean_face)
         self.coarse = build_regressor(COARSE, (16, 32, 48, 64), 128)
-        self.fine = build_regressor(FINE, (16, 32, 64, 96), 192)
+        self.fine = build_regressor(FINE, (16, 32, 64, 96, 128), 192)
 
     def forward(self, patches: Tensor) -> Tensor:
         """Return landmarks (B, 68, 2), from -1 to 1 across patches (B, 1, P, P) in 0..1."""

@@ -12,7 +12,7 @@ from videofer.landmarks.network import COARSE, FACE, FINE, INNER, POOLED, Landma
 BATCH, RATE, DECAY = 64, 2e-3, 0.995
 # Standard deviations of what a box differs in from its face, and the coarse network's answer: turn in radians, size
 # as logarithm, place in half sides of the patch.
-BOX_ERROR, COARSE_ERROR = (0.20, 0.12, 0.06), (0.04, 0.04, 0.02)
+BOX_ERROR, COARSE_ERROR = (0.20, 0.12, 0.06), (0.07, 0.06, 0.03)
 NEAR = 0.01  # error below which the loss is square, half sides
 
 
