@@ -125,7 +125,7 @@ def write_run(root: Path, model: str, variant: str, seed: int, fold: int, tested
     write_table(folder / "predictions.csv", "predictions", pd.DataFrame(rows), {})
     record = {"device": "cpu", "torch": "2.0", "model_parameters": 12345, "notes": ["No GPU was found."]}
     record |= {"training_seconds": 100.0 + 10 * fold + seed, "inference_seconds_per_clip": 0.004 + 0.001 * fold}
-    record |= {"seconds_are": "CPU time of one thread", "hardware": HARDWARE}
+    record |= {"seconds_are": "CPU time of one thread", "hardware": HARDWARE, "converged": fold > 0}
     (folder / "run.json").write_text(json.dumps(run | record))
 
 

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from videofer.core.artifacts import read_table, write_table
 from videofer.evaluation.evaluate import collect_tables
 from videofer.evaluation.statistics.accuracy import pooled_share
-from videofer.evaluation.statistics.answers import list_answers
+from videofer.evaluation.statistics.answers import lay_out, list_answers
 from videofer.evaluation.statistics.differences import measure_contrast
 from videofer.evaluation.statistics.intervals import subject_interval, wilson_interval
 
@@ -77,7 +77,7 @@ def measure_studies(
 
 def _measure(study: str, variant: str, head: str, answers: pd.DataFrame, subjects: float) -> dict:
     correct, n, clips = int(answers["right"].sum()), len(answers), answers["clip"].nunique()
-    counts = answers.groupby("subject")["right"].agg(["sum", "size"]).to_numpy()
+    counts = np.stack([lay_out(answers, ["seed"], kind).to_numpy() for kind in ("sum", "count")], axis=-1)
     wilson, by_subject = wilson_interval(correct / n, clips), subject_interval(counts, pooled_share)
     return (
         {"study": study, "variant": variant, "head": head, "training_subjects": subjects}
@@ -88,11 +88,12 @@ def _measure(study: str, variant: str, head: str, answers: pd.DataFrame, subject
 
 
 def contrast_answers(study: pd.DataFrame, base: pd.DataFrame) -> dict:
-    """Return the difference in accuracy, study - base, on the clips that both answered, with interval and p.
+    """Return the difference in accuracy, study - base, on the clips and seeds that both answered, with interval and p.
 
-    A clip that is answered several times (its augmented copies) counts by the mean of these answers.
+    A clip that is answered several times by a seed (its augmented copies) counts by the mean of these answers.
     """
-    scores = [answers.groupby(["subject", "clip"])["right"].mean() for answers in (study, base)]
-    both = pd.concat(scores, axis=1, keys=["study", "base"], join="inner")
-    subjects = both.groupby("subject")
-    return {"shared": len(both)} | measure_contrast(subjects.sum(), subjects.size().to_numpy(), ["study"], ["base"])
+    sides = [answers.groupby(["subject", "seed", "clip"])["right"].mean() for answers in (study, base)]
+    both = pd.concat(sides, axis=1, keys=["study", "base"], join="inner").reset_index()
+    correct = {side: lay_out(both.assign(right=both[side]), ["seed"], "sum").to_numpy() for side in ("study", "base")}
+    n = lay_out(both.assign(right=1), ["seed"], "count").to_numpy()
+    return {"shared": both["clip"].nunique()} | measure_contrast(correct, n, ["study"], ["base"])

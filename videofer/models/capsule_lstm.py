@@ -64,6 +64,7 @@ class Readings:
     lstm_output: str
     lstm_initialisation: str
     decoder_capsule: str
+    decoder_frames: str
     encoder_gradient: str
 
 
@@ -71,6 +72,7 @@ class Readings:
 class LossReadings:
     """How the paper's ambiguous sentences about the losses are read; config.yaml explains each key."""
 
+    reconstruction_range: int
     reconstruction_reduction: str
     margin_frames: str
     sequence_margin_of: str
@@ -79,14 +81,16 @@ class LossReadings:
 
 @dataclass(frozen=True)
 class Output:
-    """Logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, T, 48, 48) in 0..1.
+    """Logits (B, J) of the sequence; norms (B, T, J) of the class capsules; reconstruction (B, R, 48, 48) in 0..1.
 
-    B clips, T frames, J classes; without decoding there is no reconstruction.
+    B clips, T frames, J classes; decoded (B, R): the R frames of each clip that were decoded. Without decoding both
+    are None.
     """
 
     logits: Tensor
     norms: Tensor
-    reconstruction: Tensor | None
+    reconstruction: Tensor | None = None
+    decoded: Tensor | None = None
 
     @property
     def votes(self) -> Tensor:
@@ -156,18 +160,23 @@ class CapsuleLSTM(nn.Module):
             self.initialise_like_tensorflow()
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
-        """Classify clips (B, T, 48, 48) in 0..1; in training `labels` (B,) may choose the capsule to decode."""
+        """Classify clips (B, T, 48, 48) in 0..1; `labels` (B,), given in training, may choose the capsule to decode."""
         batch, frames = clips.shape[:2]
         poses = self.encoder(rearrange(clips, "B T H W -> (B T) 1 H W"))  # (B*T, J, 30)
         norms = rearrange(capsule_norms(poses), "(B T) J -> B T J", B=batch)
-        reconstruction = None
-        if reconstruct:
-            chosen = norms.flatten(0, 1).argmax(-1)
-            if labels is not None and self.readings.decoder_capsule == "label":
-                chosen = labels.repeat_interleave(frames)
-            capsule = poses[torch.arange(len(poses), device=poses.device), chosen]
-            reconstruction = rearrange(self.decoder(capsule), "(B T) H W -> B T H W", B=batch)
-        return Output(self.classify(norms, poses), norms, reconstruction)
+        logits = self.classify(norms, poses)
+        if not reconstruct:
+            return Output(logits, norms)
+        decoded = torch.arange(frames, device=clips.device).expand(batch, -1)
+        if self.training and self.readings.decoder_frames == "one":
+            decoded = torch.randint(frames, (batch, 1), device=clips.device)
+        chosen = norms.argmax(-1).gather(1, decoded)
+        if labels is not None and self.readings.decoder_capsule == "label":
+            chosen = labels[:, None].expand_as(decoded)
+        clip = torch.arange(batch, device=clips.device)[:, None]
+        capsule = rearrange(poses, "(B T) J D -> B T J D", B=batch)[clip, decoded, chosen]  # (B, R, 30)
+        drawn = self.decoder(capsule.flatten(0, 1)).unflatten(0, decoded.shape)
+        return Output(logits, norms, drawn, decoded)
 
     @torch.no_grad()
     def initialise_like_tensorflow(self) -> None:
@@ -215,12 +224,12 @@ def frame_margin_loss(norms: Tensor, labels: Tensor, readings: LossReadings) -> 
 
 
 def reconstruction_loss(reconstruction: Tensor, clips: Tensor, readings: LossReadings) -> Tensor:
-    """Return 0.0005 times the squared error of pixels in 0..1, both (B, T, H, W) (eq. 3.3).
+    """Return 0.0005 times the squared error of the pixels, both (B, R, H, W) in 0..1 (eq. 3.3).
 
-    Reading `reconstruction_reduction`: "mean" is the formula's 1/n over the pixels; "sum" adds a frame's pixels, as
-    Sabour et al. do, and averages over frames.
+    Reading `reconstruction_range`: pixels are counted from 0 to this. Reading `reconstruction_reduction`: "mean" is
+    the formula's 1/n over the pixels; "sum" adds a frame's pixels, as Sabour et al. do, and averages over frames.
     """
-    squared = (reconstruction.float() - clips.float()).square()
+    squared = (readings.reconstruction_range * (reconstruction.float() - clips.float())).square()
     mean = readings.reconstruction_reduction == "mean"
     per_frame = squared.mean((-2, -1)) if mean else squared.sum((-2, -1))
     return RECONSTRUCTION_WEIGHT * per_frame.mean()
@@ -258,7 +267,9 @@ class CapsuleLearner(Learner):
         margin = frame_margin_loss(answer.norms, batch.labels, self.readings)
         reconstruction = torch.zeros((), device=margin.device)
         if self.variant.reconstruction:
-            reconstruction = reconstruction_loss(answer.reconstruction, batch.clips, self.readings)
+            clip = torch.arange(len(batch.clips), device=margin.device)[:, None]
+            frames = batch.clips[clip, answer.decoded]
+            reconstruction = reconstruction_loss(answer.reconstruction, frames, self.readings)
         sequence = sequence_loss(answer.logits, batch.labels, self.variant.sequence, self.readings)
         parts = {"margin": margin, "reconstruction": reconstruction, "sequence": sequence}
         return parts | {"total": margin + reconstruction + sequence}

@@ -18,6 +18,7 @@ class Schedule:
     """How to train a network; every field is a key of `training` in the configuration, described in its schema."""
 
     epochs: int
+    patience: int
     batch_size: int
     optimiser: str
     learning_rate: float
@@ -77,7 +78,8 @@ class Fitted:
     epoch: the chosen one (0: the model has none); history: a row for each epoch and split, with epoch, split, the
     losses by name (at least total), accuracy, and capsule_accuracy of a model with that head; parameters: how many
     numbers were learned; predict: class scores (M, J) by head, those of "sequence" being probabilities;
-    earlier_seconds: spent before the training was killed and resumed.
+    earlier_seconds: spent before the training was killed and resumed; converged: False if `epochs` ended a stage
+    that still got better on validation, None of a model without epochs.
     """
 
     epoch: int
@@ -86,6 +88,7 @@ class Fitted:
     parameters: int
     predict: Callable[[Split], dict[str, np.ndarray]]
     earlier_seconds: float = 0.0
+    converged: bool | None = None
 
 
 @dataclass(frozen=True)

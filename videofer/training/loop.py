@@ -55,15 +55,16 @@ def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimi
 
 @dataclass
 class Progress:
-    """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends with epoch `last`.
+    """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends by epoch `last`.
 
-    best_*: of this stage, by (accuracy, -loss) on validation; steps: what `measure` returned for each step of the
+    converged: whether all stages before were ended by their patience; best_*: of this stage, by (accuracy, -loss) on validation; steps: what `measure` returned for each step of the
     next epoch that is taken already; random: the random state after these.
     """
 
     stage: int = -1
     last: int = 0
     epoch: int = 0
+    converged: bool = True
     history: list[dict] = field(default_factory=list)
     best_epoch: int = 0
     best_score: tuple[float, float] = NO_SCORE
@@ -93,8 +94,9 @@ def seed_random_numbers(rng: np.random.Generator) -> None:
 def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkpoint | None = None) -> Fitted:
     """Train what `build` makes and return it with the weights of the epoch chosen on validation.
 
-    The epoch with the highest accuracy of the sequence head on validation is chosen, at a tie the one with the
-    lowest total loss; each stage chooses its own, and the last one's counts. An epoch's order and random numbers
+    A stage ends when validation was no better for `patience` epochs, at the latest after `epochs`. The epoch with
+    the highest accuracy of the sequence head on validation is chosen, at a tie the one with the lowest total loss;
+    each stage chooses its own, and the last one's counts. An epoch's order and random numbers
     depend on the seed and the epoch alone, so that a training that goes on from its checkpoint ends with the same
     bytes as one never stopped. Raises UserError if a loss or a weight is not finite, and, once the checkpoint is
     written, if SIGTERM or Ctrl-C came.
@@ -119,7 +121,7 @@ def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkp
             else:
                 progress.stage, progress.last = number, progress.epoch + schedule.epochs
                 progress.best_score = NO_SCORE
-            for epoch in range(progress.epoch + 1, progress.last + 1):
+            while progress.epoch < progress.last and not out_of_patience(progress, schedule):
                 train_epoch(learner, task, schedule, optimiser, progress, stop)
                 if not stop.signal:
                     judge_epoch(learner, task, schedule, progress, stage)
@@ -130,12 +132,20 @@ def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkp
                     saved = time.monotonic()
                 if stop.signal:
                     raise UserError(
-                        f"stopped by {stop.signal} in epoch {epoch}: run again, and it goes on from there."
+                        f"stopped by {stop.signal} in epoch {progress.epoch + bool(progress.steps)}: run again, and "
+                        "it goes on from there."
                     )
+            progress.converged &= out_of_patience(progress, schedule)
             network.load_state_dict(progress.best_weights)
     weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
     judge = partial(predict, learner, schedule=task.schedule)
-    return Fitted(progress.best_epoch, progress.history, weights, parameters, judge, earlier_seconds=earlier)
+    found = (progress.best_epoch, progress.history, weights, parameters, judge)
+    return Fitted(*found, earlier_seconds=earlier, converged=progress.converged)
+
+
+def out_of_patience(progress: Progress, schedule: Schedule) -> bool:
+    """Say whether the stage's last `patience` epochs were no better than one before."""
+    return progress.best_score > NO_SCORE and progress.epoch - progress.best_epoch >= schedule.patience
 
 
 def train_epoch(

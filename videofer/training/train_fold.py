@@ -110,6 +110,7 @@ def train_fold(
             "clips": {role: len(np.unique(pairs[:, 0])) for role, pairs in samples.items()},
             "notes": ["No GPU was found: trained on the processor."] if (device, leased) == ("auto", "cpu") else [],
             "chosen_epoch": fitted.epoch,
+            "converged": fitted.converged,
             "model_parameters": fitted.parameters,
         }
     tables = [

@@ -10,11 +10,11 @@ from videofer.evaluation.comparison import contrast_answers, measure_studies
 def answers(right, variant="v", head="sequence", copies=1):
     """Return answers of four subjects with two clips each; right: (subjects, clips * copies) of 0 or 1."""
     rows = [
-        (variant, head, f"S{s}", f"S{s}-{n // copies}", bool(value))
+        (variant, head, 0, f"S{s}", f"S{s}-{n // copies}", bool(value))
         for s, line in enumerate(right)
         for n, value in enumerate(line)
     ]
-    return pd.DataFrame(rows, columns=["variant", "head", "subject", "clip", "right"])
+    return pd.DataFrame(rows, columns=["variant", "head", "seed", "subject", "clip", "right"])
 
 
 MAIN = answers([[1, 0], [0, 0], [1, 0], [1, 1]])  # 4 of 8

@@ -48,7 +48,7 @@ def test_bootstrap_agrees_with_all_resamples():
     shares = pooled_share(counts[drawn].sum(axis=1))
     tail = (1 - widen_level(5)) / 2
     expected = np.quantile(shares, [tail, 1 - tail])
-    assert subject_interval(counts, pooled_share) == pytest.approx(expected, abs=0.02)
+    assert subject_interval(counts[:, None], pooled_share) == pytest.approx(expected, abs=0.02)
 
 
 def test_bootstrap_covers_the_truth_with_few_subjects():
@@ -58,13 +58,13 @@ def test_bootstrap_covers_the_truth_with_few_subjects():
     for _ in range(100):
         n = np.full(16, 6)
         correct = rng.binomial(n, rng.beta(0.65 * 6, 0.35 * 6, 16))
-        low, high = subject_interval(np.stack([correct, n], axis=1), pooled_share)
+        low, high = subject_interval(np.stack([correct, n], axis=1)[:, None], pooled_share)
         covered += low <= 0.65 <= high
     assert covered >= 89
 
 
 def test_too_few_subjects_show_nothing():
-    assert np.isnan(subject_interval(np.array([[1, 2]] * 4), pooled_share)).all()
+    assert np.isnan(subject_interval(np.array([[[1, 2]]] * 4), pooled_share)).all()
     assert permute_subjects(np.array([6]), np.array([0])) == 1
 
 
@@ -81,7 +81,7 @@ def count_many(subjects: int) -> np.ndarray:
 def test_resampling_two_thousand_subjects_takes_little_memory():
     counts = count_many(2000)
     tracemalloc.start()
-    subject_interval(counts, mean_recall)
+    subject_interval(counts[:, None], mean_recall)
     permute_subjects(counts[:, 0, 0], counts[:, 1, 0])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -91,9 +91,9 @@ def test_resampling_two_thousand_subjects_takes_little_memory():
 def test_intervals_and_p_do_not_depend_on_the_size_of_the_blocks(monkeypatch):
     counts = count_many(40)
     right, answered = counts[:, 0, 0], counts[:, 1, 0]
-    whole = subject_interval(counts, mean_recall), permute_subjects(right, answered)
+    whole = subject_interval(counts[:, None], mean_recall), permute_subjects(right, answered)
     monkeypatch.setattr(intervals, "BLOCK", 10_000)
-    assert (subject_interval(counts, mean_recall), permute_subjects(right, answered)) == whole
+    assert (subject_interval(counts[:, None], mean_recall), permute_subjects(right, answered)) == whole
 
 
 def test_bootstrap_of_mean_recall_leaves_out_classes_that_were_not_drawn():
@@ -105,7 +105,27 @@ def test_bootstrap_of_mean_recall_leaves_out_classes_that_were_not_drawn():
 def test_permutation_of_darwins_maize():
     # Fisher, The Design of Experiments (1935), section 21: 863 of the 2^15 ways reach 314 eighths of an inch.
     difference = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48])
-    assert permute_subjects(difference, np.zeros(15)) == pytest.approx(2 * 863 / 2**15, abs=0.006)
+    assert permute_subjects(difference, np.zeros(15)) == pytest.approx(2 * 863 / 2**15, rel=1e-12)
+
+
+@pytest.mark.parametrize("denominator", [1, 3, 40])
+def test_permutation_is_the_share_of_all_exchanges(denominator):
+    rng = np.random.default_rng(denominator)
+    first, second = rng.integers(0, 9, (2, 11)) / denominator
+    signs = np.array(list(product((1, -1), repeat=11)))  # all 2048
+    reached = np.abs(signs @ (first - second)) >= abs((first - second).sum()) - 1e-9
+    assert permute_subjects(first, second) == pytest.approx(reached.mean(), rel=1e-12)
+
+
+def test_seeds_that_differ_widen_the_interval_and_seeds_that_agree_do_not():
+    rng = np.random.default_rng(5)
+    people = np.stack([rng.integers(2, 7, 20), np.full(20, 6)], axis=-1)[:, None]
+    one = np.ptp(subject_interval(people, pooled_share))
+    alike = np.ptp(subject_interval(np.tile(people, (1, 4, 1)), pooled_share))
+    apart = np.tile(people, (1, 4, 1))
+    apart[:, :2, 0] -= 2  # two of the four seeds are worse with everyone
+    assert alike == pytest.approx(one, rel=0.05)
+    assert np.ptp(subject_interval(apart, pooled_share)) > 1.5 * one
 
 
 def test_permutation_by_hand():
@@ -131,8 +151,8 @@ def test_holm_by_hand():
 
 
 def test_contrast_counts_answers_not_means_of_people():
-    correct = pd.DataFrame({"a": [2, 9], "b": [0, 8]})
-    contrast = differences.measure_contrast(correct, np.array([2, 10]), ["a"], ["b"])
+    correct = {"a": np.array([[2], [9]]), "b": np.array([[0], [8]])}  # (subjects, seeds)
+    contrast = differences.measure_contrast(correct, np.array([[2], [10]]), ["a"], ["b"])
     assert contrast["difference"] == pytest.approx(3 / 12)
 
 

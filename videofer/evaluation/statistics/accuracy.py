@@ -28,7 +28,7 @@ def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
 
     accuracy = correct / n counts answers, of which each clip has one per seed; as these are not independent,
     Wilson's interval takes n = clips, and the bootstrap (subject_low, subject_high; uar_low, uar_high) draws whole
-    subjects. uar is the mean recall of the classes that occur. fold_mean and fold_sd are over the folds, seed_mean
+    subjects and seeds. uar is the mean recall of the classes that occur. fold_mean and fold_sd are over the folds, seed_mean
     and seed_sd over the seeds, each fold's or seed's answers pooled.
     """
     rows = []
@@ -37,7 +37,7 @@ def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
         present, seeds = sorted(set(group.true)), group.seed.nunique()
         counts = count_classes(group, present)
         by_fold, by_seed = (group.groupby(part)["right"].mean() for part in ("fold", "seed"))
-        wilson, over_subjects = wilson_interval(correct / n, clips), subject_interval(counts.sum(1), pooled_share)
+        wilson, over_subjects = wilson_interval(correct / n, clips), subject_interval(counts.sum(2), pooled_share)
         uar = recall_score(group.true, group.answer, labels=present, average="macro", zero_division=0)
         uar_bounds = subject_interval(counts, mean_recall)
         macro_f1 = f1_score(group.true, group.answer, average="macro", zero_division=0)

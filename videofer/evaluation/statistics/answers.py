@@ -59,21 +59,27 @@ def count_correct(answers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return answers.groupby(by, sort=False)["right"].agg(correct="sum", n="size", accuracy="mean").reset_index()
 
 
-def count_subjects(answers: pd.DataFrame, by: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the right answers per subject (rows) and value of `by` (columns), and the answers per subject.
+def count_subjects(answers: pd.DataFrame, by: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the right answers of each value of `by`, and the answers, both (subjects, seeds).
 
-    One count of answers serves all columns: raises ValueError if they are answers to different clips.
+    One count of answers serves all values: raises ValueError if they are answers to different clips.
     """
-    counts = answers.pivot_table(index="subject", columns=by, values="right", aggfunc=["sum", "size"], sort=False)
-    correct, answered = counts["sum"], counts["size"]
-    if not answered.eq(answered.iloc[:, 0], axis=0).all(axis=None):
-        raise ValueError(f"the values of {by} answered different clips: {', '.join(map(str, answered.columns))}")
-    return correct.astype(int), answered.iloc[:, 0].to_numpy(int)
+    kinds = {kind: lay_out(answers, [by, "seed"], kind) for kind in ("sum", "count")}
+    correct, answered = ({name: table[name].to_numpy() for name in answers[by].unique()} for table in kinds.values())
+    first, *others = answered.values()
+    if not all(np.array_equal(first, other) for other in others):
+        raise ValueError(f"the values of {by} answered different clips: {', '.join(map(str, answered))}")
+    return correct, first
 
 
 def count_classes(answers: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
-    """Return right answers and answers of every subject and class, an integer array (subjects, classes, 2)."""
-    counts = answers.pivot_table(
-        index="subject", columns="true", values="right", aggfunc=["sum", "size"], fill_value=0, sort=False
-    )
-    return np.stack([counts[kind][list(classes)].to_numpy(int) for kind in ("sum", "size")], axis=-1)
+    """Return right answers and answers of every subject, seed and class, (subjects, seeds, classes, 2)."""
+    tables = [lay_out(answers, ["seed", "true"], kind) for kind in ("sum", "count")]
+    seeds = answers["seed"].unique()
+    return np.stack([np.stack([t[seed][list(classes)].to_numpy(int) for seed in seeds], 1) for t in tables], -1)
+
+
+def lay_out(answers: pd.DataFrame, columns: list[str], kind: str) -> pd.DataFrame:
+    """Return the right answers ("sum") or the answers ("count") of each subject (rows) by `columns`, 0 where none."""
+    shape = {"index": "subject", "columns": columns, "values": "right"}
+    return answers.pivot_table(**shape, aggfunc=kind, fill_value=0, sort=False)

@@ -72,7 +72,7 @@ def compare_pairs(
     correct, n = count_subjects(answers, by)
     right = combined.pivot(index="clip", columns=by, values="right").astype(bool)
     rows = []
-    for first, second in combinations(correct.columns, 2) if pairs is None else pairs:
+    for first, second in combinations(correct, 2) if pairs is None else pairs:
         only_first, only_second = (right[first] & ~right[second]).sum(), (right[second] & ~right[first]).sum()
         row = {"first": first, "second": second, "clips": len(right)}
         row |= {"only_first": int(only_first), "only_second": int(only_second)}
@@ -87,21 +87,26 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
 
 
 def measure_contrast(
-    correct: pd.DataFrame, n: np.ndarray, plus: Sequence[str], minus: Sequence[str], weight: float = 1.0
+    correct: Mapping[str, np.ndarray],
+    n: np.ndarray,
+    plus: Sequence[str],
+    minus: Sequence[str],
+    weight: float = 1.0,
 ) -> dict[str, float]:
-    """Return weight x (sum of the accuracies of `plus` - that of `minus`) with interval and p over subjects.
+    """Return weight x (sum of the accuracies of `plus` - that of `minus`), interval over subjects and seeds, and p.
 
-    correct: right answers of every subject (rows) in every cell (columns); n: (subjects,) answers in one cell.
+    correct: right answers (subjects, seeds) in each cell; n: (subjects, seeds), answers in one cell. p: exact, from
+    exchanging the two sides of any subject, with the answers of all seeds together.
     """
-    first, second = correct[list(plus)].sum(axis=1).to_numpy(), correct[list(minus)].sum(axis=1).to_numpy()
+    first, second = (sum(correct[cell] for cell in side) for side in (plus, minus))
 
     def difference(counts: np.ndarray) -> np.ndarray:
         return weight * (counts[..., 0] - counts[..., 1]) / counts[..., 2]
 
-    counts = np.stack([first, second, n], axis=1)
+    counts = np.stack([first, second, n], axis=-1)
     low, high = subject_interval(counts, difference)
-    contrast = {"difference": float(difference(counts.sum(axis=0))), "low": low, "high": high}
-    return contrast | {"permutation_p": permute_subjects(first, second)}
+    contrast = {"difference": float(difference(counts.sum(axis=(0, 1)))), "low": low, "high": high}
+    return contrast | {"permutation_p": permute_subjects(first.sum(1), second.sum(1))}
 
 
 def correct_family(rows: Sequence[dict]) -> list[dict]:

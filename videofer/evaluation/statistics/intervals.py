@@ -1,15 +1,18 @@
 """How certain a share is: Wilson's interval over clips, and the bootstrap and permutation over subjects."""
 
 from collections.abc import Callable
+from fractions import Fraction
+from math import lcm
 
 import numpy as np
-from scipy.stats import bootstrap, norm, permutation_test, t
+from scipy.stats import bootstrap, norm, t
 from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
 RANDOM_SEED = 2026
 FEWEST_SUBJECTS = 5  # with fewer there are at most 35 different resamples
+LARGEST_DENOMINATOR = 1000  # of a subject's score: answers to a clip that are averaged
 BLOCK = 2**22  # numbers drawn at once, 32 MiB: memory stays flat in the number of subjects and resamples
 
 
@@ -25,18 +28,28 @@ def wilson_interval(share: float, clips: int) -> tuple[float, float]:
 
 
 def subject_interval(counts: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a measure of counts when whole subjects are drawn with replacement.
+    """Return the 95 % bootstrap interval of a measure of counts when whole subjects, and seeds, are drawn again.
 
-    counts: (subjects, ...), each subject's counts; measure: of the counts summed over the drawn subjects,
-    (resamples, ...) -> (resamples,). nan for fewer than FEWEST_SUBJECTS subjects. Percentile interval, its level
-    widened for few subjects as by Hesterberg, The American Statistician 69 (2015) 371-386, section 3.3.
+    counts: (subjects, seeds, ...), of each subject by each seed; measure: of the counts summed over what was drawn,
+    (resamples, ...) -> (resamples,). Subjects and seeds are drawn with replacement, independently of each other
+    (Owen, Annals of Applied Statistics 1 (2007) 386-411); one seed alone is kept. nan for fewer than FEWEST_SUBJECTS
+    subjects. Percentile interval, its level widened for few subjects as by Hesterberg, The American Statistician 69
+    (2015) 371-386, section 3.3.
     """
-    subjects = len(counts)
+    subjects, seeds = counts.shape[:2]
     if subjects < FEWEST_SUBJECTS:
         return float("nan"), float("nan")
+
+    def measure_drawn(people: np.ndarray, *repeated: np.ndarray, axis: int) -> np.ndarray:
+        summed = counts[people].sum(axis=people.ndim - 1)  # (..., seeds, ...)
+        for drawn in repeated:
+            again = drawn.reshape(*drawn.shape, *[1] * (counts.ndim - 2))
+            summed = np.take_along_axis(summed, again, axis=drawn.ndim - 1)
+        return measure(summed.sum(axis=people.ndim - 1))
+
     interval = bootstrap(
-        (np.arange(subjects),),
-        lambda drawn, axis: measure(counts[drawn].sum(axis=drawn.ndim - 1)),
+        (np.arange(subjects), np.arange(seeds)) if seeds > 1 else (np.arange(subjects),),
+        measure_drawn,
         n_resamples=RESAMPLES,
         batch=max(1, BLOCK // counts.size),
         vectorized=True,
@@ -58,20 +71,23 @@ def widen_level(subjects: int) -> float:
 
 
 def permute_subjects(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the two-sided p value of a difference when the two scores of any subject may be exchanged.
+    """Return the exact two-sided p value of a difference when the two scores of any subject may be exchanged.
 
-    first, second: (subjects,), scores whose sums are compared. All exchanges are tried where RESAMPLES allows
-    (up to 13 subjects), else as many random ones. One subject alone shows nothing: p is 1.
+    first, second: (subjects,), counts or fractions of small denominators, whose sums are compared. Of all ways to
+    exchange, the share that makes a difference as large or larger: their number by the size of the difference comes
+    from one convolution a subject (Pagano and Tritchler, Journal of the American Statistical Association 78 (1983)
+    435-440).
     """
-    if len(first) < 2:
-        return 1.0
-    result = permutation_test(
-        (np.asarray(first, float), np.asarray(second, float)),
-        lambda first, second, axis: first.sum(axis=axis) - second.sum(axis=axis),
-        permutation_type="samples",
-        n_resamples=RESAMPLES,
-        batch=max(1, BLOCK // (2 * len(first))),
-        vectorized=True,
-        rng=np.random.default_rng(RANDOM_SEED),
-    )
-    return float(result.pvalue)
+    scores = zip(np.asarray(first, float).tolist(), np.asarray(second, float).tolist(), strict=True)
+    differences = [Fraction(a - b).limit_denominator(LARGEST_DENOMINATOR) for a, b in scores]
+    unit = lcm(*(difference.denominator for difference in differences))
+    steps = [int(difference * unit) for difference in differences]
+    total = sum(map(abs, steps))
+    chance = np.zeros(total + 1)  # that the subjects so far whose scores are not exchanged differ by so many steps
+    chance[0] = 1
+    for step in map(abs, steps):
+        if step:
+            chance[step:] = (chance[step:] + chance[:-step]) / 2
+            chance[:step] /= 2
+    sums = 2 * np.arange(total + 1) - total
+    return float(min(1, chance[np.abs(sums) >= abs(sum(steps))].sum()))

@@ -24,8 +24,9 @@ def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
     """Return one row per model and variant, from the run.json files of its runs.
 
     parameters: how many numbers were learned, the most of any run; training_seconds: mean over the runs (folds and
-    seeds); inference_seconds_per_clip: mean over the runs that tested clips; seconds_are and machine: in words, all
-    that occur.
+    seeds); inference_seconds_per_clip: mean over the runs that tested clips; trainings: how many, and climbing: how
+    many of them `epochs` ended before `patience` did (blank of a model without epochs); seconds_are and machine: in
+    words, all that occur.
     """
     means, words = ["training_seconds", "inference_seconds_per_clip"], ["seconds_are", "machine"]
     rows = []
@@ -33,11 +34,14 @@ def collect_costs(records: Sequence[str | Path]) -> pd.DataFrame:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
         hardware = record["hardware"]
         machine = hardware["gpu"] or hardware["processor"]
-        rows.append(record | {"parameters": record["model_parameters"], "machine": machine})
-    table = pd.DataFrame(rows)[[*KEYS, "parameters", *means, *words]].astype({means[1]: float})
-    runs = table.groupby(KEYS, sort=False)
+        own = {"parameters": record["model_parameters"], "machine": machine, "trainings": 1}
+        rows.append(record | own | {"climbing": None if record["converged"] is None else not record["converged"]})
+    sums = ["trainings", "climbing"]
+    table = pd.DataFrame(rows)[[*KEYS, "parameters", *sums, *means, *words]]
+    runs = table.astype({means[1]: float, "climbing": float}).groupby(KEYS, sort=False)
     named = runs[words].agg(lambda names: "; ".join(sorted(set(names))))
-    return runs[["parameters"]].max().join(runs[means].mean()).join(named).reset_index()
+    counted = runs[sums].sum(min_count=1)
+    return runs[["parameters"]].max().join(counted).join(runs[means].mean()).join(named).reset_index()
 
 
 def measure_models(

@@ -14,8 +14,12 @@ SHARES = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high"
 SHARES += ("seed_mean", "seed_sd", "difference", "difference_low", "difference_high", "least_class_difference")
 PLAIN = ("correct", "n", "clips", "seeds", "permutation_p", "permutation_holm", "only_here", "only_reference")
 PLAIN += ("mcnemar_p", "mcnemar_holm", "least_class")
-COSTS = ("parameters", "training_seconds", "inference_seconds_per_clip", "seconds_are", "machine")
+COSTS = ("parameters", "trainings", "climbing", "training_seconds", "inference_seconds_per_clip", "seconds_are", "machine")
 SEEDS = "Seeds, mean ± SD (%)"
+CLIMBING = (
+    "Stopped while climbing: trainings that training.epochs ended although one of the last training.patience epochs "
+    "was the best on validation; more epochs may raise such a model."
+)
 
 
 def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame) -> list[dict]:
@@ -80,6 +84,9 @@ def tabulate_models(
     ]
     title = "Table 4.2. Accuracy on MMI as the paper quotes it and as the quoted papers report it, beside this run"
     notes = _describe(overall, reference, originals, name, kind)
+    climbing = [f"{row['label']} {row['variant']}" for row in rows if row["run"] and row["run"]["climbing"] > 0]
+    if climbing:
+        notes.insert(1, f"{CLIMBING} Here: {'; '.join(climbing)} (Table 4.2, costs, says how many).")
     if not all(row["run"] for row in rows):
         notes.append(f"{NONE} under this run: not trained here.")
     latex_columns = "ll" + "r" * (len(columns) - 2)
@@ -96,6 +103,12 @@ def _show_difference(run: dict) -> str:
         return "reference"
     interval = show_bounds(run["difference_low"], run["difference_high"], signed=True)
     return show_percent(run["difference"], signed=True) + ("" if interval == NONE else f" [{interval}]")
+
+
+def _show_climbing(row: dict) -> str:
+    if pd.isna(row["climbing"]):
+        return NONE
+    return f"{row['climbing']:.0f} of {row['trainings']:.0f}"
 
 
 def _show_printed(row: dict) -> str:
@@ -142,6 +155,7 @@ def tabulate_costs(rows: list[dict], name: str, kind: str) -> Table:
         "Variant": lambda row: row["variant"],
         "Parameters": lambda row: f"{row['parameters']:,}",
         "Training of a fold (s)": lambda row: show(row["training_seconds"], 1),
+        "Stopped while climbing": _show_climbing,
         "Answer to a clip (ms)": show_milliseconds,
         "Measured as": lambda row: f"{row['seconds_are']}, {row['machine']}",
     }
@@ -154,7 +168,7 @@ def tabulate_costs(rows: list[dict], name: str, kind: str) -> Table:
         "batches as in training, after the validation clips.",
         "CPU time is that of the training process alone, whatever else the machine did; it is no waiting time, and "
         "times of different machines do not compare.",
-        "Layer sizes and epochs are those of this run's configuration, not the papers'.",
+        CLIMBING + " The sizes of the layers are those of this run's configuration, not the papers'.",
     )
     title = "Table 4.2, costs. What each model takes to train and to answer"
-    return Table("table-4.2-cost", title, pd.DataFrame(data), show_rows(trained, columns), notes, "llrrrl")
+    return Table("table-4.2-cost", title, pd.DataFrame(data), show_rows(trained, columns), notes, "llrrrrl")
