@@ -88,12 +88,11 @@ def test_resampling_two_thousand_subjects_takes_little_memory():
     assert peak < 200 * 2**20  # drawn at once it is 2 GiB
 
 
-def test_intervals_and_p_do_not_depend_on_the_size_of_the_blocks(monkeypatch):
-    counts = count_many(40)
-    right, answered = counts[:, 0, 0], counts[:, 1, 0]
-    whole = subject_interval(counts[:, None], mean_recall), permute_subjects(right, answered)
+def test_intervals_do_not_depend_on_the_size_of_the_blocks(monkeypatch):
+    counts = count_many(120).reshape(40, 3, 6, 2)  # (subjects, seeds, classes, right and all)
+    whole = subject_interval(counts, mean_recall)
     monkeypatch.setattr(intervals, "BLOCK", 10_000)
-    assert (subject_interval(counts[:, None], mean_recall), permute_subjects(right, answered)) == whole
+    assert subject_interval(counts, mean_recall) == whole
 
 
 def test_bootstrap_of_mean_recall_leaves_out_classes_that_were_not_drawn():
@@ -148,6 +147,19 @@ def test_holm_by_hand():
     rows = differences.correct_family([{"mcnemar_p": p, "permutation_p": 1.0} for p in (0.01, 0.04, 0.03, 0.005)])
     assert [row["mcnemar_holm"] for row in rows] == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert {row["permutation_holm"] for row in rows} == {1}
+
+
+def test_only_the_permutation_over_people_keeps_its_level_where_the_clips_of_a_person_are_alike():
+    # Sixteen people, six clips each; either side suits some people better, neither is better on the whole.
+    rng = np.random.default_rng(7)
+    called = {"mcnemar": 0, "permutation": 0}
+    for _ in range(400):
+        ability = rng.normal(0.4, 1, (16, 1)) + rng.normal(0, 1.3, (2, 16, 1))
+        right = rng.random((2, 16, 6)) < 1 / (1 + np.exp(-ability))
+        called["permutation"] += permute_subjects(*right.sum(2)) < 0.05
+        only = ((right[0] & ~right[1]).sum(), (right[1] & ~right[0]).sum())
+        called["mcnemar"] += differences.mcnemar_p(*only) < 0.05
+    assert called["permutation"] <= 30 and called["mcnemar"] >= 40  # of 400; 20 would be 5 %
 
 
 def test_contrast_counts_answers_not_means_of_people():

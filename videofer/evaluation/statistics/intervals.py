@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
-from scipy.stats import bootstrap, norm, t
+from scipy.stats import norm, t
 from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
@@ -32,7 +32,7 @@ def subject_interval(counts: np.ndarray, measure: Callable[[np.ndarray], np.ndar
 
     counts: (subjects, seeds, ...), of each subject by each seed; measure: of the counts summed over what was drawn,
     (resamples, ...) -> (resamples,). Subjects and seeds are drawn with replacement, independently of each other
-    (Owen, Annals of Applied Statistics 1 (2007) 386-411); one seed alone is kept. nan for fewer than FEWEST_SUBJECTS
+    (Owen, Annals of Applied Statistics 1 (2007) 386-411). nan for fewer than FEWEST_SUBJECTS
     subjects. Percentile interval, its level widened for few subjects as by Hesterberg, The American Statistician 69
     (2015) 371-386, section 3.3.
     """
@@ -40,24 +40,16 @@ def subject_interval(counts: np.ndarray, measure: Callable[[np.ndarray], np.ndar
     if subjects < FEWEST_SUBJECTS:
         return float("nan"), float("nan")
 
-    def measure_drawn(people: np.ndarray, *repeated: np.ndarray, axis: int) -> np.ndarray:
-        summed = counts[people].sum(axis=people.ndim - 1)  # (..., seeds, ...)
-        for drawn in repeated:
-            again = drawn.reshape(*drawn.shape, *[1] * (counts.ndim - 2))
-            summed = np.take_along_axis(summed, again, axis=drawn.ndim - 1)
-        return measure(summed.sum(axis=people.ndim - 1))
-
-    interval = bootstrap(
-        (np.arange(subjects), np.arange(seeds)) if seeds > 1 else (np.arange(subjects),),
-        measure_drawn,
-        n_resamples=RESAMPLES,
-        batch=max(1, BLOCK // counts.size),
-        vectorized=True,
-        confidence_level=widen_level(subjects),
-        method="percentile",
-        rng=np.random.default_rng(RANDOM_SEED),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
+    people, again = (np.random.default_rng([RANDOM_SEED, number]) for number in (0, 1))
+    size, measured = max(1, BLOCK // counts.size), []
+    for start in range(0, RESAMPLES, size):
+        draws = min(size, RESAMPLES - start)
+        summed = counts[people.integers(0, subjects, (draws, subjects))].sum(axis=1)  # (draws, seeds, ...)
+        drawn = again.integers(0, seeds, (draws, seeds))
+        measured.append(measure(summed[np.arange(draws)[:, None], drawn].sum(axis=1)))
+    tail = (1 - widen_level(subjects)) / 2
+    low, high = np.quantile(np.concatenate(measured), [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def widen_level(subjects: int) -> float:

@@ -130,7 +130,7 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
         # The most whole clips: the difference of two figures with two decimals may be off by 0.01 points.
         gain = floor((points + Decimal("0.01")) * clips / 100)
         opposed = most_opposed(gain)
-        verdict = "cannot be significant, even in the best case"
+        verdict = "cannot be significant, even in the best case, if each clip was answered once"
         if opposed is not None:
             clip = f"at most {opposed} clip{'s' * (opposed > 1)}" if opposed else "no clip"
             verdict = f"significant only if {clip} went the other way"
@@ -154,8 +154,8 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
     least, pairs = least_clips(), sum(row["table"] == "4.1" for row in rows)
     corrected = least_clips(LEVEL / pairs)
     notes = (
-        f"Two answers to the same {clips} clips can differ significantly (McNemar's exact test, two-sided, p < "
-        f"{LEVEL}) only by {least} clips or more, {show(100 * least / clips, 2)} points: {least} clips all one way "
+        f"If each clip was answered once, two answers to the same {clips} clips can differ significantly (McNemar's "
+        f"exact test, which takes clips as independent, two-sided, p < {LEVEL}) only by {least} clips or more, {show(100 * least / clips, 2)} points: {least} clips all one way "
         f"give p = {show(mcnemar_p(least, 0), 3)}, {least - 1} give {show(mcnemar_p(least - 1, 0), 3)}. Corrected "
         f"for the {pairs} pairs of Table 4.1 (Bonferroni) it takes {corrected} clips, "
         f"{show(100 * corrected / clips, 2)} points.",

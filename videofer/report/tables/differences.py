@@ -8,7 +8,7 @@ from videofer.core.study import HEADS
 from videofer.core.table_formats import DASH, MINUS, Table, show, show_bounds, show_p, show_percent
 from videofer.evaluation.statistics.differences import EFFECTS, effect_of
 from videofer.report.tables.columns import bounds, name_variant, p_value, percent, show_rows
-from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, name_run
+from videofer.report.tables.wording import INDEPENDENT, PERMUTATION, describe_bootstrap, name_run
 
 EFFECT_NAMES = {
     "reconstruction": f"Reconstruction loss: with {MINUS} without",
@@ -28,13 +28,13 @@ def tabulate_comparisons(comparisons: pd.DataFrame, overall: pd.DataFrame, kind:
         "A against B": lambda row: f"{name_side(row, 'first')} / {name_side(row, 'second')}",
         f"A {MINUS} B (points)": percent("difference", signed=True),
         "95 % interval over subjects": bounds("low", "high", signed=True),
-        "Clips only A, only B gets right": lambda row: f"{row['only_first']} / {row['only_second']}",
-        "McNemar p (Holm)": p_value("mcnemar"),
         "Permutation p (Holm)": p_value("permutation"),
+        "Clips only A, only B gets right": lambda row: f"{row['only_first']} / {row['only_second']}",
+        "McNemar p, clips as if independent (Holm)": p_value("mcnemar"),
     }
     notes = [
-        "McNemar p: exact two-sided test on the clips that only one side got right. "
-        f"Permutation p: {PERMUTATION}. In brackets: after Holm's correction over the rows with the same kind of "
+        f"Permutation p: {PERMUTATION}. McNemar p: exact two-sided test on the clips that only one side got right. "
+        f"{INDEPENDENT}. In brackets: after Holm's correction over the rows with the same kind of "
         "comparison (LSTM, capsule vote, or heads).",
         describe_bootstrap(overall, kind),
     ]
@@ -96,7 +96,8 @@ def tabulate_resolution(resolution: pd.DataFrame, losses: pd.DataFrame, models: 
     gaps = [abs(a - b) for a, b in combinations(losses["accuracy_percent"], 2)]
     best, second = models["quoted_percent"].nlargest(2)
     notes = (
-        "McNemar's exact test at the 5 % level, one pair alone. Share of clips that only one side gets right: mean "
+        f"McNemar's exact test at the 5 % level, one pair alone. {INDEPENDENT}; differences between people who are "
+        "alike in their clips have to be larger than these. Share of clips that only one side gets right: mean "
         "over this run's pairs of variants. Smallest significant difference: at that share. At best: if the only "
         "clips that differ, six of them, all favour one side.",
         "Found with 80 % power: true difference that four of five such studies would call significant (Miettinen "

@@ -131,8 +131,8 @@ def _describe(
         "trained on before: these rows measure the methods at this size, not the originals.",
         f"Points: against the Capsule-LSTM with all three losses ({REFERENCE.partition('/')[2]}), on the same "
         f"clips and seeds; in square brackets the 95 % interval over subjects. p: {PERMUTATION}; in brackets "
-        "after Holm's correction over all rows. The CSV file has McNemar's exact test as well, and the class "
-        "whose recall falls furthest behind.",
+        "after Holm's correction over all rows. The CSV file has McNemar's exact test as well, which takes clips as "
+        "independent, and the class whose recall falls furthest behind.",
         describe_bootstrap(overall, kind),
         "The paper misspells two models: IL-CDD is IL-CNN, DTGAN is DTAGN. The originals' figures were measured "
         "with other splits, and some on other clips: neither column ranks the models. " + "; ".join(sources) + ".",

@@ -38,6 +38,23 @@ rule plot_models:
         "../../scripts/report/plot_models.py"
 
 
+rule plot_curves:
+    input:
+        history="results/{study}/metrics/history.csv",
+    output:
+        figure_files("figure-curves", "plot_curves", "every model's accuracy over its epochs"),
+    log:
+        "results/{study}/logs/plot_curves.log",
+    benchmark:
+        "results/{study}/benchmarks/plot_curves.tsv"
+    conda:
+        "../../../envs/report.yaml"
+    params:
+        code=code("plot_curves"),
+    script:
+        "../../scripts/report/plot_curves.py"
+
+
 rule plot_subjects:
     input:
         subjects="results/{study}/metrics/subjects.csv",

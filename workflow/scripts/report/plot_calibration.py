@@ -1,7 +1,7 @@
 """Draw the reliability curves."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.runs import plot_calibration
+from videofer.report.figures.answers import plot_calibration
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

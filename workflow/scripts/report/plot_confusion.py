@@ -1,7 +1,7 @@
 """Draw figure 4.3: the confusion matrices."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.runs import plot_confusion
+from videofer.report.figures.answers import plot_confusion
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

@@ -1,7 +1,7 @@
 """Draw the figure of frames: the answer after every frame of a clip."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.runs import plot_frames
+from videofer.report.figures.answers import plot_frames
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

@@ -1,7 +1,7 @@
 """Draw figure 4.2: the losses over the epochs."""
 
 from videofer.pipeline.jobs import job
-from videofer.report.figures.runs import plot_history
+from videofer.report.figures.training import plot_history
 from videofer.report.figures.style import save_plot
 
 with job(snakemake):

@@ -10,7 +10,7 @@ from videofer.core.study import CLASSES
 from videofer.core.table_formats import NONE
 from videofer.report.figures import faces
 from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
-from videofer.report.figures.runs import answer_prefixes, plot_frames
+from videofer.report.figures.answers import answer_prefixes, plot_frames
 
 
 @pytest.fixture(scope="module")

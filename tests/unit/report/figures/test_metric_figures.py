@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
 
+from videofer.core.artifacts import read_table
 from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_history
+from videofer.report.figures.answers import plot_calibration, plot_confusion
+from videofer.report.figures.training import plot_curves, plot_history
 
 FULL = "margin-reconstruction-ce"
 PAPER = REFERENCE / "table-4.1.csv"
@@ -44,6 +46,16 @@ def test_history_stacks_the_marks_of_runs_that_chose_the_same_epoch(root):
 def test_history_without_reconstruction_says_so(root):
     panel = plot_history(root / "metrics/history.csv", "margin-ce").axes[1]
     assert [text.get_text() for text in panel.texts] == ["not part of this variant"]
+
+
+def test_curves_have_a_panel_for_every_model_with_epochs_and_the_mean_of_its_runs(root, metrics):
+    table = read_table(root / "metrics/history.csv", "history")
+    panels = [axes for axes in plot_curves(root / "metrics/history.csv").axes if axes.get_visible()]
+    names = table[table["epoch"] > 0].groupby(["model", "variant"], sort=False).size().index
+    assert [axes.get_title() for axes in panels] == ["\n".join(name) for name in names]
+    one = table[(table["model"] == names[0][0]) & (table["variant"] == names[0][1]) & (table["split"] == "train")]
+    mean, runs = 100 * one.groupby("epoch")["accuracy"].mean(), one.groupby(["seed", "fold"]).ngroups
+    assert drawn(panels[0])[runs] == (mean.index.tolist(), pytest.approx(mean.tolist()))
 
 
 def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(root, metrics):

@@ -8,7 +8,8 @@ from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
 from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
-from videofer.report.figures.runs import plot_calibration, plot_confusion, plot_frames, plot_history
+from videofer.report.figures.answers import plot_calibration, plot_confusion, plot_frames
+from videofer.report.figures.training import plot_curves, plot_history
 from videofer.report.figures.style import save_figure, save_plot
 
 FULL = "margin-reconstruction-ce"
@@ -22,6 +23,7 @@ def list_plots(root, variant=FULL):
     return [
         (plot_calibration, metrics / "calibration.csv", metrics / "reliability.csv"),
         (plot_confusion, metrics / "confusion.csv", metrics / "overall.csv", variant),
+        (plot_curves, metrics / "history.csv"),
         (plot_history, metrics / "history.csv", variant),
         (plot_models, metrics / "models.csv", REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"),
         (plot_overview, metrics / "overall.csv", REFERENCE / "table-4.1.csv"),

@@ -1,6 +1,5 @@
-"""The figures of the trained runs: losses over the epochs, confusion, calibration, and answers frame by frame."""
+"""The figures of the answers: confusion, calibration, and frame by frame."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,23 +11,15 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from seaborn.utils import relative_luminance
 
 from videofer.core.artifacts import read_arrays
-from videofer.core.study import HEADS, VARIANTS
+from videofer.core.study import HEADS
 from videofer.core.table_formats import show, show_percent
 from videofer.evaluation.statistics.accuracy import BINS
 from videofer.evaluation.statistics.intervals import wilson_interval
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, read_own
 
-LOSSES = {
-    "margin": "(a) Margin loss of the capsules, eq. 3.2",
-    "reconstruction": "(b) Reconstruction loss, eq. 3.3",
-    "sequence": "(c) LSTM loss, {}",
-    "total": "(d) Joint loss, eq. 3.1",
-}
-SEQUENCE = {"cross-entropy": "cross-entropy, eq. 3.4", "margin": "margin, eq. 3.2"}
 COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness only, so that it prints in grey
 MARKERS = {"sequence": "o", "capsule": "s"}
 LINES = {
@@ -42,57 +33,6 @@ PREFIXES = {
     "capsule": ("capsule vote", "norms", "length of the capsule, this frame", (VERMILLION, (0, (4, 1.5)))),
 }
 CHANCE = {"color": GREY, "linewidth": 0.6, "linestyle": ":"}
-
-
-def plot_history(history: str | Path, variant: str) -> Figure:
-    """Draw the losses of one variant over the epochs, one panel a loss (fig. 4.2).
-
-    A line is the mean over the runs, a band reaches from the lowest to the highest run; the last panel marks the
-    epoch that each run chose on its validation subjects, equal ones as a stack. The input is metrics/history.csv.
-    """
-    table, losses = read_own(history, "history"), VARIANTS[variant]
-    table = table[table["variant"] == variant]
-    folds, seeds = table["fold"].nunique(), table["seed"].nunique()
-    figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True)
-    for axes, (loss, title) in zip(panels.flat, LOSSES.items(), strict=True):
-        axes.set_title(title.format(SEQUENCE[losses.sequence]))
-        if loss == "reconstruction" and not losses.reconstruction:
-            axes.text(0.5, 0.5, "not part of this variant", ha="center", transform=axes.transAxes, color=GREY)
-        else:
-            draw_loss(axes, table, loss)
-    for axes in panels[1]:
-        axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    chosen = table[(table["chosen"] == 1) & (table["split"] == "validation")]
-    rank, joint = chosen.groupby("epoch").cumcount(), panels[1, 1]
-    height = 0.02 + min(0.035, 0.25 / max(1, rank.max())) * rank
-    marks = {"marker": "^", "linestyle": "", "color": GREY, "markeredgewidth": 0, "markersize": 4, "clip_on": False}
-    (marked,) = joint.plot(chosen["epoch"], height, transform=joint.get_xaxis_transform(), **marks)
-    joint.legend([marked], [f"epoch chosen by a {'fold and seed' if seeds > 1 else 'fold'}"], loc="best")
-    runs = f"{folds} fold{'s' * (folds > 1)}" + (f" × {seeds} seeds" if seeds > 1 else "")
-    band = f"band: lowest to highest of {runs}"
-    panels[0, 0].legend(loc="best", title=band, title_fontsize=7, alignment="left")
-    return figure
-
-
-def draw_loss(axes: Axes, history: pd.DataFrame, loss: str) -> None:
-    """Draw one loss over the epochs for the training and the validation clips."""
-    highest = history[loss].max()
-    exponent = math.floor(math.log10(highest)) if 0 < highest < 0.01 else 0
-    marker = "o" if history["epoch"].nunique() == 1 else None
-    for split, colour, dashes in (("train", BLUE, ""), ("validation", VERMILLION, (4, 1.5))):
-        rows = history[history["split"] == split]
-        style = {"color": colour, "dashes": dashes, "marker": marker, "markeredgewidth": 0}
-        # ("pi", 100) is seaborn's name for the band from the lowest to the highest value.
-        band = {"estimator": "mean", "errorbar": ("pi", 100), "err_kws": {"linewidth": 0}}
-        values, label = rows[loss] * 10.0**-exponent, f"{split}, mean"
-        seaborn.lineplot(x=rows["epoch"], y=values, label=label, legend=False, ax=axes, **style, **band)
-    unit = rf"$10^{{{exponent}}}$, dimensionless" if exponent else "dimensionless"
-    axes.set(xlabel="", ylabel=f"loss ({unit})")
-    axes.margins(x=0.02, y=0.08)
-    axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def plot_confusion(confusion: str | Path, overall: str | Path, variant: str) -> Figure:
