@@ -54,7 +54,7 @@ class LandmarkNetwork:
     def find(self, frame: np.ndarray, box: np.ndarray) -> np.ndarray:
         """See LandmarkModel."""
         patch, corner, scale = cut_patch(frame, box, self._side)
-        found = self._session.run(None, {PATCHES: patch[None].astype(np.float32)})[0][0]
+        found = self._session.run(None, {PATCHES: patch[None]})[0][0]
         # The network counts from the frame's edge, landmarks from the middle of its first pixel.
         return (found / scale + corner - 0.5).astype(np.float32)
 

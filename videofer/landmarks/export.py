@@ -16,6 +16,7 @@ from videofer.landmarks.network import LandmarkNet
 from videofer.landmarks.train import train
 from videofer.models.onnx import write_program
 
+SEEN = "grey levels 0 to 255 of the square around a face's box, twice as wide as the box"
 AT_ONCE = 128  # faces that are answered together
 # What held-out faces are told apart by: name -> edges of its bins.
 BINS = {
@@ -31,8 +32,8 @@ class Finder(nn.Module):
         self.network = network
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        """Return landmarks (B, 68, 2), in pixels from the upper left edge of patches (B, P, P) in 0..255."""
-        return (self.network(patches[:, None] / 255) + 1) * PATCH / 2
+        """Return landmarks (B, 68, 2), in pixels from the upper left edge of patches (B, P, P) uint8."""
+        return (self.network(patches[:, None].float() / 255) + 1) * PATCH / 2
 
 
 def train_model(
@@ -45,14 +46,15 @@ def train_model(
     table = measure(find_all(finder, faces.patches), faces)
     write_table(measured, "landmark-errors", table, {"steps": steps, "seed": seed, "code": code}, [*drawn, *held])
     with atomic_path(out) as temporary:
-        write_program(finder, (torch.rand(1, PATCH, PATCH) * 255,), [PATCHES], "landmarks", temporary)
+        example = torch.zeros(1, PATCH, PATCH, dtype=torch.uint8)
+        write_program(finder, (example,), [PATCHES], "landmarks", temporary, {PATCHES: SEEN})
 
 
 @torch.no_grad()
 def find_all(finder: nn.Module, patches: np.ndarray) -> np.ndarray:
     """Return the landmarks float32 (N, 68, 2) of patches uint8 (N, P, P), in their pixels."""
     parts = [patches[start : start + AT_ONCE] for start in range(0, len(patches), AT_ONCE)]
-    return np.concatenate([finder(torch.from_numpy(part).float()).numpy() for part in parts])
+    return np.concatenate([finder(torch.from_numpy(part)).numpy() for part in parts])
 
 
 def measure(found: np.ndarray, faces: Faces) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from videofer.core.study import FRAME_SIZE
 from videofer.models.frames_landmarks import mirror
 from videofer.models.onnx import write_program
 from videofer.people.network import PeopleNet
+from videofer.predict.networks import INPUTS as DESCRIBED
 
 INPUTS = ("clips", "landmarks", "rest_clips", "rest_landmarks", "rest_known")
 OUTPUT = "probabilities"
@@ -33,14 +34,15 @@ class Ensemble(nn.Module):
     def forward(
         self, clips: Tensor, landmarks: Tensor, rest_clips: Tensor, rest_landmarks: Tensor, known: Tensor
     ) -> Tensor:
-        """Return probabilities (B, J); see PeopleNet.forward."""
+        """Return probabilities (B, J); see PeopleNet.forward, but clips are uint8, 0 to 255."""
+        clips, rest_clips = clips.float() / 255, rest_clips.float() / 255
         straight = clips, landmarks, rest_clips, rest_landmarks, known
         mirrored = clips.flip(-1), mirror(landmarks), rest_clips.flip(-1), mirror(rest_landmarks), known
         answers = [network(*seen).softmax(-1) for network in self.networks for seen in (straight, mirrored)]
         return (torch.stack(answers).mean(0).clamp_min(1e-9).log() / self.temperature).softmax(-1)
 
 
-def write_onnx(ensemble: Ensemble, frames: int, rest: int, out: Path) -> None:
+def write_onnx(ensemble: Ensemble, frames: int, rest: int, classes: Sequence[str], out: Path) -> None:
     """Write an ensemble for one clip of `frames` frames and `rest` frames at rest at a time as an ONNX file.
 
     The same weights give the same bytes. Raises UserError if onnxruntime answers otherwise than torch.
@@ -50,10 +52,11 @@ def write_onnx(ensemble: Ensemble, frames: int, rest: int, out: Path) -> None:
     generator = torch.Generator().manual_seed(0)
     example = []
     for count in (frames, rest):
-        example.append(torch.rand(1, count, FRAME_SIZE, FRAME_SIZE, generator=generator))
+        shape = (1, count, FRAME_SIZE, FRAME_SIZE)
+        example.append(torch.randint(256, shape, generator=generator, dtype=torch.uint8))
         example.append(4 + 40 * torch.rand(1, count, COUNT, 2, generator=generator))
     inputs = (*example, torch.ones(1))
-    write_program(ensemble.eval(), inputs, INPUTS, OUTPUT, out)
+    write_program(ensemble.eval(), inputs, INPUTS, OUTPUT, out, {"model": "people", "classes": list(classes)} | DESCRIBED)
     with torch.no_grad():
         expected = ensemble(*inputs).numpy()
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])

@@ -60,7 +60,7 @@ def export_members(
     }
     with tempfile.TemporaryDirectory(prefix="videofer-") as folder:
         network = Path(folder, NETWORKS)
-        write_onnx(Ensemble(networks, temperature), TAKEN, RESTING, network)
+        write_onnx(Ensemble(networks, temperature), TAKEN, RESTING, PEOPLE_CLASSES, network)
         shutil.rmtree(out, ignore_errors=True)  # of a run before
         write_bundle(Path(out), record, {NETWORKS: network}, write_card(record))
 

@@ -21,7 +21,7 @@ from videofer.core.errors import UserError
 from videofer.faces.model_files import DLIB, OWN, identify_landmark_model
 
 # Raise it when the meaning of bundle.json changes: other versions are refused.
-VERSION = 3
+VERSION = 4
 LARGEST = 4_000_000_000  # bytes of an unpacked bundle: five networks of the paper's size have a tenth
 RECORD, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
 NETWORKS = "networks.onnx"

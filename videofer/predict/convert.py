@@ -15,7 +15,7 @@ from videofer.core.study import FRAME_SIZE
 from videofer.models.interface import Batch, Learner, Schedule, Split, Task
 from videofer.models.onnx import write_program
 from videofer.models.registry import load_model
-from videofer.predict.networks import CLIPS, LANDMARKS, PROBABILITIES, Networks
+from videofer.predict.networks import CLIPS, INPUTS, LANDMARKS, PROBABILITIES, Networks
 
 TOLERANCE = 1e-5  # largest difference of a probability to that of the networks in torch, both in float32
 TRIED = 5  # clips of noise, on which they are compared
@@ -24,7 +24,7 @@ TRIED = 5  # clips of noise, on which they are compared
 class Average(nn.Module):
     """The mean of several networks' probabilities.
 
-    clips (N, T, 48, 48) in 0..1 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
+    clips (N, T, 48, 48) uint8 and landmarks (N, T, 68, 2), pixels of the clip -> (N, J).
     """
 
     def __init__(self, learners: Sequence[Learner]):
@@ -34,7 +34,7 @@ class Average(nn.Module):
 
     def forward(self, clips: Tensor, landmarks: Tensor) -> Tensor:
         """Return the mean probabilities (N, J)."""
-        batch = Batch(clips, landmarks, torch.zeros(len(clips), dtype=torch.int64))
+        batch = Batch(clips.float() / 255, landmarks, torch.zeros(len(clips), dtype=torch.int64))
         logits = [learner.classify(batch).logits for learner in self.learners]
         return torch.stack([each.float().softmax(-1) for each in logits]).mean(0)
 
@@ -51,9 +51,10 @@ def convert_networks(weights: Sequence[Arrays], length: int, out: Path) -> float
     rng = np.random.default_rng(0)
     clips = rng.integers(0, 256, (TRIED, length, FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
     landmarks = rng.uniform(4, FRAME_SIZE - 4, (TRIED, length, COUNT, 2)).astype(np.float32)
-    pixels, points = torch.from_numpy(clips).float() / 255, torch.from_numpy(landmarks)
-    pairs = list(zip(pixels.split(1), points.split(1), strict=True))
-    write_program(average, pairs[0], (CLIPS, LANDMARKS), PROBABILITIES, out)
+    pairs = list(zip(torch.from_numpy(clips).split(1), torch.from_numpy(landmarks).split(1), strict=True))
+    made = weights[0].parameters
+    about = {key: made[key] for key in ("model", "variant", "classes")} | INPUTS
+    write_program(average, pairs[0], (CLIPS, LANDMARKS), PROBABILITIES, out, about)
     with torch.no_grad():
         expected = torch.cat([average(*pair) for pair in pairs]).numpy()
     difference = float(np.abs(Networks(out, 1).average(clips, landmarks) - expected).max())

@@ -19,7 +19,7 @@ from videofer.faces.detect import steady_track
 from videofer.faces.landmark_model import LandmarkModel, load_landmark_model
 from videofer.faces.model_files import model_path
 from videofer.faces.search import Detector, load_detector
-from videofer.predict.bundle import Bundle, Preparation, name_model, open_bundle
+from videofer.predict.bundle import AGAIN, RECORD, Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
 from videofer.predict.options import DEFAULT_BUNDLE, Options
 from videofer.predict.prediction import Prediction, Window
@@ -74,6 +74,8 @@ class Recognizer:
                 load_landmark_model(str(bundle.landmark_model)),
                 Networks(bundle.networks, threads),
             )
+            if networks.classes != list(bundle.record["classes"]):
+                raise UserError(f"{path} is damaged: its networks name other classes than its {RECORD}: {AGAIN}.")
             if chosen.rest != NO_REST and not networks.rest_frames:
                 raise UserError(f"--rest needs a bundle whose networks take a face at rest, and {path} has none.")
             if chosen.confidence is None:

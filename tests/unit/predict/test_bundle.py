@@ -7,10 +7,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from small_study import LENGTH, read_faces, train
 
+from videofer.core import __version__
 from videofer.core.artifacts import Arrays, read_arrays, read_table
 from videofer.core.errors import UserError
 from videofer.core.study import CLASSES
@@ -19,6 +22,7 @@ from videofer.predict import bundle as bundle_module
 from videofer.predict.bundle import open_bundle
 from videofer.predict.convert import convert_networks, rebuild_network
 from videofer.predict.networks import Networks
+from videofer.predict.recognizer import Recognizer
 
 SAME = ("capsule-lstm-tuned",)  # the network of capsule-lstm
 NETWORKS = [(m, v) for m in MODELS if load_model(m).learner and m not in SAME for v in load_model(m).variants]
@@ -34,6 +38,16 @@ def write_zip(path, members: dict[str, bytes]):
 def refuse(path, words):
     with pytest.raises(UserError, match=words), open_bundle(path):
         pass
+
+
+def change_record(folder, changes):
+    """Change keys of a bundle's bundle.json, and its checksum."""
+    text = json.dumps(json.loads((folder / "bundle.json").read_text()) | changes)
+    (folder / "bundle.json").write_text(text)
+    sums = (folder / "SHA256SUMS").read_text().splitlines()
+    changed = f"{hashlib.sha256(text.encode()).hexdigest()}  bundle.json"
+    lines = [changed if line.endswith("  bundle.json") else line for line in sums]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
 
 
 def test_a_change_of_any_file_is_refused(bundle, tmp_path):
@@ -59,13 +73,7 @@ def test_another_version_is_refused_with_what_to_do(bundle, tmp_path):
 
 def test_a_bundle_of_another_landmark_model_is_refused(bundle, tmp_path):
     copy = shutil.copytree(bundle, tmp_path / "copy")
-    record = json.loads((copy / "bundle.json").read_text())
-    text = json.dumps(record | {"landmark_model_sha256": "0" * 64, "videofer": "7.0"})
-    (copy / "bundle.json").write_text(text)
-    sums = (copy / "SHA256SUMS").read_text().splitlines()
-    changed = f"{hashlib.sha256(text.encode()).hexdigest()}  bundle.json"
-    lines = [changed if line.endswith("  bundle.json") else line for line in sums]
-    (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    change_record(copy, {"landmark_model_sha256": "0" * 64, "videofer": "7.0"})
     refuse(copy, r"was made with another landmark model dlib than that of videofer .*, or use videofer 7\.0\.$")
 
 
@@ -120,6 +128,30 @@ def test_probabilities_are_the_mean_and_the_random_state_stays(study, tmp_path):
     made = [(tmp_path / f"{number}.onnx").read_bytes() for number in (2, 3)]
     assert made[0] == made[1]
     assert str(Path(torch.__file__).parents[1]).encode() not in made[0] and b"videofer/predict" not in made[0]
+
+
+def test_the_file_says_what_it_takes_and_refuses_other_pixels(study, tmp_path):
+    run = train(study, "frames-landmarks", "fused")
+    path = tmp_path / "networks.onnx"
+    convert_networks([read_arrays(run / "model.safetensors", "weights")], LENGTH, path)
+    networks, (_, clips, landmarks) = Networks(path, threads=1), read_faces(study)
+    assert networks.classes == list(CLASSES)
+    with pytest.raises(UserError, match="whole grey levels from 0 to 255"):
+        networks.average(clips / np.float32(255), landmarks)
+    session = onnxruntime.InferenceSession(path)
+    about = session.get_modelmeta().custom_metadata_map
+    assert about["videofer"] == __version__ and about["model"] == "frames-landmarks" and "0 to 255" in about["clips"]
+    for pixels in (clips[:1] / np.float32(255), clips[:1].astype(np.float32)):
+        with pytest.raises(InvalidArgument, match="Unexpected input data type"):
+            session.run(None, {"clips": pixels, "landmarks": landmarks[:1].astype(np.float32)})
+
+
+def test_networks_of_other_classes_than_the_bundle_states_are_refused(bundle, tmp_path):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    record = json.loads((copy / "bundle.json").read_text())
+    change_record(copy, {"classes": record["classes"][::-1]})
+    with pytest.raises(UserError, match="its networks name other classes than its bundle.json"):
+        Recognizer.load(copy)
 
 
 def test_a_file_that_onnxruntime_cannot_read_is_one_sentence(tmp_path):
