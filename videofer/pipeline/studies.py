@@ -96,9 +96,9 @@ def list_studies(config: Mapping, schema: Mapping, people: int, folds: int, anno
 
 
 def train_only(config: Mapping, variant: str) -> dict:
-    """Return the overlay that trains one variant of the paper's model with the first seed."""
+    """Return the overlay that trains one variant of the paper's model alone, with every seed."""
     others = dict.fromkeys(name for name in config["models"] if name != OWN_MODEL)
-    return {"models": others | {OWN_MODEL: {"variants": [variant]}}, "seeds": config["seeds"][:1]}
+    return {"models": others | {OWN_MODEL: {"variants": [variant]}}}
 
 
 def _split_carelessly(config: Mapping, folds: int) -> Iterator[tuple[str, dict]]:

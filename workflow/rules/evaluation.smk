@@ -1,6 +1,7 @@
 # Evaluation: the metrics of all trainings, what the models saw of the clips, and studies beside the main one.
 
 # What `evaluate` computes from the predictions for `tabulate`.
+FIRST = config["seeds"][:1]  # whose networks are explained
 METRICS = ["overall", "models", "folds", "seeds", "subjects", "classes", "comparisons"]
 METRICS += ["design", "resolution", "calibration"]
 # What is explained: the variant of figures 4.2 and 4.3, or one that trained its decoder where that did not.
@@ -40,9 +41,9 @@ rule explain_model:
     input:
         clips="results/{study}/clips.safetensors",
         folds="results/{study}/folds.tsv",
-        weights=lambda wildcards: run_files(STUDIES[wildcards.study], "model.safetensors", EXPLAINED),
-        predictions=lambda wildcards: run_files(STUDIES[wildcards.study], "predictions.csv", EXPLAINED),
-        records=lambda wildcards: run_files(STUDIES[wildcards.study], "run.json", EXPLAINED),
+        weights=lambda wildcards: run_files(STUDIES[wildcards.study], "model.safetensors", EXPLAINED, FIRST),
+        predictions=lambda wildcards: run_files(STUDIES[wildcards.study], "predictions.csv", EXPLAINED, FIRST),
+        records=lambda wildcards: run_files(STUDIES[wildcards.study], "run.json", EXPLAINED, FIRST),
     output:
         "results/{study}/explanations.safetensors",
     log:

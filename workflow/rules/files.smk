@@ -27,16 +27,15 @@ def shared(artifact, path):
     return lambda wildcards: f"results/{STUDIES[wildcards.study].holder(artifact).name}/{path}"
 
 
-def run_files(study, file, variant=None):
-    """Return a file of every training of a study, or of those of one variant of the paper's model, first seed."""
+def run_files(study, file, variant=None, seeds=None):
+    """Return a file of every training of a study, or of those of one variant of the paper's model, or few seeds."""
     models = trained_models(study.config)
     trained = [(model, name) for model, section in models.items() for name in section["variants"]]
     chosen = trained if variant is None else [(OWN_MODEL, variant)]
-    seeds = study.config["seeds"][: None if variant is None else 1]
     return [
         f"results/{study.name}/runs/{model}/{name}/seed-{seed}/fold-{fold}/{file}"
         for model, name in chosen
-        for seed in seeds
+        for seed in seeds or study.config["seeds"]
         for fold in FOLDS
     ]
 

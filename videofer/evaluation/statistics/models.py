@@ -59,7 +59,7 @@ def measure_models(
     for itself and where it was not trained: difference (a share) with interval and permutation p over subjects,
     from the answers of all seeds, those of a clip and seed side by side; only_here, only_reference and McNemar's
     exact p from one answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm:
-    after Holm's correction over all rows.
+    after Holm's correction over all rows. rank_best, rank_worst: over the seeds, of the row's accuracy among all rows.
     """
     validation = predictions[predictions["split"] == "validation"]
     validation = validation.assign(right=validation["predicted"] == validation["true"]).groupby(KEYS, sort=False)
@@ -77,7 +77,10 @@ def measure_models(
     contrasts["least_class"] = [gap.idxmin() for gap in gaps]
     contrasts["least_class_difference"] = [float(gap.min()) for gap in gaps]
     measured = overall[overall["head"] == "sequence"].drop(columns="head")
-    for table in (validation, costs):
+    by_seed = answers.pivot_table(index=KEYS, columns="seed", values="right", sort=False)
+    ranks = by_seed.rank(ascending=False, method="min").agg(["min", "max"], axis=1).astype(int)
+    ranks = ranks.set_axis(["rank_best", "rank_worst"], axis=1).reset_index()
+    for table in (validation, costs, ranks):
         measured = measured.merge(table, how="left", on=KEYS)
     runs = measured.assign(run=measured["model"] + "/" + measured["variant"])
     return runs.merge(contrasts, how="left", on="run").drop(columns="run")

@@ -22,7 +22,7 @@ SPLITS = {
     "random-copies": "Augmented copies at random: turned copies of a tested clip are trained on",
 }
 PAIR = ["study", "variant"]  # whose two heads stand in one row
-INTERVAL = "95 % intervals: bootstrap over subjects. p: two-sided permutation over subjects"
+INTERVAL = "95 % intervals: bootstrap over subjects and seeds. p: two-sided exact permutation over subjects"
 TOGETHER = "all sets"  # the main study of a cross-data study, which trains on the people of every set
 
 
@@ -64,7 +64,7 @@ def tabulate_leakage(studies: pd.DataFrame) -> Table:
         "LSTM, p": lambda row: show_p(row["permutation_p"]),
     }
     notes = (
-        "Same clips, variant, epochs, number of folds and seed; only the split differs. The first row alone says "
+        "Same clips, variant, epochs, number of folds and seeds; only the split differs. The first row alone says "
         "how the model does on people whom it has not seen.",
         f"Inflation: points above the first row, in brackets its interval. {INTERVAL}, not corrected.",
         "In the last row each of a clip's eight versions is tested, so that n is eight times the clips.",
@@ -81,7 +81,7 @@ def tabulate_curve(studies: pd.DataFrame) -> Table:
         **_of_heads({"{} ACC (%)": show_share, "{}, 95 % interval": show_interval}),
     }
     notes = (
-        "Same test and validation subjects, variant, epochs and seed; only some training subjects are left out "
+        "Same test and validation subjects, variant, epochs and seeds; only some training subjects are left out "
         "(the smaller sets are parts of the larger). Fewer subjects also mean fewer steps of training. The last "
         "row is the study itself, with the mean over its folds.",
         "95 % interval: Wilson's, over clips.",
@@ -118,7 +118,7 @@ def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
         for row in pair_heads(studies[~others], PAIR)
     ]
     notes = (
-        f"Each row is the study once more, one seed, with one reading answered otherwise. The study itself: "
+        f"Each row is the study once more, with all of its seeds and one reading answered otherwise. The study itself: "
         f"{'; '.join(trained)}. Readings of the LSTM's margin loss are compared with the variant that has it.",
         f"Difference: other {MINUS} taken here, on the clips that both used. {INTERVAL}, in brackets after Holm's "
         "correction over all rows of a head.",

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from videofer.core.table_formats import MINUS, NONE, Table, show, show_bounds, show_percent, show_share
+from videofer.core.table_formats import DASH, MINUS, NONE, Table, show, show_bounds, show_percent, show_share
 from videofer.evaluation.statistics.models import REFERENCE
 from videofer.report.tables.columns import bounds, p_value, percent, scale_shares, show_rows, within
 from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, describe_data
@@ -12,10 +12,11 @@ from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, desc
 FLOORS = ("lbp-top-svm", "majority")  # what any model should beat; they follow the paper's models
 SHARES = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high", "uar", "uar_low", "uar_high")
 SHARES += ("seed_mean", "seed_sd", "difference", "difference_low", "difference_high", "least_class_difference")
-PLAIN = ("correct", "n", "clips", "seeds", "permutation_p", "permutation_holm", "only_here", "only_reference")
+PLAIN = ("correct", "n", "clips", "seeds", "rank_best", "rank_worst", "permutation_p", "permutation_holm", "only_here", "only_reference")
 PLAIN += ("mcnemar_p", "mcnemar_holm", "least_class")
 COSTS = ("parameters", "trainings", "climbing", "training_seconds", "inference_seconds_per_clip", "seconds_are", "machine")
 SEEDS = "Seeds, mean ± SD (%)"
+RANK = "Rank, by seed"
 CLIMBING = (
     "Stopped while climbing: trainings that training.epochs ended although one of the last training.patience epochs "
     "was the best on validation; more epochs may raise such a model."
@@ -70,11 +71,12 @@ def tabulate_models(
         "95 % interval over subjects": within("run", bounds("subject_low", "subject_high")),
         "UAR (%)": within("run", percent("uar", 2)),
         SEEDS: within("run", lambda run: " ± ".join(show_percent(run[f"seed_{of}"], 2) for of in ("mean", "sd"))),
+        RANK: within("run", _show_ranks),
         f"{MINUS} Capsule-LSTM (points)": within("run", _show_difference),
         "p (Holm)": within("run", p_value("permutation")),
     }
     if not any(row["run"]["seeds"] > 1 for row in rows if row["run"]):
-        del columns[SEEDS]
+        del columns[SEEDS], columns[RANK]
     printed = ("model", "registered", "variant", "quoted_percent", "original_percent")
     data = [
         {"dataset": name, "dataset_kind": kind}
@@ -103,6 +105,11 @@ def _show_difference(run: dict) -> str:
         return "reference"
     interval = show_bounds(run["difference_low"], run["difference_high"], signed=True)
     return show_percent(run["difference"], signed=True) + ("" if interval == NONE else f" [{interval}]")
+
+
+def _show_ranks(run: dict) -> str:
+    best, worst = run["rank_best"], run["rank_worst"]
+    return str(best) if best == worst else f"{best}{DASH}{worst}"
 
 
 def _show_climbing(row: dict) -> str:

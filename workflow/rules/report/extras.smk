@@ -1,4 +1,4 @@
-# Extras: the studies that the configuration's `extras` ask for, compared with the main study's first seed.
+# Extras: the studies that the configuration's `extras` ask for, compared with the main study.
 
 EXTRAS = config["extras"]
 EXTRA_TABLES = [f"extra-{extra}" for extra in EXTRAS]
