@@ -54,6 +54,16 @@ def test_stopped_it_goes_on_after_the_step_to_the_same_bytes(study, interruptibl
     assert not states(study)
 
 
+def test_stopped_it_goes_on_to_where_patience_ends_it(study):
+    schedule = SETTINGS["schedule"] | {"epochs": 12, "patience": 2}
+    whole = files(run(study, "patient", **SETTINGS | {"schedule": schedule}))
+    for step in (20, 90):
+        with stop_at(step), pytest.raises(UserError, match="stopped by SIGTERM"):
+            run(study, "patient-stopped", **SETTINGS | {"schedule": schedule})
+    assert files(run(study, "patient-stopped", **SETTINGS | {"schedule": schedule})) == whole
+    assert not states(study)
+
+
 class Killed(BaseException):
     """Ends a training as a kill would: nothing catches it."""
 

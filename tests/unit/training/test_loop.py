@@ -72,6 +72,20 @@ def test_the_weights_are_those_of_the_best_epoch_of_the_last_stage(learner, epoc
     assert fitted.predict(task.validation)["sequence"].shape == (12, 6) and fitted.parameters == 8 * 36 * 6 + 6
 
 
+@pytest.mark.parametrize("patience", [1, 4])
+def test_a_training_ends_once_validation_was_no_better_for_a_while_and_says_so(patience):
+    """The first such run of epochs ends it, at `epochs` at the latest, and which of the two it was is known."""
+    task = easy_task("plain", {}, epochs=60, patience=patience, learning_rate=1.0)
+    fitted = fit(Model(("plain",), learner=Linear), task)
+    scores = [(row["accuracy"], -row["total"]) for row in fitted.history if row["split"] == "validation"]
+    best = [max(range(epoch), key=scores[:epoch].__getitem__) + 1 for epoch in range(1, len(scores) + 1)]
+    waited = [epoch - chosen for epoch, chosen in enumerate(best, 1)]
+    assert fitted.converged and fitted.epoch == best[-1]
+    assert waited[-1] == patience and max(waited[:-1], default=0) < patience
+    task = easy_task("plain", {}, epochs=len(scores) - 1, patience=patience, learning_rate=1.0)
+    assert not fit(Model(("plain",), learner=Linear), task).converged
+
+
 def test_judging_is_the_mean_over_clips_whatever_the_batches():
     learner, split = Linear(easy_task("plain", {})), easy_split()
     batch = split.batch(torch.arange(12))
