@@ -1,4 +1,4 @@
-"""Print the main result of a finished run.
+"""Print the main result of a finished run, the best model first.
 
 Usage: python -m videofer.report.summary results/rendered
 """
@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from videofer.core.errors import UserError
-from videofer.core.study import OWN_MODEL
 from videofer.core.table_formats import DASH, NONE, show, show_p
 from videofer.datasets.registry import names_people
 
 
 def print_summary(results: Path, console: Console) -> None:
-    """Print Table 4.1 beside our accuracy, the other models trained, and the path of the report page.
+    """Print the best model, all models by their accuracy, Table 4.1 beside ours, and the path of the report page.
 
     results: the data set's folder, such as results/rendered. Raises UserError if its report was not made.
     """
@@ -30,26 +29,28 @@ def print_summary(results: Path, console: Console) -> None:
             raise UserError(f"{path} does not exist: run `snakemake --cores all --resources gpu=1` first.")
     # A data set or a model may be called NA.
     losses, models = (pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in tables)
-    name, kind = losses.loc[0, ["dataset", "dataset_kind"]]
-
-    title = f"Accuracy in % on the data set '{name}', test clips of all folds"
-    table = start_table(title, ["Paper", "LSTM", "95 % CI", "Capsule vote"], "Losses (Table 4.1)", no_wrap=True)
+    dataset, kind = losses.loc[0, ["dataset", "dataset_kind"]]
+    ranked = models[models["n"] > 0].sort_values("accuracy_percent", ascending=False, kind="stable").to_dict("records")
+    if len(ranked) > 1:
+        best = ranked[0]
+        right = f"{show(best['accuracy_percent'], 0)} % ({best['correct']:.0f}/{best['n']:.0f})"
+        console.print(f"Best: {name_row(best)} {right}", style="bold", highlight=False)
+        title = f"Accuracy in % on the data set '{dataset}', of people not trained on; points, p: to the Capsule-LSTM"
+        # On a narrow terminal the name gives way, not the numbers.
+        headings = ["Here", "CI, people", "Points", "p (Holm)", "Paper"]
+        table = start_table(title, headings, "Model", overflow="fold")
+        for row in ranked:
+            p = NONE if pd.isna(row["permutation_holm"]) else show_p(row["permutation_holm"])
+            points, quoted = show(row["difference_points"], 1, signed=True), show(row["quoted_percent"], 2)
+            table.add_row(name_row(row), *show_accuracy(row, "subject"), points, p, quoted)
+        console.print(table)
+    title = "The losses of the Capsule-LSTM (Table 4.1)"
+    table = start_table(title, ["Paper", "LSTM", "CI, people", "Capsule vote"], "Losses", no_wrap=True)
     for row in losses.to_dict("records"):
         own = {key.removeprefix("sequence_"): value for key, value in row.items()}
         paper, capsule = show(row["paper_accuracy_percent"], 2), show(row["capsule_accuracy_percent"], 2)
-        table.add_row(row["variant"], paper, *show_accuracy(own, "wilson"), capsule)
+        table.add_row(row["variant"], paper, *show_accuracy(own, "subject"), capsule)
     console.print(table)
-
-    title = "Other models (Table 4.2); points against the Capsule-LSTM"
-    # On a narrow terminal the name gives way, not the numbers.
-    table = start_table(title, ["Paper", "Here", "CI, people", "Points", "p (Holm)"], "Model", overflow="fold")
-    for row in models[models["n"].notna() & (models["registered"] != OWN_MODEL)].to_dict("records"):
-        name = row["model"] if row["variant"] == "plain" else f"{row['model']} {row['variant']}"
-        p = NONE if pd.isna(row["permutation_holm"]) else show_p(row["permutation_holm"])
-        points = show(row["difference_points"], 1, signed=True)
-        table.add_row(name, show(row["quoted_percent"], 2), *show_accuracy(row, "subject"), points, p)
-    if table.row_count:
-        console.print(table)
     if not names_people(kind):
         note = (
             "The data set does not say who is who: each clip counts as a person, and the intervals are too narrow."
@@ -58,6 +59,11 @@ def print_summary(results: Path, console: Console) -> None:
     if kind == "rendered":
         console.print("Rendered faces, not MMI: the level is not comparable with the paper's.", style="yellow")
     console.print(f"Report: {page}", soft_wrap=True, highlight=False)
+
+
+def name_row(row: dict) -> str:
+    """Return model and variant of a row of Table 4.2, such as "dtagn joint"."""
+    return row["registered"] if row["variant"] == "plain" else f"{row['registered']} {row['variant']}"
 
 
 def start_table(title: str, headings: list[str], first: str, **style) -> Table:
