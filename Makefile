@@ -8,10 +8,11 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Goes on from wherever a killed run was.
 SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
-.PHONY: help run study leakage learning-curve readings extras people landmarks
+.PHONY: help smoke run study leakage learning-curve readings extras people landmarks
 .PHONY: test test-data-sets test-faults test-cluster test-kubernetes bench bench-gpu lint format setup cluster kubernetes dry-run docs
 
 define HELP
+make smoke            the whole chain, small: three minutes with the installation
 make run              the demo, from videos to its report: 10 minutes on two cores
 make study            31 people, 208 clips, 10 folds
 make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
@@ -30,6 +31,10 @@ export HELP
 
 help:
 	@echo "$$HELP"
+
+# Three people, one epoch: it learns nothing, and shows that everything works here.
+smoke: $(READY)
+	$(SNAKEMAKE) --configfile experiments/smoke.yaml
 
 run: $(READY)
 	$(SNAKEMAKE)

@@ -59,7 +59,7 @@ SYSTEM = {
     "docker",
     "apptainer",
 }
-READERS_OWN = {"mine.yaml"}  # files that the reader writes
+READERS_OWN = {"mine.yaml", "phones.yaml"}  # files that the reader writes
 IN_IMAGE = "/opt/videofer/"  # this folder, in a container
 MADE_UP = ("/data/", "results/mine/")
 
