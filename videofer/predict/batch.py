@@ -31,12 +31,12 @@ FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # faults of the disk, which o
 
 
 def predict_videos(
-    recognizer: Recognizer, paths: Iterable[str], out: Path, suffixes: Sequence[str], again: bool
+    recognizer: Recognizer, paths: Iterable[str], out: Path, suffixes: Sequence[str], again: bool, quiet: bool
 ) -> tuple[list[Path], int]:
     """Predict videos that are not done yet; returns the files of all that are, and how many could not be read.
 
-    suffixes: of the results wanted of each video (`write_result`); again: predict also what is done. Each video
-    that cannot be read is one sentence on stderr.
+    suffixes: of the results wanted of each video (`write_result`); again: predict also what is done; quiet: do not
+    print the answer to each film, on stdout. Each video that cannot be read is one sentence on stderr.
     """
     console = Console(stderr=True)
     handler = RichHandler(console=console, show_path=False, show_time=False)
@@ -51,7 +51,7 @@ def predict_videos(
         tell(complaint)
     ledger = Ledger(out, recognizer.bundle.digest, asdict(recognizer.options))
     written, failed = [], len(complaints)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
         for number, (name, path) in enumerate(videos.items(), 1):
             task = progress.add_task(f"{number}/{len(videos)} {escape(show_name(name))}", total=None)
 
@@ -69,6 +69,12 @@ def predict_videos(
                     for suffix, file in reversed(list(zip(wanted, files, strict=True))):
                         write_result(prediction, suffix, file)
                     ledger.note(name, path)
+                    if not quiet:
+                        progress.stop()
+                        print(show_name(f"{name}: {prediction.summarise()}"), flush=True)
+                        progress.start()
+                elif not quiet:
+                    print(show_name(f"{name}: done before, in {files[0]}"), flush=True)
                 written += filter(Path.exists, files)
             except Exception as error:  # of one video, whatever it is: the others go on
                 if isinstance(error, OSError) and error.errno in FATAL:

@@ -29,6 +29,7 @@ def predict(
     ] = None,
     threads: Annotated[int, running(help="Processor threads of the networks.")] = 1,
     again: Annotated[bool, running("--again", help="Predict also what is done already.")] = False,
+    quiet: Annotated[bool, running("--quiet", help="Do not print the answers, only what went wrong.")] = False,
     out: Annotated[Path, written(help="Folder of the results.")] = Path("predictions"),
     format: Annotated[Literal["csv", "parquet", "jsonl"], written(help="Format of the tables.")] = "csv",
     frames: Annotated[bool, written("--frames", help="Also a table with a row for each frame and face.")] = False,
@@ -72,7 +73,8 @@ def predict(
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
     bundle = bundle or DEFAULT_BUNDLE
-    print(f"videofer: the model is {show_name(str(bundle))}", file=sys.stderr)
+    if not quiet:
+        print(f"videofer: the model is {show_name(str(bundle))}", file=sys.stderr)
     results = {
         f".{format}": True,
         f".frames.{format}": frames,
@@ -101,8 +103,9 @@ def predict(
             print(f"videofer: {error}", file=sys.stderr)
             missing += 1
     suffixes = [suffix for suffix, wanted in results.items() if wanted]
-    files, failed = predict_videos(recognizer, videos, out, suffixes, again)
-    sys.stdout.writelines(f"{show_name(str(file))}\n" for file in files)
+    files, failed = predict_videos(recognizer, videos, out, suffixes, again, quiet)
+    if not quiet:
+        sys.stderr.writelines(f"wrote {show_name(str(file))}\n" for file in files)
     raise typer.Exit(1 if failed or missing else 0)
 
 

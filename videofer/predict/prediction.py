@@ -16,6 +16,7 @@ QUALITY = ["detection", "seen", "face_size", "turn", "sharpness"]
 BOX = ["left", "top", "right", "bottom"]
 TYPES = {"face": "Int64", "label": "string"}
 COVERED = -1  # by a window
+MOST_FACES = 4  # that the answer in words tells apart
 PLATEAU = 0.95  # frames whose probability reaches this part of the greatest one form the peak's plateau
 # Beyond these a prediction is called uncertain; ours, not tuned on predictions.
 FURTHEST_TURN = 0.5
@@ -115,6 +116,22 @@ class Prediction:
     def average(self) -> np.ndarray | None:
         """Return the mean probabilities (J,) of all windows, None if there is none."""
         return np.mean([window.probabilities for window in self.windows], axis=0) if self.windows else None
+
+    def summarise(self) -> str:
+        """Return the answer in words: of each face its mean probability, and whether most of its windows are ok."""
+        faces: dict[int, list[Window]] = defaultdict(list)
+        for window in self.windows:
+            faces[window.face].append(window)
+        answers = []
+        for own in faces.values():
+            mean = np.mean([window.probabilities for window in own], axis=0)
+            doubtful = sum(bool(window.list_doubts(self.confidence)) for window in own) > len(own) / 2
+            status = UNCERTAIN if doubtful else OK
+            answers.append(f"{self.classes[int(mean.argmax())]} {mean.max():.2f} ({status})")
+        more = f", and {len(answers) - MOST_FACES} more" if len(answers) > MOST_FACES else ""
+        words = "; ".join(answers[:MOST_FACES]) + more if answers else self.explain_nothing()
+        count = f"{len(answers)} faces: " if len(answers) > 1 else ""
+        return f"{count}{words}, {self.times[-1] - self.times[0]:.1f} s" if len(self.times) > 1 else f"{count}{words}"
 
     def tabulate_windows(self) -> pd.DataFrame:
         """Return the table that `Recognizer.predict` describes, in order of time."""

@@ -121,7 +121,14 @@ def test_without_a_bundle_the_one_of_the_package_answers(film, tmp_path, monkeyp
     rows = [json.loads(line) for line in Path("predictions/comes back.mp4.jsonl").read_text().splitlines()]
     assert rows[0]["face"] == 1 and "p_neutral" in rows[0]
     said = capsys.readouterr()
-    assert said.out == "predictions/comes back.mp4.jsonl\n" and f"the model is {DEFAULT_BUNDLE}" in said.err
+    mean = pd.DataFrame(rows).query("face == 1").filter(like="p_").mean()
+    answer = f"{mean.idxmax().removeprefix('p_')} {mean.max():.2f}"
+    assert said.out.startswith(f"comes back.mp4: {answer} (") and said.out.endswith(" s\n")
+    assert f"the model is {DEFAULT_BUNDLE}" in said.err and "wrote predictions/comes back.mp4.jsonl" in said.err
+    assert main(["predict", str(film), "--format", "jsonl"]) == 0
+    assert capsys.readouterr().out == "comes back.mp4: done before, in predictions/comes back.mp4.jsonl\n"
+    assert main(["predict", str(film), "--format", "jsonl", "--again", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
@@ -182,7 +189,7 @@ def test_a_missing_camera_a_name_in_no_encoding_and_a_spoilt_film_leave_the_othe
     capsys.readouterr()
     assert main(arguments) == 1
     printed, said = capsys.readouterr()
-    assert printed == "predictions/whole.mp4.csv\n"  # and not what the spoilt one gave when it was whole
+    assert printed == "whole.mp4: done before, in predictions/whole.mp4.csv\n"  # and nothing of the spoilt one
     assert "There is no camera 9" in said
     assert r"caf\udce9.mp4 has a name that is not in UTF-8: rename it." in said
     assert "spoilt.mp4 is a text file" in said
