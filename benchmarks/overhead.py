@@ -11,8 +11,8 @@ from benchmarks.rows import Row
 ROUNDS = 5
 PLAIN = [sys.executable, "-c", "import numpy, json"]
 STARTS = {
-    "start of a job for one clip (detect_faces)": (
-        "import videofer.pipeline.jobs, videofer.faces.detect",
+    "start of a job that cuts clips": (
+        "import videofer.pipeline.jobs, videofer.clips.cut",
         PLAIN,
         "Python with numpy",
     ),

@@ -73,8 +73,9 @@ def pack(folder: Path) -> None:
     from videofer.clips.pack import pack_clips
 
     out = [folder / name for name in ("clips.safetensors", "rejected.tsv", "remarks.tsv")]
-    paths = sorted((folder / "clips").iterdir())
-    pack_clips(paths, folder / "manifest.tsv", folder / "rejected-at-index.tsv", *out, CLASSES, code="")
+    pack_clips(
+        [folder / "clips"], folder / "manifest.tsv", folder / "rejected-at-index.tsv", *out, CLASSES, code=""
+    )
 
 
 def augment(folder: Path) -> None:

@@ -1,8 +1,6 @@
-"""CPU seconds and largest memory of Snakemake's own process, without its jobs, over the number of clips.
+"""CPU seconds and largest memory of Snakemake's plan of the real workflow, over the number of clips.
 
-python -m benchmarks.scheduling FOLDER COUNT...: for each count, `plan` is a dry run of the real workflow on a list
-of so many videos, and `jobs` runs stand-ins of the three rules of a clip (decode_video, detect_faces, select_peak:
-script, parameters, log and benchmark each), whose script only touches its output.
+python -m benchmarks.scheduling FOLDER COUNT...: for each count, a dry run on a list of so many videos of 91 people.
 """
 
 import argparse
@@ -20,40 +18,6 @@ from videofer.core.study import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "videofer", "envs")
-PER_CLIP = 3
-STAND_IN = """
-CLIPS = [f"c{{number:05}}" for number in range({count})]
-
-rule all:
-    input: expand("clips/{{clip}}", clip=CLIPS)
-
-rule decode:
-    input: "videos/{{clip}}.avi"
-    output: temp("frames/{{clip}}")
-    log: "logs/decode/{{clip}}.log"
-    benchmark: "logs/decode/{{clip}}.tsv"
-    params: part=lambda w: dict(start=None, end=None, rotation=None), video=dict(max_height=480), code="0123"
-    script: "touch.sh"
-
-rule detect:
-    input: "frames/{{clip}}"
-    output: "faces/{{clip}}"
-    log: "logs/detect/{{clip}}.log"
-    benchmark: "logs/detect/{{clip}}.tsv"
-    params: faces=dict(detector="hog"), stated=lambda w: dict(face_x=None, rotation=None), code="0123"
-    priority: 1
-    script: "touch.sh"
-
-rule select:
-    input: frames="frames/{{clip}}", faces="faces/{{clip}}"
-    output: "clips/{{clip}}"
-    log: "logs/select/{{clip}}.log"
-    benchmark: "logs/select/{{clip}}.tsv"
-    params: clips=dict(length=16), annotation=lambda w: dict(onset=None, apex=None), code="0123"
-    priority: 2
-    script: "touch.sh"
-"""
-SCRIPT = '#!/bin/bash\n: > "${snakemake_output[0]}"\n'
 
 
 def make_videos(folder: Path, count: int) -> None:
@@ -75,13 +39,6 @@ def prepare_plan(folder: Path, count: int) -> list[str]:
     return ["--dry-run", "--configfile", "mine.yaml", *triggers]
 
 
-def prepare_jobs(folder: Path, count: int) -> list[str]:
-    """Write the stand-in workflow; return the command that runs it."""
-    (folder / "Snakefile").write_text(STAND_IN.format(count=count))
-    (folder / "touch.sh").write_text(SCRIPT)
-    return ["--scheduler", "greedy"]
-
-
 def run(folder: Path, arguments: Sequence[str]) -> tuple[float, float, float]:
     """Run Snakemake in a folder; return its own CPU seconds, wall seconds and largest memory in MiB."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all", *arguments]
@@ -101,20 +58,18 @@ def run(folder: Path, arguments: Sequence[str]) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Print a line for each way and count."""
+    """Print a line for each count."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, help="where the files are made; removed afterwards")
     parser.add_argument("counts", type=int, nargs="+", help="numbers of clips")
     given = parser.parse_args()
-    print("clips   what   CPU s   wall s      MiB   CPU ms a job of a clip", flush=True)
+    print("clips   CPU s   wall s      MiB", flush=True)
     for count in given.counts:
-        for what, prepare in (("plan", prepare_plan), ("jobs", prepare_jobs)):
-            folder = given.folder / f"{what}-{count}"
-            make_videos(folder, count)
-            cpu, wall, memory = run(folder, prepare(folder, count))
-            each = 1000 * cpu / (PER_CLIP * count)
-            print(f"{count:<7} {what} {cpu:8.1f} {wall:8.1f} {memory:8.0f} {each:8.1f}", flush=True)
-            shutil.rmtree(folder)
+        folder = given.folder / f"plan-{count}"
+        make_videos(folder, count)
+        cpu, wall, memory = run(folder, prepare_plan(folder, count))
+        print(f"{count:<7} {cpu:5.1f} {wall:8.1f} {memory:8.0f}", flush=True)
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

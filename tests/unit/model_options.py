@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 STUDY = yaml.safe_load((ROOT / "experiments/mmi-sized.yaml").read_text())["models"]
 PLAIN = {
-    "epochs": 1, "patience": 9, "batch_size": 8, "optimiser": "adam", "learning_rate": 1e-3, "momentum": 0.0, "weight_decay": 0.0,
-    "precision": "float32",
+    "epochs": 1, "patience": 9, "batch_size": 8, "optimiser": "adam", "learning_rate": 1e-3, "momentum": 0.0,
+    "weight_decay": 0.0, "precision": "float32",
 }  # fmt: skip
 
 

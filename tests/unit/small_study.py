@@ -70,11 +70,11 @@ def finish(
     (study / "tables").mkdir()
     (study / "tables/table-4.1.csv").write_text("dataset,dataset_kind\nsmall,rendered\n")
     parameters = {"method": "middle", "length": LENGTH, "size": 48, "margin": 8, "min_frames": 8, "rate": 25}
-    write_arrays(study / "clips/S0-fear.safetensors", "clip", {"times": np.arange(LENGTH) / 25}, parameters)
+    write_arrays(study / "clips/S0/S0-fear.safetensors", "clip", {"times": np.arange(LENGTH) / 25}, parameters)
     own = study.parents[1] / landmark_model
     digest = sha256_file(own) if own.is_file() else identify_landmark_model(landmark_model)
     faces = FACES | {"landmark_model": landmark_model, "landmark_model_sha256": digest}
-    write_arrays(study / "faces/S0-fear.safetensors", "faces", {"box": np.zeros((LENGTH, 4))}, faces)
+    write_arrays(study / "faces/S0/S0-fear.safetensors", "faces", {"box": np.zeros((LENGTH, 4))}, faces)
     return study
 
 

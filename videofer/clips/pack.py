@@ -26,7 +26,7 @@ def pack_clips(
     classes: Sequence[str],
     code: str,
 ) -> None:
-    """Stack 'clip' artifacts, in the order of the manifest, into one 'clips' artifact of N clips.
+    """Stack the 'clip' artifacts of some folders, in the manifest's order, into one 'clips' artifact of N clips.
 
     It holds clip (N, 16, 64, 64) uint8, landmarks (N, 16, 68, 2) float32, fingerprint (N, 16, 32) uint8, the
     perceptual hash of the whole frames, and label (N,) int64, an index into `classes`; its parameters name clips,
@@ -36,9 +36,14 @@ def pack_clips(
     empty.
     """
     table = read_table(manifest, "manifest")
-    paths = {Path(path).name.removesuffix(".safetensors"): Path(path) for path in clips}
+    paths = {path.stem: path for folder in clips for path in Path(folder).glob("*.safetensors")}
     kept, refused, remarks, hashes = [], [], {}, []
     for row in table.itertuples(index=False):
+        if row.clip not in paths:
+            folder = Path(clips[0]).parent
+            raise UserError(
+                f"The clip {row.clip} is missing: delete the folder of its person in {folder}, and run again."
+            )
         clip, source = read_arrays(paths[row.clip], "clip"), {"clip": row.clip, "video": row.video}
         if clip.rejected is not None:
             refused.append(source | {"stage": clip.parameters["stage"], "reason": clip.rejected})

@@ -88,12 +88,14 @@ def _measure(study: str, variant: str, head: str, answers: pd.DataFrame, subject
 
 
 def contrast_answers(study: pd.DataFrame, base: pd.DataFrame) -> dict:
-    """Return the difference in accuracy, study - base, on the clips and seeds that both answered, with interval and p.
+    """Return the difference in accuracy, study - base, on clips and seeds that both answered, with interval and p.
 
     A clip that is answered several times by a seed (its augmented copies) counts by the mean of these answers.
     """
     sides = [answers.groupby(["subject", "seed", "clip"])["right"].mean() for answers in (study, base)]
     both = pd.concat(sides, axis=1, keys=["study", "base"], join="inner").reset_index()
-    correct = {side: lay_out(both.assign(right=both[side]), ["seed"], "sum").to_numpy() for side in ("study", "base")}
+    correct = {
+        side: lay_out(both.assign(right=both[side]), ["seed"], "sum").to_numpy() for side in ("study", "base")
+    }
     n = lay_out(both.assign(right=1), ["seed"], "count").to_numpy()
     return {"shared": both["clip"].nunique()} | measure_contrast(correct, n, ["study"], ["base"])

@@ -160,7 +160,7 @@ class CapsuleLSTM(nn.Module):
             self.initialise_like_tensorflow()
 
     def forward(self, clips: Tensor, labels: Tensor | None = None, reconstruct: bool = False) -> Output:
-        """Classify clips (B, T, 48, 48) in 0..1; `labels` (B,), given in training, may choose the capsule to decode."""
+        """Classify clips (B, T, 48, 48) in 0..1; `labels` (B,), of training, may choose the capsule to decode."""
         batch, frames = clips.shape[:2]
         poses = self.encoder(rearrange(clips, "B T H W -> (B T) 1 H W"))  # (B*T, J, 30)
         norms = rearrange(capsule_norms(poses), "(B T) J -> B T J", B=batch)

@@ -56,7 +56,9 @@ def write_onnx(ensemble: Ensemble, frames: int, rest: int, classes: Sequence[str
         example.append(torch.randint(256, shape, generator=generator, dtype=torch.uint8))
         example.append(4 + 40 * torch.rand(1, count, COUNT, 2, generator=generator))
     inputs = (*example, torch.ones(1))
-    write_program(ensemble.eval(), inputs, INPUTS, OUTPUT, out, {"model": "people", "classes": list(classes)} | DESCRIBED)
+    write_program(
+        ensemble.eval(), inputs, INPUTS, OUTPUT, out, {"model": "people", "classes": list(classes)} | DESCRIBED
+    )
     with torch.no_grad():
         expected = ensemble(*inputs).numpy()
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])

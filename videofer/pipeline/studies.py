@@ -16,8 +16,7 @@ from videofer.pipeline.config import list_alternatives
 # Artifact of the chain -> the settings that it is made by, and the artifact that it is made from. Trainings are
 # always a study's own. Folds are cut anew only where `folds` changes: studies are compared on the same split.
 ARTIFACTS = {
-    "frames": (("video",), None),
-    "faces": (("faces", "readings.clips.track"), "frames"),
+    "faces": (("video", "faces", "readings.clips.track"), None),
     "clips": (("clips", "readings.clips.peak"), "faces"),
     "augmented": (("readings.clips.corners",), "clips"),
     "folds": (("folds",), None),

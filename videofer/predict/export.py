@@ -88,7 +88,7 @@ def find_runs(results: Path, model: str, variant: str | None, seeds: Sequence[in
 
 def read_preparation(results: Path) -> tuple[Preparation, Path | None, str]:
     """Return how the clips of a study were made, its landmark model where it is the user's, and its sha256."""
-    paths = sorted((results / "clips").glob("*.safetensors"))
+    paths = sorted((results / "clips").glob("*/*.safetensors"))
     paths = paths[:: max(1, len(paths) // CLIPS_READ)]
     clips = {path: clip for path in paths if (clip := read_arrays(path, "clip")).rejected is None}
     if not clips:
@@ -99,7 +99,7 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None, str]:
     steps = [float(np.median(each)) for each in moving if len(each)]
     # Of films that are slower than the clock, frames were repeated.
     rate = 1 / float(np.median([step if step <= SLOW / clock else 1 / clock for step in steps]))
-    faces = read_arrays(results / "faces" / path.name, "faces").parameters
+    faces = read_arrays(results / "faces" / path.parent.name / path.name, "faces").parameters
     names = {key: clip.parameters[key] for key in ("length", "size", "margin", "min_frames")}
     names |= {key: faces[key] for key in ("detector", "upsample", "max_gap", "track")}
     name, digest = faces["landmark_model"], faces["landmark_model_sha256"]

@@ -48,7 +48,8 @@ class Networks:
     def average(self, clips: np.ndarray, landmarks: np.ndarray, rest: Rest | None = None) -> np.ndarray:
         """Return the probabilities (N, J) float64 of clips (N, T, 48, 48) uint8 with landmarks (N, T, 68, 2).
 
-        Landmarks are x and y in pixels of the clip. Raises UserError for clips of another type. rest: the person's face at rest, for networks that take one.
+        Landmarks are x and y in pixels of the clip. rest: the person's face at rest, for networks that take one.
+        Raises UserError for clips of another type.
         """
         if clips.dtype != np.uint8:
             raise UserError(f"clips are whole grey levels from 0 to 255 (uint8), not {clips.dtype}: convert them.")

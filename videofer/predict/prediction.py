@@ -131,7 +131,9 @@ class Prediction:
         more = f", and {len(answers) - MOST_FACES} more" if len(answers) > MOST_FACES else ""
         words = "; ".join(answers[:MOST_FACES]) + more if answers else self.explain_nothing()
         count = f"{len(answers)} faces: " if len(answers) > 1 else ""
-        return f"{count}{words}, {self.times[-1] - self.times[0]:.1f} s" if len(self.times) > 1 else f"{count}{words}"
+        return (
+            f"{count}{words}, {self.times[-1] - self.times[0]:.1f} s" if len(self.times) > 1 else f"{count}{words}"
+        )
 
     def tabulate_windows(self) -> pd.DataFrame:
         """Return the table that `Recognizer.predict` describes, in order of time."""

@@ -30,12 +30,14 @@ def print_summary(results: Path, console: Console) -> None:
     # A data set or a model may be called NA.
     losses, models = (pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in tables)
     dataset, kind = losses.loc[0, ["dataset", "dataset_kind"]]
-    ranked = models[models["n"] > 0].sort_values("accuracy_percent", ascending=False, kind="stable").to_dict("records")
+    ranked = (
+        models[models["n"] > 0].sort_values("accuracy_percent", ascending=False, kind="stable").to_dict("records")
+    )
     if len(ranked) > 1:
         best = ranked[0]
         right = f"{show(best['accuracy_percent'], 0)} % ({best['correct']:.0f}/{best['n']:.0f})"
         console.print(f"Best: {name_row(best)} {right}", style="bold", highlight=False)
-        title = f"Accuracy in % on the data set '{dataset}', of people not trained on; points, p: to the Capsule-LSTM"
+        title = f"Accuracy in % on the data set '{dataset}', of people not trained on; points to the Capsule-LSTM"
         # On a narrow terminal the name gives way, not the numbers.
         headings = ["Here", "CI, people", "Points", "p (Holm)", "Paper"]
         table = start_table(title, headings, "Model", overflow="fold")

@@ -57,7 +57,8 @@ def make_optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimi
 class Progress:
     """How far a training is: `epoch` epochs are done, stage number `stage` is under way and ends by epoch `last`.
 
-    converged: whether all stages before were ended by their patience; best_*: of this stage, by (accuracy, -loss) on validation; steps: what `measure` returned for each step of the
+    converged: whether all stages before were ended by their patience; best_*: of this stage, by (accuracy, -loss)
+    on validation; steps: what `measure` returned for each step of the
     next epoch that is taken already; random: the random state after these.
     """
 
@@ -132,8 +133,8 @@ def fit_network(build: Callable[[Task], Learner], task: Task, checkpoint: Checkp
                     saved = time.monotonic()
                 if stop.signal:
                     raise UserError(
-                        f"stopped by {stop.signal} in epoch {progress.epoch + bool(progress.steps)}: run again, and "
-                        "it goes on from there."
+                        f"stopped by {stop.signal} in epoch {progress.epoch + bool(progress.steps)}: run again, "
+                        "and it goes on from there."
                     )
             progress.converged &= out_of_patience(progress, schedule)
             network.load_state_dict(progress.best_weights)

@@ -1,33 +1,51 @@
-# The 16 frames of each clip's peak, all clips in one file, and their eight versions.
+# The face and the 16 frames of each clip's peak, a person at a time; all clips in one file, and their eight versions.
 
 
-rule select_peak:
+# mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held twice while ffmpeg's output is joined, and
+# up to three times where they are read.
+rule cut_clips:
     input:
-        frames=shared("frames", "frames/{clip}.safetensors"),
-        faces=shared("faces", "faces/{clip}.safetensors"),
+        videos=lambda wildcards: [film(clip) for clip in CLIP_BATCHES[wildcards.batch]],
     output:
-        "results/{study}/clips/{clip}.safetensors",
+        faces=directory("results/{study}/faces/{batch}"),
+        clips=directory("results/{study}/clips/{batch}"),
     log:
-        "results/{study}/logs/select_peak/{clip}.log",
+        "results/{study}/logs/cut_clips/{batch}.log",
     benchmark:
-        "results/{study}/benchmarks/select_peak/{clip}.tsv"
-    priority: 2
+        "results/{study}/benchmarks/cut_clips/{batch}.tsv"
+    wildcard_constraints:
+        study=studies_that(lambda study: study.makes("faces")),
     conda:
         "../../envs/video.yaml"
     resources:
         mem_mb=2500,
     params:
-        clips=setting("clips"),
-        method=setting("readings.clips.peak"),
-        annotation=stated("onset", "apex", "offset"),
-        code=code("select_peak"),
+        films=lambda wildcards: [asdict(clip) for clip in CLIP_BATCHES[wildcards.batch]],
+        pictures=lambda wildcards: [picture_state(clip) for clip in CLIP_BATCHES[wildcards.batch]],
+        settings=cutting,
+        code=code("cut_clips"),
     script:
-        "../scripts/clips/select_peak.py"
+        "../scripts/clips/cut_clips.py"
+
+
+# Of a study whose faces are those of the main study, and whose peaks are others.
+use rule cut_clips as cut_again with:
+    input:
+        videos=lambda wildcards: [film(clip) for clip in CLIP_BATCHES[wildcards.batch]],
+        faces=f"results/{MAIN.name}/faces/{{batch}}",
+    output:
+        clips=directory("results/{study}/clips/{batch}"),
+    log:
+        "results/{study}/logs/cut_again/{batch}.log",
+    benchmark:
+        "results/{study}/benchmarks/cut_again/{batch}.tsv"
+    wildcard_constraints:
+        study=studies_that(lambda study: study.makes("clips") and not study.makes("faces")),
 
 
 rule pack_clips:
     input:
-        clips=expand("results/{{study}}/clips/{clip}.safetensors", clip=CLIPS),
+        clips=expand("results/{{study}}/clips/{batch}", batch=CLIP_BATCHES),
         manifest=f"results/{MAIN.name}/manifest.tsv",
         rejected=f"results/{MAIN.name}/rejected-at-index.tsv",
     output:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from videofer.clips.cut import batch_clips
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
 from videofer.datasets.sources import PICTURES, list_files
@@ -39,6 +40,7 @@ except UserError as error:
 
 MAIN = STUDIES[config["name"]]
 CLIPS = {clip.clip: clip for clip in SCAN.clips}
+CLIP_BATCHES = batch_clips(SCAN.clips, SCAN.people)
 CLASSES = config["dataset"]["classes"]
 VARIANTS = config["models"][OWN_MODEL]["variants"]
 # The variant of figures 4.2 and 4.3: the paper's full model, or the first one trained where that is left out.
@@ -48,6 +50,7 @@ SHOWN = FULL_VARIANT if FULL_VARIANT in VARIANTS else VARIANTS[0]
 wildcard_constraints:
     study="|".join(map(re.escape, STUDIES)),
     clip=r"[\w.-]+",
+    batch=r"[\w.-]+",
     subject=r"[\w.-]+",
     model=r"[\w-]+",
     variant=r"[\w-]+",
@@ -87,6 +90,14 @@ def picture_state(clip):
     return hashlib.sha256(repr(pictures).encode()).hexdigest()[:16]
 
 
-def stated(*names):
-    """Return the params function of what the data set states of the wildcard `clip`."""
-    return lambda wildcards: {name: getattr(CLIPS[wildcards.clip], name) for name in names}
+def studies_that(chosen):
+    """Return the pattern of the names of those studies that `chosen` says yes to."""
+    return "|".join(re.escape(name) for name, study in STUDIES.items() if chosen(study)) or "(?!)"
+
+
+def cutting(wildcards):
+    """Return the settings by which clips are cut in the study of the wildcard."""
+    taken = STUDIES[wildcards.study].config
+    readings = taken["readings"]["clips"]
+    sections = {name: dict(taken[name]) for name in ("video", "faces", "clips")}
+    return sections | {"track": readings["track"], "peak": readings["peak"]}

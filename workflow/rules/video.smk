@@ -1,4 +1,4 @@
-# Video files: what each holds, and its frames.
+# Video files: what each holds.
 
 from dataclasses import asdict
 
@@ -28,28 +28,3 @@ rule index_dataset:
         code=code("index_dataset"),
     script:
         "../scripts/video/index_dataset.py"
-
-
-# Priorities finish a clip before the next is begun: few decoded clips, which are large, lie on the disk at once.
-# mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held twice while ffmpeg's output is joined, and
-# up to three times where they are read.
-rule decode_video:
-    input:
-        video=lambda wildcards: film(CLIPS[wildcards.clip]),
-    output:
-        temp("results/{study}/frames/{clip}.safetensors"),
-    log:
-        "results/{study}/logs/decode_video/{clip}.log",
-    benchmark:
-        "results/{study}/benchmarks/decode_video/{clip}.tsv"
-    conda:
-        "../../envs/video.yaml"
-    resources:
-        mem_mb=1500,
-    params:
-        part=stated("start", "end", "rotation", "half", "rate"),
-        pictures=lambda wildcards: picture_state(CLIPS[wildcards.clip]),
-        video=setting("video"),
-        code=code("decode_video"),
-    script:
-        "../scripts/video/decode_video.py"

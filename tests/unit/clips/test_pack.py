@@ -39,7 +39,7 @@ def pack(folder: Path, clips: list[Path], labels: dict[str, str], subject: str |
     )
     write_table(folder / "manifest.tsv", "manifest", manifest, {})
     write_table(folder / "early.tsv", "rejected", early, {})
-    inputs = (clips, folder / "manifest.tsv", folder / "early.tsv")
+    inputs = ([folder], folder / "manifest.tsv", folder / "early.tsv")
     out = (folder / "clips.safetensors", folder / "rejected.tsv", folder / "remarks.tsv")
     pack_clips(*inputs, *out, CLASSES, code="")
     return read_arrays(folder / "clips.safetensors", "clips"), read_table(folder / "rejected.tsv", "rejected")

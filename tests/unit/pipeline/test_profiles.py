@@ -13,7 +13,7 @@ CLUSTERS = ("slurm", "cluster-generic", "kubernetes")
 RULES = {
     name
     for path in (ROOT / "workflow/rules").rglob("*.smk")
-    for name in re.findall(r"^rule (\w+)", path.read_text(), re.MULTILINE)
+    for name in re.findall(r"^(?:use rule \w+ as|rule) (\w+)", path.read_text(), re.MULTILINE)
 }
 
 
@@ -23,7 +23,7 @@ def test_a_cluster_s_profile_fits_the_rules_and_reruns_what_one_machine_would(na
     profile = PROFILES[name]
     for key in ("rerun-triggers", "max-checksum-file-size", "rerun-incomplete", "keep-going", "scheduler"):
         assert profile[key] == PROFILES["default"][key]
-    assert {"train_fold", "decode_video"} <= {*profile["set-resources"]} <= RULES
+    assert {"train_fold", "cut_clips"} <= {*profile["set-resources"]} <= RULES
     trainings = {rule for rule in RULES if rule.startswith("train_fold")}
     assert {rule for rule, asked in profile["set-resources"].items() if asked.get("gpu")} == trainings
     assert {*profile["groups"]} <= RULES

@@ -140,7 +140,9 @@ def test_the_file_says_what_it_takes_and_refuses_other_pixels(study, tmp_path):
         networks.average(clips / np.float32(255), landmarks)
     session = onnxruntime.InferenceSession(path)
     about = session.get_modelmeta().custom_metadata_map
-    assert about["videofer"] == __version__ and about["model"] == "frames-landmarks" and "0 to 255" in about["clips"]
+    assert (
+        about["videofer"] == __version__ and about["model"] == "frames-landmarks" and "0 to 255" in about["clips"]
+    )
     for pixels in (clips[:1] / np.float32(255), clips[:1].astype(np.float32)):
         with pytest.raises(InvalidArgument, match="Unexpected input data type"):
             session.run(None, {"clips": pixels, "landmarks": landmarks[:1].astype(np.float32)})
@@ -150,7 +152,7 @@ def test_networks_of_other_classes_than_the_bundle_states_are_refused(bundle, tm
     copy = shutil.copytree(bundle, tmp_path / "copy")
     record = json.loads((copy / "bundle.json").read_text())
     change_record(copy, {"classes": record["classes"][::-1]})
-    with pytest.raises(UserError, match="its networks name other classes than its bundle.json"):
+    with pytest.raises(UserError, match=r"its networks name other classes than its bundle\.json"):
         Recognizer.load(copy)
 
 

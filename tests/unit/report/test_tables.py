@@ -101,7 +101,10 @@ def test_comparisons_show_both_heads_and_holm(tables, metrics):
     shown, data = tables["comparisons"].shown, metrics["comparisons"]
     assert shown["Answers of"].tolist() == ["LSTM"] * 6 + ["Capsule vote"] * 6 + VARIANTS
     first = data.iloc[0]
-    assert shown["McNemar p, clips as if independent (Holm)"][0] == f"{show(first.mcnemar_p, 3)} ({show(first.mcnemar_holm, 3)})"
+    assert (
+        shown["McNemar p, clips as if independent (Holm)"][0]
+        == f"{show(first.mcnemar_p, 3)} ({show(first.mcnemar_holm, 3)})"
+    )
 
 
 def test_design_stands_beside_the_papers_own(tables, metrics):

@@ -28,8 +28,8 @@ def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
 
     accuracy = correct / n counts answers, of which each clip has one per seed; as these are not independent,
     Wilson's interval takes n = clips, and the bootstrap (subject_low, subject_high; uar_low, uar_high) draws whole
-    subjects and seeds. uar is the mean recall of the classes that occur. fold_mean and fold_sd are over the folds, seed_mean
-    and seed_sd over the seeds, each fold's or seed's answers pooled.
+    subjects and seeds. uar is the mean recall of the classes that occur. fold_mean and fold_sd are over the folds,
+    seed_mean and seed_sd over the seeds, each fold's or seed's answers pooled.
     """
     rows = []
     for names, group in group_heads(answers):

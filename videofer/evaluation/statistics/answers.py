@@ -65,7 +65,9 @@ def count_subjects(answers: pd.DataFrame, by: str) -> tuple[dict[str, np.ndarray
     One count of answers serves all values: raises ValueError if they are answers to different clips.
     """
     kinds = {kind: lay_out(answers, [by, "seed"], kind) for kind in ("sum", "count")}
-    correct, answered = ({name: table[name].to_numpy() for name in answers[by].unique()} for table in kinds.values())
+    correct, answered = (
+        {name: table[name].to_numpy() for name in answers[by].unique()} for table in kinds.values()
+    )
     first, *others = answered.values()
     if not all(np.array_equal(first, other) for other in others):
         raise ValueError(f"the values of {by} answered different clips: {', '.join(map(str, answered))}")
@@ -80,6 +82,6 @@ def count_classes(answers: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
 
 
 def lay_out(answers: pd.DataFrame, columns: list[str], kind: str) -> pd.DataFrame:
-    """Return the right answers ("sum") or the answers ("count") of each subject (rows) by `columns`, 0 where none."""
+    """Return the right answers ("sum") or answers ("count") of each subject (rows) by `columns`, 0 where none."""
     shape = {"index": "subject", "columns": columns, "values": "right"}
     return answers.pivot_table(**shape, aggfunc=kind, fill_value=0, sort=False)

@@ -59,7 +59,7 @@ def measure_models(
     for itself and where it was not trained: difference (a share) with interval and permutation p over subjects,
     from the answers of all seeds, those of a clip and seed side by side; only_here, only_reference and McNemar's
     exact p from one answer a clip; least_class: the class whose recall falls most behind, and by how much. *_holm:
-    after Holm's correction over all rows. rank_best, rank_worst: over the seeds, of the row's accuracy among all rows.
+    after Holm's correction over all rows. rank_best, rank_worst: over the seeds, of the row's accuracy among all.
     """
     validation = predictions[predictions["split"] == "validation"]
     validation = validation.assign(right=validation["predicted"] == validation["true"]).groupby(KEYS, sort=False)

@@ -154,9 +154,10 @@ def audit_differences(printed: Sequence[Printed], clips: int) -> Table:
     least, pairs = least_clips(), sum(row["table"] == "4.1" for row in rows)
     corrected = least_clips(LEVEL / pairs)
     notes = (
-        f"If each clip was answered once, two answers to the same {clips} clips can differ significantly (McNemar's "
-        f"exact test, which takes clips as independent, two-sided, p < {LEVEL}) only by {least} clips or more, {show(100 * least / clips, 2)} points: {least} clips all one way "
-        f"give p = {show(mcnemar_p(least, 0), 3)}, {least - 1} give {show(mcnemar_p(least - 1, 0), 3)}. Corrected "
+        f"If each clip was answered once, two answers to the same {clips} clips can differ significantly "
+        f"(McNemar's exact test, which takes clips as independent, two-sided, p < {LEVEL}) only by {least} clips "
+        f"or more, {show(100 * least / clips, 2)} points: {least} clips all one way give p = "
+        f"{show(mcnemar_p(least, 0), 3)}, {least - 1} give {show(mcnemar_p(least - 1, 0), 3)}. Corrected "
         f"for the {pairs} pairs of Table 4.1 (Bonferroni) it takes {corrected} clips, "
         f"{show(100 * corrected / clips, 2)} points.",
         "Least p: all of the difference one way, on as many whole clips as the printed figures allow. Most clips "

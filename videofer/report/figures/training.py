@@ -59,7 +59,9 @@ def draw_curves(axes: Axes, history: pd.DataFrame) -> None:
         )
         axes.plot(curves.index, 100 * curves, color=colour, linewidth=0.4, alpha=0.3)
         mean = 100 * curves.ffill().mean(axis=1)
-        axes.plot(mean.index, mean, color=colour, linestyle=dashes, linewidth=1.2, label=f"{split}, mean of the runs")
+        axes.plot(
+            mean.index, mean, color=colour, linestyle=dashes, linewidth=1.2, label=f"{split}, mean of the runs"
+        )
     chosen = history[(history["chosen"] == 1) & (history["split"] == "validation")]
     marks = {"marker": "^", "linestyle": "", "color": GREY, "markeredgewidth": 0, "markersize": 3, "clip_on": False}
     place = [0.03] * len(chosen)

@@ -118,8 +118,9 @@ def tabulate_readings(studies: pd.DataFrame, readings: Mapping) -> Table:
         for row in pair_heads(studies[~others], PAIR)
     ]
     notes = (
-        f"Each row is the study once more, with all of its seeds and one reading answered otherwise. The study itself: "
-        f"{'; '.join(trained)}. Readings of the LSTM's margin loss are compared with the variant that has it.",
+        "Each row is the study once more, with all of its seeds and one reading answered otherwise. The study "
+        f"itself: {'; '.join(trained)}. Readings of the LSTM's margin loss are compared with the variant that "
+        "has it.",
         f"Difference: other {MINUS} taken here, on the clips that both used. {INTERVAL}, in brackets after Holm's "
         "correction over all rows of a head.",
     )

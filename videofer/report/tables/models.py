@@ -12,14 +12,33 @@ from videofer.report.tables.wording import PERMUTATION, describe_bootstrap, desc
 FLOORS = ("lbp-top-svm", "majority")  # what any model should beat; they follow the paper's models
 SHARES = ("accuracy", "wilson_low", "wilson_high", "subject_low", "subject_high", "uar", "uar_low", "uar_high")
 SHARES += ("seed_mean", "seed_sd", "difference", "difference_low", "difference_high", "least_class_difference")
-PLAIN = ("correct", "n", "clips", "seeds", "rank_best", "rank_worst", "permutation_p", "permutation_holm", "only_here", "only_reference")
+PLAIN = (
+    "correct",
+    "n",
+    "clips",
+    "seeds",
+    "rank_best",
+    "rank_worst",
+    "permutation_p",
+    "permutation_holm",
+    "only_here",
+    "only_reference",
+)
 PLAIN += ("mcnemar_p", "mcnemar_holm", "least_class")
-COSTS = ("parameters", "trainings", "climbing", "training_seconds", "inference_seconds_per_clip", "seconds_are", "machine")
+COSTS = (
+    "parameters",
+    "trainings",
+    "climbing",
+    "training_seconds",
+    "inference_seconds_per_clip",
+    "seconds_are",
+    "machine",
+)
 SEEDS = "Seeds, mean ± SD (%)"
 RANK = "Rank, by seed"
 CLIMBING = (
-    "Stopped while climbing: trainings that training.epochs ended although one of the last training.patience epochs "
-    "was the best on validation; more epochs may raise such a model."
+    "Stopped while climbing: trainings that training.epochs ended although one of the last training.patience "
+    "epochs was the best on validation; more epochs may raise such a model."
 )
 
 
@@ -138,8 +157,8 @@ def _describe(
         "trained on before: these rows measure the methods at this size, not the originals.",
         f"Points: against the Capsule-LSTM with all three losses ({REFERENCE.partition('/')[2]}), on the same "
         f"clips and seeds; in square brackets the 95 % interval over subjects. p: {PERMUTATION}; in brackets "
-        "after Holm's correction over all rows. The CSV file has McNemar's exact test as well, which takes clips as "
-        "independent, and the class whose recall falls furthest behind.",
+        "after Holm's correction over all rows. The CSV file has McNemar's exact test as well, which takes clips "
+        "as independent, and the class whose recall falls furthest behind.",
         describe_bootstrap(overall, kind),
         "The paper misspells two models: IL-CDD is IL-CNN, DTGAN is DTAGN. The originals' figures were measured "
         "with other splits, and some on other clips: neither column ranks the models. " + "; ".join(sources) + ".",

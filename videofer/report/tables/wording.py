@@ -8,8 +8,8 @@ from videofer.evaluation.statistics.intervals import FEWEST_SUBJECTS, RESAMPLES
 
 PERMUTATION = "two-sided and exact, from exchanging the answers of any person between the two sides"
 INDEPENDENT = (
-    "It takes all clips as independent, though those of one person are alike: its p is too small by as much, and the "
-    "permutation over people decides"
+    "It takes all clips as independent, though those of one person are alike: its p is too small by as much, and "
+    "the permutation over people decides"
 )
 FEW_SUBJECTS = 10  # the bootstrap's interval covers about 90 %, not 95 %, with six (simulated)
 

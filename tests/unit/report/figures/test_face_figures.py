@@ -9,8 +9,8 @@ from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.study import CLASSES
 from videofer.core.table_formats import NONE
 from videofer.report.figures import faces
-from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
 from videofer.report.figures.answers import answer_prefixes, plot_frames
+from videofer.report.figures.faces import plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
 from videofer.core.artifacts import read_table, write_arrays, write_table
 from videofer.core.errors import UserError
 from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
 from videofer.report.figures.answers import plot_calibration, plot_confusion, plot_frames
-from videofer.report.figures.training import plot_curves, plot_history
+from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
 from videofer.report.figures.style import save_figure, save_plot
+from videofer.report.figures.training import plot_curves, plot_history
 
 FULL = "margin-reconstruction-ce"
 FORMATS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
