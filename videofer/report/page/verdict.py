@@ -21,7 +21,7 @@ def state_verdict(
     baseline: float,
     kind: str,
 ) -> list[str]:
-    """Return the sentences about the level, the variants, the other models, and the paper.
+    """Return the sentences about the best model, the level of the study's own, its variants, and the paper.
 
     overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; variant: whose level is stated;
     baseline: the share of clips in the most frequent class, between 0 and 1; kind: of the data set.
@@ -32,9 +32,9 @@ def state_verdict(
     drawn = "; drawn faces can neither confirm nor contradict that."
     relation = drawn if kind == "rendered" else ", whose clips and split it does not give: compare with care."
     return [
+        *state_best(models),
         *state_level(own[variant, "sequence"], variant, baseline, kind),
         state_differences(pairs, kind),
-        *state_others(models[models["model"] != OWN_MODEL]),
         f"The paper prints {show(printed, 2)} % for this model on MMI{relation}",
     ]
 
@@ -92,19 +92,20 @@ def state_differences(pairs: pd.DataFrame, kind: str) -> str:
     return f"{found} ({test}): {'; '.join(named)}{'; and more' * (len(differing) > MOST_NAMED)}."
 
 
-def state_others(others: pd.DataFrame) -> list[str]:
-    """Return which other model is the most accurate, and by how much it differs; nothing if none was trained."""
-    if others.empty:
+def state_best(models: pd.DataFrame) -> list[str]:
+    """Return which model is right most often, and by how much it differs from the study's own; nothing of that alone.
+
+    models: of `measure_models`.
+    """
+    best = models.loc[models["accuracy"].idxmax()]
+    if best["model"] == OWN_MODEL:
         return []
-    best = others.loc[others["accuracy"].idxmax()]
     name = best["model"] if best["variant"] == "plain" else f"{best['model']} {best['variant']}"
-    text = (
-        f"Of the other models on the same clips and folds {name} is the most accurate, right in "
-        f"{show(100 * best['accuracy'], 1)} %"
-    )
+    text = f"{name} is right most often, in {show(100 * best['accuracy'], 1)} %"
     if math.isnan(best["difference"]):
         return [f"{text}."]
-    side = "above" if best["difference"] >= 0 else "below"
+    side = "more" if best["difference"] >= 0 else "less"
     bounds = show_bounds(best["difference_low"], best["difference_high"], signed=True)
-    interval = "" if bounds == NONE else f" (95 % interval of the difference {bounds})"
-    return [f"{text}: {show(100 * abs(best['difference']), 1)} points {side} it{interval}."]
+    interval = "" if bounds == NONE else f" (95 % interval {bounds})"
+    points = show(100 * abs(best["difference"]), 1)
+    return [f"{text}, {points} points {side} than the Capsule\N{NON-BREAKING HYPHEN}LSTM{interval}."]

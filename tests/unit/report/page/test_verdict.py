@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from videofer.report.page.verdict import state_differences, state_level, state_others, state_verdict
+from videofer.report.page.verdict import state_differences, state_best, state_level, state_verdict
 
 ROW = {"correct": 53, "n": 96, "accuracy": 53 / 96, "seeds": 1, "clips": 96}
 ROW |= {"wilson_low": 0.453, "wilson_high": 0.648, "subject_low": 0.433, "subject_high": 0.668}
@@ -69,12 +69,13 @@ def models(*accuracies, difference=0.125):
     return rows.assign(variant="plain", difference=difference, **ends)
 
 
-def test_the_most_accurate_of_the_other_models_is_named_with_its_difference():
-    (above,) = state_others(models(0.5, 0.8, 0.7))
-    assert "m1 is the most accurate, right in 80.0 %: 12.5 points above it" in above and "+7.5 to +17.5" in above
-    assert "12.5 points below it" in state_others(models(0.5, difference=-0.125))[0]
-    assert state_others(models()) == []
-    assert state_others(models(0.5, difference=math.nan))[0].endswith("right in 50.0 %.")
+def test_the_most_accurate_model_is_named_with_its_difference():
+    (above,) = state_best(models(0.5, 0.8, 0.7))
+    assert above.startswith("m1 is right most often, in 80.0 %, 12.5 points more than the Capsule")
+    assert "+7.5 to +17.5" in above
+    assert "12.5 points less than" in state_best(models(0.5, difference=-0.125))[0]
+    assert state_best(models(0.5, difference=math.nan)) == ["m0 is right most often, in 50.0 %."]
+    assert state_best(models(0.9, 0.5).assign(model=["capsule-lstm", "m"])) == []
 
 
 def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_the_data_allow():
@@ -83,8 +84,7 @@ def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_t
     paper = pd.DataFrame([{"variant": "margin-ce", "accuracy_percent": 69.5}])
     none = pairs().assign(family="sequence", model="capsule-lstm")
     drawn = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "rendered")
-    assert "55.2 %" in drawn[0]
-    assert "m0 is the most accurate" in " ".join(drawn)
+    assert drawn[0].startswith("m0 is right most often") and "55.2 %" in drawn[1]
     assert "69.50 %" in drawn[-1] and "neither confirm nor contradict" in drawn[-1]
     recorded = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "table")
     assert "drawn" not in " ".join(recorded)
