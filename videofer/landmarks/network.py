@@ -12,6 +12,7 @@ COARSE, FINE = 56, 96  # pixels of what either sees
 POOLED = 3  # pixels of the patch are one of the coarse network's
 INNER = slice(17, COUNT)  # landmarks by which a face is set upright: all but the outline
 REACH = 1.25  # half sides of the fine network's square that landmarks may lie from its middle
+SPOT = 0.8  # standard deviation of the spot that a map is to be, in its pixels
 FACE = 0.62  # half side of the fine network's square that the mean face's inner landmarks reach to
 
 
@@ -39,7 +40,8 @@ class Maps(nn.Module):
     """Pictures (B, 1, FINE, FINE) in, landmarks (B, 68, 2) out: each the mean place of a map of its own.
 
     The maps are a quarter as wide as the picture; what is seen at coarser scales is added from below. Their mean is
-    taken as by Sun et al. (2018, Integral Human Pose Regression).
+    taken as by Sun et al. (2018, Integral Human Pose Regression), and in training a map is also to be a round spot
+    (Nibali et al. 2018, Numerical Coordinate Regression with Convolutional Neural Networks).
     """
 
     def __init__(self, widths: tuple[int, ...] = (24, 48, 72, 96), top: int = 32):
@@ -57,8 +59,8 @@ class Maps(nn.Module):
         self.maps = nn.Conv2d(top, COUNT, 1)
         self.register_buffer("line", torch.linspace(-REACH, REACH, FINE // 4))
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Return the landmarks, from -1 to 1 across the pictures."""
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the landmarks, from -1 to 1 across the pictures, and their maps (B, 68, S, S), as logarithms."""
         x, scales = self.stem(pictures), []
         for step in self.down:
             x = step(x)
@@ -67,8 +69,16 @@ class Maps(nn.Module):
         for scale, lift, join in zip(scales[-2::-1], self.lift[::-1], self.join[::-1], strict=True):
             x = join(scale + functional.interpolate(lift(x), scale_factor=2.0, mode="nearest"))
         maps = self.maps(x)
-        chance = maps.flatten(2).softmax(-1).reshape(maps.shape)
-        return torch.stack([(chance.sum(2) * self.line).sum(-1), (chance.sum(3) * self.line).sum(-1)], -1)
+        maps = maps.flatten(2).log_softmax(-1).reshape(maps.shape)
+        chance = maps.exp()
+        places = torch.stack([(chance.sum(2) * self.line).sum(-1), (chance.sum(3) * self.line).sum(-1)], -1)
+        return places, maps
+
+    def compare_spots(self, maps: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the mean cross-entropy of maps to round spots at landmarks (B, 68, 2)."""
+        away = (self.line - landmarks[..., None]) / (SPOT * (self.line[1] - self.line[0]))  # (B, 68, 2, S)
+        across, down = (-(away**2) / 2).softmax(-1).unbind(2)
+        return -(down[..., :, None] * across[..., None, :] * maps).sum((2, 3)).mean()
 
 
 class LandmarkNet(nn.Module):
@@ -94,7 +104,7 @@ class LandmarkNet(nn.Module):
 
     def find_fine(self, pictures: Tensor) -> Tensor:
         """Return landmarks (B, 68, 2) of upright pictures (B, 1, FINE, FINE), from -1 to 1 across them."""
-        return self.fine(level(pictures))
+        return self.fine(level(pictures))[0]
 
 
 def level(pictures: Tensor) -> Tensor:
