@@ -1,5 +1,7 @@
 """The landmark model: a coarse network on the patch around a face's box, a fine one on the face set upright."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,26 +11,74 @@ from videofer.core.landmarks import COUNT
 COARSE, FINE = 56, 96  # pixels of what either sees
 POOLED = 3  # pixels of the patch are one of the coarse network's
 INNER = slice(17, COUNT)  # landmarks by which a face is set upright: all but the outline
+REACH = 1.25  # half sides of the fine network's square that landmarks may lie from its middle
+SPOT = 0.8  # standard deviation of the spot that a map is to be, in its pixels
 FACE = 0.62  # half side of the fine network's square that the mean face's inner landmarks reach to
 
 
-def build_regressor(side: int, widths: tuple[int, ...], hidden: int) -> nn.Sequential:
-    """Build convolutions from pictures (B, 1, side, side) to landmarks (B, 136); each width halves the side."""
-    layers: list[nn.Module] = []
-    before = 1
-    for number, width in enumerate(widths):
-        kernel = 5 if number == 0 else 3
-        layers += [
-            nn.Conv2d(before, width, kernel, stride=2, padding=kernel // 2),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-        ]
-        if 0 < number < len(widths) - 1:
-            layers += [nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
-        before = width
-    end = -(-side // 2 ** len(widths))
-    layers += [nn.Flatten(), nn.Linear(before * end * end, hidden), nn.ReLU(), nn.Linear(hidden, 2 * COUNT)]
-    return nn.Sequential(*layers)
+def build_convolution(before: int, after: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
+    """Build a convolution of pictures (B, before, S, S) to (B, after, S / stride, S / stride)."""
+    convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU())
+
+
+class Regressor(nn.Sequential):
+    """Pictures (B, 1, COARSE, COARSE) in, landmarks (B, 136) out: convolutions that halve the side, then layers."""
+
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64), hidden: int = 128):
+        layers = [build_convolution(1, widths[0], 2, 5)]
+        for before, width in pairwise(widths):
+            layers.append(build_convolution(before, width, 2))
+            if width != widths[-1]:
+                layers.append(build_convolution(width, width))
+        end = -(-COARSE // 2 ** len(widths))
+        layers += [nn.Flatten(), nn.Linear(widths[-1] * end * end, hidden), nn.ReLU(), nn.Linear(hidden, 2 * COUNT)]
+        super().__init__(*layers)
+
+
+class Maps(nn.Module):
+    """Pictures (B, 1, FINE, FINE) in, landmarks (B, 68, 2) out: each the mean place of a map of its own.
+
+    The maps are a quarter as wide as the picture; what is seen at coarser scales is added from below. Their mean is
+    taken as by Sun et al. (2018, Integral Human Pose Regression), and in training a map is also to be a round spot
+    (Nibali et al. 2018, Numerical Coordinate Regression with Convolutional Neural Networks).
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 72, 96), top: int = 32):
+        super().__init__()
+        self.stem = build_convolution(1, 16, 2, 5)
+        scales = list(pairwise((16, *widths)))
+        self.down = nn.ModuleList(
+            nn.Sequential(build_convolution(before, width, 2), build_convolution(width, width))
+            for before, width in scales
+        )
+        above = (top, *widths[1:-1])  # channels after what is below was added
+        self.lift = nn.ModuleList(nn.Conv2d(below, here, 1) for here, below in pairwise((*above, widths[-1])))
+        self.join = nn.ModuleList(build_convolution(here, here) for here in above)
+        self.across = nn.Conv2d(widths[0], top, 1)
+        self.maps = nn.Conv2d(top, COUNT, 1)
+        self.register_buffer("line", torch.linspace(-REACH, REACH, FINE // 4))
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the landmarks, from -1 to 1 across the pictures, and their maps (B, 68, S, S), as logarithms."""
+        x, scales = self.stem(pictures), []
+        for step in self.down:
+            x = step(x)
+            scales.append(x)
+        scales[0] = self.across(scales[0])
+        for scale, lift, join in zip(scales[-2::-1], self.lift[::-1], self.join[::-1], strict=True):
+            x = join(scale + functional.interpolate(lift(x), scale_factor=2.0, mode="nearest"))
+        maps = self.maps(x)
+        maps = maps.flatten(2).log_softmax(-1).reshape(maps.shape)
+        chance = maps.exp()
+        places = torch.stack([(chance.sum(2) * self.line).sum(-1), (chance.sum(3) * self.line).sum(-1)], -1)
+        return places, maps
+
+    def compare_spots(self, maps: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the mean cross-entropy of maps to round spots at landmarks (B, 68, 2)."""
+        away = (self.line - landmarks[..., None]) / (SPOT * (self.line[1] - self.line[0]))  # (B, 68, 2, S)
+        across, down = (-(away**2) / 2).softmax(-1).unbind(2)
+        return -(down[..., :, None] * across[..., None, :] * maps).sum((2, 3)).mean()
 
 
 class LandmarkNet(nn.Module):
@@ -40,8 +90,7 @@ class LandmarkNet(nn.Module):
     def __init__(self, mean_face: Tensor):
         super().__init__()
         self.register_buffer("mean_face", mean_face)
-        self.coarse = build_regressor(COARSE, (16, 32, 48, 64), 128)
-        self.fine = build_regressor(FINE, (16, 32, 64, 96, 128), 192)
+        self.coarse, self.fine = Regressor(), Maps().to(memory_format=torch.channels_last)
 
     def forward(self, patches: Tensor) -> Tensor:
         """Return landmarks (B, 68, 2), from -1 to 1 across patches (B, 1, P, P) in 0..1."""
@@ -55,7 +104,7 @@ class LandmarkNet(nn.Module):
 
     def find_fine(self, pictures: Tensor) -> Tensor:
         """Return landmarks (B, 68, 2) of upright pictures (B, 1, FINE, FINE), from -1 to 1 across them."""
-        return self.mean_face + self.fine(level(pictures)).reshape(-1, COUNT, 2)
+        return self.fine(level(pictures))[0]
 
 
 def level(pictures: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from videofer.faces.search import load_detector
 from videofer.landmarks import draw
 from videofer.landmarks.export import measure, train_model
 from videofer.landmarks.faces import PATCH, Faces
-from videofer.landmarks.network import apply, sample, set_upright, undo
+from videofer.landmarks.network import FINE, SPOT, Maps, apply, sample, set_upright, undo
 from videofer.landmarks.train import mirror_some, train
 
 SEED = 77  # other people than those of the shipped model
@@ -44,6 +44,27 @@ def test_a_sampled_picture_shows_what_lies_there():
     assert torch.allclose(sample(picture, still, 6), picture, atol=1e-4)
     half = torch.tensor([[[0.5, 0, -0.5], [0, 0.5, -0.5]]])  # its upper left quarter
     assert torch.allclose(sample(picture, half, 3), picture[..., :3, :3], atol=1e-4)
+
+
+def test_a_landmark_is_the_mean_place_of_its_map_which_is_best_as_a_spot_there():
+    maps = Maps().eval()
+    places, logarithms = maps(torch.rand(2, 1, FINE, FINE))
+    chance = logarithms.exp()
+    assert torch.allclose(chance.sum((2, 3)), torch.ones(2, 68), atol=1e-5)
+    across = (chance * maps.line).sum((2, 3))
+    down = (chance * maps.line[:, None]).sum((2, 3))
+    assert torch.allclose(places, torch.stack([across, down], -1), atol=1e-5)
+    wanted = torch.tensor([0.2, -0.4])
+    away = (maps.line - wanted[0]) ** 2 + (maps.line[:, None] - wanted[1]) ** 2
+    step = maps.line[1] - maps.line[0]
+    spot, wider = (
+        (-away / (2 * (width * step) ** 2)).flatten().log_softmax(0).reshape(1, 1, 24, 24).expand(1, 68, -1, -1)
+        for width in (SPOT, 2 * SPOT)
+    )
+    points = wanted.expand(1, 68, 2)
+    best = maps.compare_spots(spot, points)
+    assert best < maps.compare_spots(wider, points)
+    assert best < maps.compare_spots(spot, points + 0.1)
 
 
 def test_a_mirrored_face_has_mirrored_landmarks(faces):
