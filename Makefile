@@ -17,7 +17,7 @@ make run              the demo, from videos to its report: 10 minutes on two cor
 make study            31 people, 208 clips, 10 folds
 make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
 make people           the recogniser that comes with the package, from nothing: half an hour
-make landmarks        its landmark model: half an hour
+make landmarks        its landmark model: three quarters of an hour
 make setup            .venv with every pinned version; each other target does it by itself, once
 make test             the tests; make test-data-sets, test-faults, test-cluster, test-kubernetes: the slow ones
 make lint             what every change must pass; make format puts code into that form
