@@ -1,20 +1,16 @@
 """From films to face clips, a batch in one process: the steps cut_clips and cut_again."""
 
 import logging
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from videofer.clips.peak import select_peak
-from videofer.core.clip import Clip
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video
 from videofer.video.limits import OverLimit
 
-MOST = 24  # clips of a batch
-LONGEST = 80  # letters of its name
 PART = ("start", "end", "rotation", "half", "rate")  # what a data set states of a clip, for each step
 STATED = ("face_x", "rotation")
 ANNOTATED = ("onset", "apex", "offset")
@@ -31,26 +27,6 @@ class Settings:
     track: str
     clips: Mapping
     peak: str
-
-
-def batch_clips(clips: Sequence[Clip], people: bool) -> dict[str, list[Clip]]:
-    """Return the batches of a data set by name: the clips of one person, at most MOST together.
-
-    Where the set names nobody (people is false), those that follow each other are together. A name is that of the
-    person, in letters, digits, '-', '_' and '.'.
-    """
-    groups: dict[str, list[Clip]] = {}
-    for clip in clips:
-        groups.setdefault(clip.subject if people else "clips", []).append(clip)
-    batches: dict[str, list[Clip]] = {}
-    for person, group in groups.items():
-        name = re.sub(r"[^\w.-]|^[.-]", "_", person)[:LONGEST]
-        for start in range(0, len(group), MOST):
-            number = 1
-            while (own := name if number == 1 else f"{name}-{number}") in batches:
-                number += 1
-            batches[own] = group[start : start + MOST]
-    return batches
 
 
 def cut_clips(

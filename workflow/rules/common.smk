@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from videofer.clips.cut import batch_clips
+from videofer.clips.batches import batch_clips
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.datasets.scan import scan_dataset
 from videofer.datasets.sources import PICTURES, list_files

@@ -8,7 +8,8 @@ import yaml
 from model_options import ROOT
 from sample_videos import grey_ramp, write_video
 
-from videofer.clips.cut import MOST, Settings, batch_clips, cut_clips
+from videofer.clips.batches import MOST, batch_clips
+from videofer.clips.cut import Settings, cut_clips
 from videofer.core.artifacts import read_arrays
 from videofer.core.clip import Clip
 from videofer.video import decode
