@@ -51,7 +51,8 @@ def describe_counts(overall: pd.DataFrame, kind: str) -> str:
 def describe_intervals(overall: pd.DataFrame, kind: str) -> str:
     """Return the sentences that say what the two intervals mean; kind: of the data set."""
     wilson = "Interval over clips: Wilson's score interval, as if all clips were independent."
-    return f"{wilson} {describe_bootstrap(overall, kind)} Neither covers what other seeds would change."
+    seeds = "" if overall["seeds"].max() > 1 else " Neither covers what other seeds would change."
+    return f"{wilson} {describe_bootstrap(overall, kind)}{seeds}"
 
 
 def describe_bootstrap(overall: pd.DataFrame, kind: str) -> str:
@@ -66,9 +67,10 @@ def describe_bootstrap(overall: pd.DataFrame, kind: str) -> str:
             f"The bootstrap ({RESAMPLES:,} resamples) therefore draws single clips, and the permutation exchanges "
             "them: intervals are too narrow and p too small, by as much as the clips of one person are alike."
         )
+    drawn = "whole people and seeds" if overall["seeds"].max() > 1 else "whole people"
     text = (
-        f"Interval over subjects: bootstrap that draws whole people, since the clips of one person are alike "
-        f"({subjects} people; {RESAMPLES:,} resamples, percentile interval widened for their small number)."
+        f"Interval over subjects: bootstrap that draws {drawn}, since the clips of one person are alike ({subjects} "
+        f"people; {RESAMPLES:,} resamples, percentile interval widened for their small number)."
     )
     if subjects < FEWEST_SUBJECTS:
         return f"{text} With fewer than {FEWEST_SUBJECTS} people there is none."
