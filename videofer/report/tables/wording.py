@@ -69,8 +69,8 @@ def describe_bootstrap(overall: pd.DataFrame, kind: str) -> str:
         )
     drawn = "whole people and seeds" if overall["seeds"].max() > 1 else "whole people"
     text = (
-        f"Interval over subjects: bootstrap that draws {drawn}, since the clips of one person are alike ({subjects} "
-        f"people; {RESAMPLES:,} resamples, percentile interval widened for their small number)."
+        f"Interval over subjects: bootstrap that draws {drawn}, since the clips of one person are alike "
+        f"({subjects} people; {RESAMPLES:,} resamples, percentile interval widened for their small number)."
     )
     if subjects < FEWEST_SUBJECTS:
         return f"{text} With fewer than {FEWEST_SUBJECTS} people there is none."
