@@ -42,7 +42,7 @@ def test_parameters_of_the_paper_preset_layer_by_layer():
 
 @pytest.mark.parametrize("size", ["D", "XS", "paper"])
 def test_shapes_and_ranges(size):
-    model = CapsuleLSTM(6, size, model_readings())
+    model = CapsuleLSTM(6, size, model_readings(decoder_frames="all"))
     clips = torch.rand(2, 4, 48, 48)
     output = model(clips, torch.tensor([0, 5]), reconstruct=True)
     assert output.logits.shape == output.votes.shape == (2, 6)
@@ -53,7 +53,7 @@ def test_shapes_and_ranges(size):
 
 
 @pytest.mark.parametrize("changed", [
-    {"lstm_input": "norm"}, {"lstm_input": "pose"}, {"lstm_output": "mean"}, {"primary_relu": True},
+    {"lstm_input": "norm"}, {"lstm_input": "pose"}, {"lstm_output": "mean"}, {"primary_relu": False},
     {"routing_iterations": 1}, {"lstm_initialisation": "torch"},
 ])  # fmt: skip
 def test_each_reading_of_the_model_changes_the_logits(changed):
@@ -69,13 +69,32 @@ def test_each_reading_of_the_model_changes_the_logits(changed):
 
 def test_decoder_sees_the_labelled_capsule_in_training_and_the_largest_at_test():
     torch.manual_seed(0)
-    model = CapsuleLSTM(6, "D", model_readings()).eval()
+    model = CapsuleLSTM(6, "D", model_readings(decoder_capsule="label")).eval()
     clips = torch.rand(1, 2, 48, 48)
     winner = int(model(clips).norms[0, 0].argmax())
     other = (winner + 1) % 6
     at_test = model(clips, reconstruct=True).reconstruction[0, 0]
     torch.testing.assert_close(model(clips, torch.tensor([winner]), reconstruct=True).reconstruction[0, 0], at_test)
     assert not torch.equal(model(clips, torch.tensor([other]), reconstruct=True).reconstruction[0, 0], at_test)
+
+
+def test_one_frame_of_each_clip_is_decoded_in_training_and_all_are_at_test():
+    """The one is that of the whole, and each comes up about as often."""
+    torch.manual_seed(0)
+    model = CapsuleLSTM(6, "D", model_readings(decoder_frames="one"))
+    model.decoder.eval()  # whose batch norm would differ with the number of frames
+    clips = torch.rand(3, 4, 48, 48)
+    with torch.no_grad():
+        whole, drawn = model.eval()(clips, reconstruct=True), []
+        assert whole.decoded.tolist() == [[0, 1, 2, 3]] * 3
+        model.train().decoder.eval()
+        for _ in range(60):
+            one = model(clips, reconstruct=True)
+            assert one.reconstruction.shape == (3, 1, 48, 48)
+            for clip, (frame,) in enumerate(one.decoded.tolist()):
+                torch.testing.assert_close(one.reconstruction[clip, 0], whole.reconstruction[clip, frame])
+            drawn += one.decoded.ravel().tolist()
+    assert min(drawn.count(frame) for frame in range(4)) > 25  # of 180
 
 
 @pytest.mark.parametrize(("reading", "reaches"), [("joint", True), ("detach", False)])
@@ -106,12 +125,14 @@ def test_margin_loss_is_equation_3_2_averaged_over_frames():
     assert float(margin_loss(torch.tensor([[0.91, 0.09, 0.0]]), torch.tensor([0]))) == 0  # inside both margins
 
 
+@pytest.mark.parametrize("most", [1, 255])
 @pytest.mark.parametrize(("reduction", "pixels"), [("mean", 1), ("sum", 2 * 3)])
-def test_reconstruction_loss_is_equation_3_3(reduction, pixels):
+def test_reconstruction_loss_is_equation_3_3(reduction, pixels, most):
     clips, reconstruction = torch.zeros(2, 1, 2, 2, 3)
-    reconstruction[0, 0] = 0.5  # one frame of two is wrong by 0.5 everywhere
-    loss = reconstruction_loss(reconstruction, clips, loss_readings(reconstruction_reduction=reduction))
-    assert float(loss) == pytest.approx(0.0005 * (0.25 * pixels + 0) / 2)
+    reconstruction[0, 0] = 0.5  # one frame of two is wrong by half of the range everywhere
+    readings = loss_readings(reconstruction_reduction=reduction, reconstruction_range=most)
+    loss = reconstruction_loss(reconstruction, clips, readings)
+    assert float(loss) == pytest.approx(0.0005 * ((most / 2) ** 2 * pixels + 0) / 2)
 
 
 def test_sequence_cross_entropy_is_equation_3_4():
@@ -137,7 +158,7 @@ def test_sequence_margin_is_equation_3_2_on_probabilities(of):
 def test_the_four_variants_are_a_two_by_two_design():
     torch.manual_seed(0)
     clips, norms, reconstruction = torch.rand(2, 8, 48, 48), torch.rand(2, 8, 6), torch.rand(2, 8, 48, 48)
-    output = Output(torch.randn(2, 6), norms, reconstruction)
+    output = Output(torch.randn(2, 6), norms, reconstruction, torch.arange(8).expand(2, -1))
     batch = Batch(clips, torch.zeros(2, 8, 68, 2), torch.tensor([0, 3]))
     options = read_options("capsule-lstm")
     losses = {name: MODEL.learner(easy_task(name, options)).losses(output, batch) for name in VARIANTS}
