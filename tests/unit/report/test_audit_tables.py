@@ -218,7 +218,7 @@ def test_open_questions_show_the_value_of_their_key(tables):
     shown = tables["unstated"].shown.set_index("Question (section)")["Key and value in this run"]
     assert shown["Batch size (4.2)"] == f"training.batch_size: {CONFIG['training']['batch_size']}"
     assert shown["Repetitions and seeds (4.2)"] == "seeds: 0"
-    assert shown["Range of the pixels (3.2)"] == "– (no choice)"
+    assert shown["Is any person on both sides of the split (4.1)"] == "– (no choice)"
 
 
 def test_a_key_that_the_configuration_lacks_is_refused(tmp_path):

@@ -80,17 +80,24 @@ class Occluders:
             x, y = place(side, 0.04)
             box = [x - width * unit, y - height * unit, x + width * unit, y + height * unit]
             radius = roundness * height * unit
-            draw.rounded_rectangle(
-                box, radius, fill=(*self.glass, int(255 * self.tint)), outline=(*self.glass, 255), width=line
+            _lens(
+                draw, box, radius, fill=(*self.glass, int(255 * self.tint)), outline=(*self.glass, 255), width=line
             )
             glare = [box[0] + line, box[1] + line, x - 0.1 * width * unit, y]
-            draw.rounded_rectangle(glare, radius * 0.6, fill=(255, 255, 255, int(255 * self.glare)))
+            _lens(draw, glare, radius * 0.6, fill=(255, 255, 255, int(255 * self.glare)))
             draw.line(
                 [place(side * (1 + 2 * width), -0.05), place(side * 3.2, -0.12)],
                 fill=(*self.glass, 255),
                 width=line,
             )
         draw.line([place(-0.5 + width, 0), place(0.5 - width, 0)], fill=(*self.glass, 255), width=line)
+
+
+def _lens(draw: ImageDraw.ImageDraw, box: list[float], radius: float, **style) -> None:
+    try:
+        draw.rounded_rectangle(box, radius, **style)
+    except ValueError:  # Pillow rounds no corners of so few pixels
+        draw.rectangle([*box[:2], *np.maximum(box[2:], box[:2])], **style)
 
 
 def _ellipse(
