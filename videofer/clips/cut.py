@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videofer.clips.peak import select_peak
+from videofer.core.artifacts import atomic_path, sha256_file
 from videofer.faces.detect import detect_faces
 from videofer.video.decode import decode_video
 from videofer.video.limits import OverLimit
@@ -34,13 +35,15 @@ def cut_clips(
     settings: Settings,
     *,
     out: str | Path,
+    sums: str | Path,
     out_faces: str | Path | None = None,
     faces: str | Path | None = None,
     code: str,
 ) -> None:
     """Write the 'clip' artifact of each film, by the name of its clip, to the folder `out`.
 
-    films: fields of `Clip`, of which video is the file. out_faces: folder for the 'faces' artifacts; or faces: that
+    films: fields of `Clip`, of which video is the file; sums: file for the checksums of all that is written, as of
+    `sha256sum`. out_faces: folder for the 'faces' artifacts; or faces: that
     of another study, whose faces are the same. Frames are kept as long as their clip is cut. Raises OverLimit,
     once all others are cut, if films took too long or too much memory: another try may cut them.
     """
@@ -66,5 +69,13 @@ def cut_clips(
             except OverLimit as error:
                 log.error("%s", error)
                 failed.append(str(error))
+    folders = [Path(folder) for folder in (out_faces, out) if folder]
+    with atomic_path(sums) as temporary:
+        lines = [
+            f"{sha256_file(path)}  {folder.parent.name}/{folder.name}/{path.name}\n"
+            for folder in folders
+            for path in sorted(folder.glob("*.safetensors"))
+        ]
+        temporary.write_text("".join(lines), encoding="utf-8")
     if failed:
         raise OverLimit(failed[0] + f" So did {len(failed) - 1} more." * (len(failed) > 1))

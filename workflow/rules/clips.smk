@@ -1,6 +1,7 @@
 # The face and the 16 frames of each clip's peak, a person at a time; all clips in one file, and their eight versions.
 
 
+# sums: Snakemake knows no more than the time of a folder, which a copy changes; this file counts by its content.
 # mem_mb: the 1500 frames of video: max_frames at 480 lines are 600 MB, held twice while ffmpeg's output is joined, and
 # up to three times where they are read.
 rule cut_clips:
@@ -9,6 +10,7 @@ rule cut_clips:
     output:
         faces=directory("results/{study}/faces/{batch}"),
         clips=directory("results/{study}/clips/{batch}"),
+        sums="results/{study}/clip-sums/{batch}.txt",
     log:
         "results/{study}/logs/cut_clips/{batch}.log",
     benchmark:
@@ -32,9 +34,11 @@ rule cut_clips:
 use rule cut_clips as cut_again with:
     input:
         videos=lambda wildcards: [film(clip) for clip in CLIP_BATCHES[wildcards.batch]],
-        faces=f"results/{MAIN.name}/faces/{{batch}}",
+        faces=ancient(f"results/{MAIN.name}/faces/{{batch}}"),
+        sums=f"results/{MAIN.name}/clip-sums/{{batch}}.txt",
     output:
         clips=directory("results/{study}/clips/{batch}"),
+        sums="results/{study}/clip-sums/{batch}.txt",
     log:
         "results/{study}/logs/cut_again/{batch}.log",
     benchmark:
@@ -45,7 +49,8 @@ use rule cut_clips as cut_again with:
 
 rule pack_clips:
     input:
-        clips=expand("results/{{study}}/clips/{batch}", batch=CLIP_BATCHES),
+        clips=ancient(expand("results/{{study}}/clips/{batch}", batch=CLIP_BATCHES)),
+        sums=expand("results/{{study}}/clip-sums/{batch}.txt", batch=CLIP_BATCHES),
         manifest=f"results/{MAIN.name}/manifest.tsv",
         rejected=f"results/{MAIN.name}/rejected-at-index.tsv",
     output:

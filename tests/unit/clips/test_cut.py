@@ -10,7 +10,7 @@ from sample_videos import grey_ramp, write_video
 
 from videofer.clips.batches import MOST, batch_clips
 from videofer.clips.cut import Settings, cut_clips
-from videofer.core.artifacts import read_arrays
+from videofer.core.artifacts import read_arrays, sha256_file
 from videofer.core.clip import Clip
 from videofer.video import decode
 from videofer.video.limits import OverLimit
@@ -58,7 +58,9 @@ def test_a_film_that_takes_too_long_leaves_the_others_and_a_rejected_one_says_wh
     monkeypatch.setattr(decode, "read_frames", slow)
     out, faces = tmp_path / "clips", tmp_path / "faces"
     with pytest.raises(OverLimit, match=r"long\.mp4 takes longer"):
-        cut_clips(films, SETTINGS, out=out, out_faces=faces, code="c")
+        cut_clips(films, SETTINGS, out=out, sums=tmp_path / "sums.txt", out_faces=faces, code="c")
     assert sorted(path.name for path in out.iterdir()) == ["grey.safetensors", "short.safetensors"]
+    sums = dict(line.split("  ")[::-1] for line in (tmp_path / "sums.txt").read_text().splitlines())
+    assert sums[f"{tmp_path.name}/clips/grey.safetensors"] == sha256_file(out / "grey.safetensors")
     assert "in 0 of 20 frames" in read_arrays(out / "grey.safetensors", "clip").rejected
     assert "3 frames" in read_arrays(out / "short.safetensors", "clip").rejected

@@ -9,6 +9,7 @@ with job(snakemake):
         [film | {"video": str(path)} for film, path in zip(snakemake.params.films, source.videos, strict=True)],
         Settings(**snakemake.params.settings),
         out=snakemake.output.clips,
+        sums=snakemake.output.sums,
         out_faces=snakemake.output.get("faces"),
         faces=source.get("faces"),
         code=snakemake.params.code,
