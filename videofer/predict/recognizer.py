@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -35,9 +34,6 @@ CONTEXT = 16
 CONFIDENCE = 0.5  # below which a window is uncertain, where neither the user nor the bundle says it
 SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
 DESCRIBER = "dlib_face_recognition_resnet_model_v1.dat"
-NUMBERED_ANEW = (
-    "Faces that come back have new numbers: pip install 'videofer[dlib]' brings what people are known again by."
-)
 
 Report = Callable[[int, int | None], None]
 Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
@@ -59,7 +55,7 @@ class Recognizer:
     networks: Networks = field(repr=False)
     detector: Detector = field(repr=False)
     landmark_model: LandmarkModel = field(repr=False)
-    describer: dlib.face_recognition_model_v1 | None = field(repr=False)
+    describer: dlib.face_recognition_model_v1 = field(repr=False)
 
     @classmethod
     def load(cls, path: str | Path = DEFAULT_BUNDLE, threads: int = 1, **options: float | str) -> Recognizer:
@@ -73,9 +69,7 @@ class Recognizer:
             preparation = bundle.preparation
             chosen.check(preparation.length)
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
-            describer = None
-            with contextlib.suppress(UserError):  # without it, see NUMBERED_ANEW
-                describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
+            describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
             landmark_model, networks = (
                 load_landmark_model(str(bundle.landmark_model)),
                 Networks(bundle.networks, threads),
@@ -112,8 +106,6 @@ class Recognizer:
                 own = [number for number, window in enumerate(found) if window.face == face]
                 probabilities = self.networks.average(clips[own], landmarks[own], rests(face))
                 windows += [replace(found[n], probabilities=p) for n, p in zip(own, probabilities, strict=True)]
-        if self.describer is None and len({window.face for window in windows}) > 1:
-            remarks = [*remarks, NUMBERED_ANEW]
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence

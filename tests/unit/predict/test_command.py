@@ -131,18 +131,6 @@ def test_without_a_bundle_the_one_of_the_package_answers(film, tmp_path, monkeyp
     assert capsys.readouterr() == ("", "")
 
 
-def test_without_dlib_s_models_whoever_comes_back_has_a_new_number_and_a_note_says_so(film, bundle, monkeypatch):
-    known = Recognizer.load(bundle, confidence=0).predict(film)
-
-    def absent(name):
-        raise UserError(f"{name} comes with a package that is not there.")
-
-    monkeypatch.setattr("videofer.predict.recognizer.model_path", absent)
-    anew = Recognizer.load(bundle, confidence=0).predict(film)
-    assert set(known["face"].dropna()) == {1} and set(anew["face"].dropna()) == {1, 2}
-    assert "videofer[dlib]" in anew.loc[anew["status"] == "note", "reason"].item()
-
-
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
     """Of a film of 200 frames no more are in memory than windows need."""
     pictures = np.concatenate([people[0][:20], people[0][19::-1]] * 5)[:200, ::2, ::2]
