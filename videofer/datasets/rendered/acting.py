@@ -117,7 +117,7 @@ class Levers:
     """What sets acting apart from posing; each can be left out, to measure what it is worth (docs/people.md)."""
 
     ways: bool = True  # several ways to show a class; else the textbook's
-    speech: float = 1  # how often those who feel speak, as a share of SPEAKING; 0: nobody ever does
+    speech: bool = True
     rest_faces: bool = True  # tense, lopsided ones; else faces nearly without expression
     head: bool = True  # the head is turned and moves; else it faces the camera
     light: bool = True  # any light, background, lens and loss; else a studio's
@@ -198,8 +198,7 @@ def act(
         felt += strength[:, None] * _activate(units, unit, 1.0, 0.0)
 
     activations = rest + felt
-    speaking = SPEAKING.get(label, SPEAKING_OTHERS) * (1 if label == NEUTRAL else levers.speech)
-    if levers.speech and rng.random() < speaking:
+    if levers.speech and rng.random() < SPEAKING.get(label, SPEAKING_OTHERS):
         said = speak(units, frames, fps, rng)
         # A mouth that speaks gives up part of what it shows: lips that close on a "b" leave the smile's corners.
         mouth = [unit.startswith(MOUTH_UNITS) for unit in units]
