@@ -93,7 +93,7 @@ def state_differences(pairs: pd.DataFrame, kind: str) -> str:
 
 
 def state_best(models: pd.DataFrame) -> list[str]:
-    """Return which model is right most often, and by how much it differs from the study's own; nothing of that alone.
+    """Return which model is right most often, and by how much it differs from the study's own, unless it is that.
 
     models: of `measure_models`.
     """

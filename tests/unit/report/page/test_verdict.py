@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from videofer.report.page.verdict import state_differences, state_best, state_level, state_verdict
+from videofer.report.page.verdict import state_best, state_differences, state_level, state_verdict
 
 ROW = {"correct": 53, "n": 96, "accuracy": 53 / 96, "seeds": 1, "clips": 96}
 ROW |= {"wilson_low": 0.453, "wilson_high": 0.648, "subject_low": 0.433, "subject_high": 0.668}
