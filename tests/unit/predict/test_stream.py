@@ -130,7 +130,11 @@ def test_predict_films_for_so_many_seconds_then_recognises_and_keeps_the_film(
     monkeypatch.setattr(stream, "find_camera", lambda number: ENDLESS)
     assert main(["predict", "0", "--seconds", "1.5", "--bundle", str(bundle), "--report"]) == 0
     names = [f"camera-0.mkv{suffix}" for suffix in (".csv", ".annotated.mp4", ".html")]
-    assert capsys.readouterr().out.split() == [f"predictions/{name}" for name in names]
+    said = capsys.readouterr()
+    assert said.out == "camera-0.mkv: no face was found, 1.4 s\n"
+    assert [line for line in said.err.splitlines() if line.startswith("wrote")] == [
+        f"wrote predictions/{name}" for name in names
+    ]
     table = pd.read_csv("predictions/camera-0.mkv.csv")
     assert table[["start_frame", "end_frame", "status"]].to_numpy().tolist() == [[0, 14, "no face"]]
     assert table["end_second"].item() - table["start_second"].item() == pytest.approx(1.4, abs=0.01)
