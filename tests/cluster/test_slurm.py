@@ -99,12 +99,13 @@ def test_trainings_have_a_gpu_each_and_other_jobs_none(finished, slurm):
 
 
 def test_small_jobs_travel_together(finished, slurm):
-    """A person's two clips of four steps each are one Slurm job, and so are the data set's three steps."""
+    """Two clips are drawn in one Slurm job, a person's clips are cut in one, and the data set's three steps are one."""
     groups = {name: jobs_of(slurm, name) for name in ("people", "videos", "data")}
     assert [len(jobs) for jobs in groups.values()] == [1, 1, 1]
     (videos,) = groups["videos"]
-    minutes = 2 * (2 + 2 + 5 + 2)
-    assert videos["TRES"].startswith("cpu=1,mem=2500M") and videos["TimeLimit"] == f"00:{minutes}:00"
+    assert videos["TRES"].startswith("cpu=1,mem=2000M") and videos["TimeLimit"] == "00:04:00"
+    (cut,) = jobs_of(slurm, "cut_clips")
+    assert cut["TRES"].startswith("cpu=1,mem=2500M") and cut["TimeLimit"] == "01:00:00"
 
 
 def test_nothing_is_left_to_do(finished, study, start):
