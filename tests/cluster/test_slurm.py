@@ -99,7 +99,7 @@ def test_trainings_have_a_gpu_each_and_other_jobs_none(finished, slurm):
 
 
 def test_small_jobs_travel_together(finished, slurm):
-    """Two clips are drawn in one Slurm job, a person's clips are cut in one, and the data set's three steps are one."""
+    """Two clips are drawn in one Slurm job, a person's are cut in one, and the data set's three steps are one."""
     groups = {name: jobs_of(slurm, name) for name in ("people", "videos", "data")}
     assert [len(jobs) for jobs in groups.values()] == [1, 1, 1]
     (videos,) = groups["videos"]
