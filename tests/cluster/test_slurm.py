@@ -103,7 +103,7 @@ def test_small_jobs_travel_together(finished, slurm):
     groups = {name: jobs_of(slurm, name) for name in ("people", "videos", "data")}
     assert [len(jobs) for jobs in groups.values()] == [1, 1, 1]
     (videos,) = groups["videos"]
-    assert videos["TRES"].startswith("cpu=1,mem=2000M") and videos["TimeLimit"] == "00:04:00"
+    assert videos["TRES"].startswith("cpu=1,mem=1500M") and videos["TimeLimit"] == "00:04:00"
     (cut,) = jobs_of(slurm, "cut_clips")
     assert cut["TRES"].startswith("cpu=1,mem=2500M") and cut["TimeLimit"] == "01:00:00"
 
