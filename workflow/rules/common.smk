@@ -88,16 +88,3 @@ def picture_state(clip):
         return None
     pictures = sorted((path.name, path.stat().st_size) for path in list_files(Path(clip.video), PICTURES))
     return hashlib.sha256(repr(pictures).encode()).hexdigest()[:16]
-
-
-def studies_that(chosen):
-    """Return the pattern of the names of those studies that `chosen` says yes to."""
-    return "|".join(re.escape(name) for name, study in STUDIES.items() if chosen(study)) or "(?!)"
-
-
-def cutting(wildcards):
-    """Return the settings by which clips are cut in the study of the wildcard."""
-    taken = STUDIES[wildcards.study].config
-    readings = taken["readings"]["clips"]
-    sections = {name: dict(taken[name]) for name in ("video", "faces", "clips")}
-    return sections | {"track": readings["track"], "peak": readings["peak"]}

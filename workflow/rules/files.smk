@@ -76,30 +76,3 @@ def table_files(tables, caption, category="Tables"):
         shown = report(f"{path}.csv", caption=f"{WORKFLOW}/report/{text}.rst", category=category, labels=labels)
         files += [shown, *multiext(path, ".md", ".tex", ".json")]
     return files
-
-
-def batches_of(section):
-    """Return the batches of rendered people of a section of the config, and those that no network is trained on."""
-    drawn = config[section]
-    batches = range(-(-drawn["identities"] // drawn["batch"]))
-    if len(batches) < 2:
-        raise WorkflowError(
-            f"config: {section}.identities must be more than {section}.batch: the last batch trains nothing."
-        )
-    return batches, batches[-max(1, round(len(batches) * drawn["held_out"])) :]
-
-
-# Batches of the people who are drawn. The last ones are people whom no network sees in training: they calibrate and
-# judge.
-BATCHES, HELD = batches_of("people")
-MARKED, MARKED_HELD = batches_of("landmarks")
-
-
-def batch_files(batches):
-    """Return the drawn clips of batches."""
-    return [f"results/{MAIN.name}/people/clips/{batch}.safetensors" for batch in batches]
-
-
-def marked_files(batches):
-    """Return the faces of batches with their true landmarks."""
-    return [f"results/{MAIN.name}/landmarks/faces/{batch}.safetensors" for batch in batches]
