@@ -1,7 +1,7 @@
-"""The routing layer and whole training steps, against the textbook form and against plain autograd.
+"""The routing layer and whole training steps, against the textbook form.
 
 python -m benchmarks.capsule_core: one thread, both forms alternating in one process; memory in a process for each.
-The textbook form builds u_hat and sums it by einsum; plain autograd is the form in use without `LastOutput`.
+The textbook form builds u_hat and sums it by einsum.
 """
 
 import re
@@ -20,17 +20,17 @@ from torch import Tensor
 from benchmarks.rows import Row, compare
 from videofer.core.study import FULL_VARIANT, OWN_MODEL
 from videofer.models import capsule
-from videofer.models.capsule import route, squash, weigh
+from videofer.models.capsule import route, squash
 from videofer.models.capsule_lstm import CapsuleLearner
 from videofer.models.interface import Batch, Split
 from videofer.pipeline.config import model_settings
 from videofer.training.machine import autocast, keep_freed_memory
 
 CLASSES, COMPONENTS, SIZE, ITERATIONS, CLIPS, FRAMES = 6, 8, 30, 3, 8, 16
-INPUTS = {"D": 98, "S": 968, "M": 2592}  # input capsules of a preset
+INPUTS = {"D": 98, "S": 968}  # input capsules of a preset
 LAYER_BARS = {"last": 0.30, "full": 0.35}  # of the time at size S, by gradient convention
-MEMORY_BARS = {"einsum": 0.30, "autograd": 2 / 3}
-STEPS = {"D": (8, None), "S": (8, 0.36), "M": (4, 0.45)}  # preset -> clips a step, bar
+MEMORY_BAR = 0.30
+STEPS = {"D": (8, None), "S": (8, 0.36), "M": (4, 0.45)}  # preset -> clips a step, bar in bfloat16
 ERRORS = {"float32": 1e-5, "bfloat16": 1e-2}
 FETCH_BAR, GROWTH_BAR = 0.05, 2.5
 
@@ -48,14 +48,7 @@ def route_by_einsum(u: Tensor, weight: Tensor, iterations: int, gradient: str) -
     return v
 
 
-def route_by_autograd(u: Tensor, weight: Tensor, iterations: int, gradient: str) -> Tensor:
-    """Route by the form in use, with autograd's own gradient of the last output."""
-    plain = SimpleNamespace(apply=lambda u, w, coupling: squash(weigh(u, w, coupling)))
-    with patch.object(capsule, "LastOutput", plain):
-        return route(u, weight, iterations, gradient)
-
-
-FORMS = {"ours": route, "einsum": route_by_einsum, "autograd": route_by_autograd}
+FORMS = {"ours": route, "einsum": route_by_einsum}
 
 
 class Layer:
@@ -104,39 +97,33 @@ class Step:
 
 
 def time_layers(device: str = "cpu") -> Iterator[Row]:
-    """Yield the layer's times under both gradient conventions, against both other forms."""
-    for preset, inputs in INPUTS.items():
+    """Yield the layer's times under both gradient conventions."""
+    for preset in ("D", "S"):
         for gradient, bar in LAYER_BARS.items():
-            name = f"routing layer, {inputs} capsules ({preset}), {gradient} gradient"
-            opponents = {"einsum": bar if preset == "S" else None} if preset != "M" else {}
-            for form, limit in (opponents | ({"autograd": None} if gradient == "last" else {})).items():
-                ours, theirs = (Layer(f, inputs, gradient, device=device) for f in ("ours", form))
-                yield compare(name, ours, form, theirs, limit, device=device)
+            name = f"routing layer, {INPUTS[preset]} capsules ({preset}), {gradient} gradient"
+            ours, theirs = (Layer(form, INPUTS[preset], gradient, device=device) for form in FORMS)
+            yield compare(name, ours, "einsum", theirs, bar if preset == "S" else None, device=device)
 
 
 def time_steps(steps: Mapping = STEPS, device: str = "cpu") -> Iterator[Row]:
-    """Yield whole training steps: bfloat16 against the textbook form in float32, and float32 against autograd.
+    """Yield whole training steps in float32, which is the default, and in bfloat16, against float32.
 
-    steps: preset -> (clips a step, bar).
+    steps: preset -> (clips a step, bar in bfloat16).
     """
     for preset, (clips, bar) in steps.items():
-        for form, precision, limit in (("einsum", "bfloat16", bar), ("autograd", "float32", None)):
-            ours, theirs = (
-                Step("ours", preset, precision, clips, device=device),
-                Step(form, preset, clips=clips, device=device),
-            )
+        for precision, limit in (("float32", None), ("bfloat16", bar)):
+            ours = Step("ours", preset, precision, clips, device=device)
+            theirs = Step("einsum", preset, clips=clips, device=device)
             name = f"training step, preset {preset}, {precision}"
-            yield compare(name, ours, f"{form}, float32", theirs, limit, rounds=5, device=device)
+            yield compare(name, ours, "einsum, float32", theirs, limit, rounds=5, device=device)
 
 
 def measure_memory() -> Iterator[Row]:
     """Yield the peak memory of the layer on top of its inputs, and of a step with its network and optimiser."""
-    cases = [("routing layer", "S", "einsum")]
-    cases += [(what, preset, "autograd") for what in ("routing layer", "training step") for preset in ("S", "M")]
-    for what, preset, opponent in cases:
-        ours, theirs = (run_peak(what, form, preset) for form in ("ours", opponent))
-        name = f"{what}, preset {preset}, last gradient: memory"
-        yield Row(name, opponent, ours, theirs, "MiB", *[ours / theirs] * 3, MEMORY_BARS[opponent])
+    for what, bar in (("routing layer", MEMORY_BAR), ("training step", None)):
+        ours, theirs = (run_peak(what, form, "S") for form in FORMS)
+        name = f"{what}, preset S, last gradient: memory"
+        yield Row(name, "einsum", ours, theirs, "MiB", *[ours / theirs] * 3, bar)
 
 
 def run_peak(*case: str) -> float:

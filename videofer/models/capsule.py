@@ -11,7 +11,6 @@ operands fit into a CPU's cache.
 import torch
 from einops import rearrange
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx
 
 SQUASH_EPSILON = 1e-9
 
@@ -92,11 +91,8 @@ def route(u: Tensor, weight: Tensor, iterations: int, gradient: str) -> Tensor:
     total = v
     for iteration in range(2, iterations + 1):
         coupling = agree(*early, total.to(u.dtype)).softmax(0).to(u.dtype)
-        if gradient == "last" and iteration == iterations:
-            v = LastOutput.apply(u, w, coupling)
-        else:
-            v = squash(weigh(*early, coupling))
-            total = total + v
+        v = squash(weigh(*((u, w) if iteration == iterations else early), coupling))
+        total = total + v
     return rearrange(v, "J B D -> B J D")
 
 
@@ -114,32 +110,3 @@ def agree(u: Tensor, w: Tensor, total: Tensor) -> Tensor:
 def weigh(u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
     """Eq. 2.1: the sum over i of coupling (J, B, I) * u_hat, (J, B, D)."""
     return widen(torch.stack([(c.unsqueeze(1) * u).flatten(1) @ w_j for w_j, c in zip(w, coupling, strict=True)]))
-
-
-class LastOutput(torch.autograd.Function):
-    """`squash(weigh(u, w, coupling))` with its gradient by u and w written out.
-
-    It computes products again instead of keeping coupling * u of all classes, (J, B, E, I).
-    """
-
-    @staticmethod
-    def forward(ctx: FunctionCtx, u: Tensor, w: Tensor, coupling: Tensor) -> Tensor:
-        """Return v (J, B, D) from u (B, E, I), w (J, E*I, D) and the coupling (J, B, I)."""
-        s = weigh(u, w, coupling)
-        ctx.save_for_backward(u, w, coupling, s)
-        return squash(s)
-
-    @staticmethod
-    def backward(ctx: FunctionCtx, dv: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Return the gradients by u and w from that by v."""
-        u, w, coupling, s = ctx.saved_tensors
-        squared = s.square().sum(-1, keepdim=True)
-        inverse = (squared + SQUASH_EPSILON).rsqrt()
-        shrunk = squared / (1 + squared)
-        slope = inverse / (1 + squared).square() - shrunk * inverse**3 / 2  # of shrunk * inverse, by squared
-        ds = (shrunk * inverse * dv + 2 * slope * (s * dv).sum(-1, keepdim=True) * s).to(u.dtype)
-        du, dw = torch.zeros_like(u), torch.empty_like(w)
-        for j, c in enumerate(coupling.unsqueeze(2)):  # (B, 1, I)
-            du.addcmul_(c, (ds[j] @ w[j].mT).view_as(u))
-            dw[j] = (c * u).flatten(1).mT @ ds[j]
-        return du, dw, None
