@@ -21,7 +21,7 @@ class Options:
     stride: int = 8
     confidence: float | None = None  # None: that of the bundle
     max_height: int = 480
-    search_every: int = 5
+    search_every: int = 15
     rest: str = "none"
 
     def check(self, length: int) -> None:

@@ -152,13 +152,14 @@ class Recognizer:
         tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
         people = Identities(self.describer)
         for frame in chain(keep_rate(stream, preparation.rate), [None]):
-            ended = []
-            if frame is not None:
+            if frame is None:
+                ended = tracker.end()
+            else:
                 report(frame.number + 1, stream.promised)
                 times[frame.number] = frame.time
                 ended = tracker.step(frame)
             for track in [*ended, *tracker.tracks]:
-                complete = frame is None or track in ended
+                complete = track in ended
                 if complete and stream.still:  # shown for one window
                     track.observations *= preparation.length
                 elif track.next_window == 0 and len(shown := track.list_frames()) < preparation.min_frames:
