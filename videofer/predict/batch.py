@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -49,7 +48,7 @@ def predict_videos(
     videos, complaints = list_videos(paths, longest_name(out))
     for complaint in complaints:
         tell(complaint)
-    ledger = Ledger(out, recognizer.bundle.digest, asdict(recognizer.options))
+    ledger = Ledger(out, recognizer.bundle.digest, recognizer.options.list_asked())
     written, failed = [], len(complaints)
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
         for number, (name, path) in enumerate(videos.items(), 1):

@@ -41,12 +41,16 @@ FINEST = 1500  # points of a face's timeline in the page: more than a screen is 
 
 
 def annotate_video(prediction: Prediction, out: str | Path) -> None:
-    """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound."""
+    """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound.
+
+    Of a part of a video that part alone; its clock starts anew.
+    """
     table = prediction.tabulate_frames()
     rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
     for row in table[table["status"].isin([OK, UNCERTAIN])].to_dict("records"):
         rows[row["frame"]].append(row)
-    film = FilmReader(prediction.video, colour=True)
+    first, last = prediction.numbers[[0, -1]].tolist() if prediction.part else (0, None)
+    film = FilmReader(prediction.video, colour=True, start=first, end=last)
     with atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
         track = target.add_stream("libx264", rate=round(film.info.rate or 25), options={"crf": CRF})
         # x264 halves the colour's resolution: both sides must be even.
@@ -54,7 +58,7 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
         track.pix_fmt, track.codec_context.time_base = "yuv420p", TICK
         # State which colours are meant: players guess otherwise, by the size of the picture.
         track.codec_context.colorspace, track.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        sound, shown, first = copy_sound(prediction.video, target), [], True
+        sound, shown, opening = copy_sound(prediction.video, target, prediction.offset), [], True
         with closing(sound), closing(iter(film)) as frames:
             next(sound)
             for number, time, pixels in frames:
@@ -65,17 +69,20 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
                     format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
                 )
                 # Where the picture starts after the sound, its first frame stands from the beginning.
-                drawn.pts, drawn.time_base, first = 0 if first else round(time / TICK), TICK, False
+                seconds = 0 if opening else time - prediction.offset
+                drawn.pts, drawn.time_base, opening = round(seconds / TICK), TICK, False
                 target.mux(track.encode(drawn))
                 sound.send(time)
             target.mux(track.encode())
-            sound.send(float("inf"))
+            if not prediction.part:
+                sound.send(float("inf"))
 
 
-def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[None, float, None]:
+def copy_sound(video: str, target: av.container.OutputContainer, since: float) -> Generator[None, float, None]:
     """Copy the first sound of a video into `target` as it is, up to each time in seconds that it is sent.
 
-    Times count from the start of the video's file. A sound that an .mp4 cannot hold is left out.
+    Times count from the start of the video's file; what comes before `since` is left out, and `since` becomes 0. A
+    sound that an .mp4 cannot hold is left out.
     """
     source, _ = open_video(video)
     with source:
@@ -90,8 +97,11 @@ def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[No
                 if packet.dts is None or packet.pts is None:
                     continue
                 start = round((source.start_time or 0) / av.time_base / packet.time_base)
+                start += round(since / packet.time_base)
                 packet.pts, packet.dts = packet.pts - start, packet.dts - start
-                while packet.dts * packet.time_base > until:
+                if since and packet.pts < 0:
+                    continue
+                while packet.dts * packet.time_base > until - since:
                     until = yield
                 packet.stream = copied
                 target.mux(packet)
@@ -198,6 +208,7 @@ def write_page(prediction: Prediction, out: Path) -> None:
         data={
             "start": float(prediction.times[0]),
             "end": float(prediction.times[-1]),
+            "offset": prediction.offset,
             "colours": COLOURS[: len(prediction.classes)],
             "classes": list(prediction.classes),
             "faces": describe_faces(prediction),
@@ -233,7 +244,9 @@ def picture_moments(prediction: Prediction) -> list[dict]:
     moments = prediction.tabulate_moments()
     moments["picture"] = ""
     wanted, last = moments.groupby("frame").groups, max(moments["frame"], default=0)
-    with closing(iter(FilmReader(prediction.video, colour=True, end=int(last)))) as frames:
+    first = min(moments["frame"], default=0)
+    film = FilmReader(prediction.video, colour=True, start=int(first), end=int(last))
+    with closing(iter(film)) as frames:
         for number, _, pixels in frames if len(moments) else ():
             for row in wanted.get(number, ()):
                 left, top, right, bottom = moments.loc[row, BOX]

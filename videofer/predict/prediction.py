@@ -65,13 +65,21 @@ class Window:
         return [doubt for doubt, holds in doubts.items() if holds]
 
 
+def keep_largest(windows: Sequence[Window]) -> list[Window]:
+    """Return the windows of the face that covers most of the film, its square's areas summed over its windows."""
+    areas: dict[int, float] = defaultdict(float)
+    for window in windows:
+        areas[window.face] += window.face_size**2
+    return [window for window in windows if window.face == max(areas, key=areas.get)]
+
+
 @dataclass(frozen=True)
 class Prediction:
     """All windows of a video; model: what its page calls the model; confidence: a lower probability is uncertain.
 
     numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video; remarks:
     sentences on the whole video, such as how much of it is lost; short: first and last frame of each face that
-    shows in fewer than the `needed` frames, and in how many.
+    shows in fewer than the `needed` frames, and in how many; part: whether not the whole video was wanted.
     """
 
     video: str
@@ -85,11 +93,17 @@ class Prediction:
     remarks: Sequence[str] = ()
     short: Sequence[tuple[int, int, int]] = ()
     needed: int = 0
+    part: bool = False
 
     @property
     def scores(self) -> list[str]:
         """The columns of the probabilities."""
         return [f"p_{name}" for name in self.classes]
+
+    @property
+    def offset(self) -> float:
+        """The second of the video at which its annotated film starts."""
+        return float(self.times[0]) if self.part else 0.0
 
     @property
     def is_short(self) -> bool:

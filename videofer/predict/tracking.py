@@ -65,10 +65,9 @@ class Track:
         """Steps of the clock since the last detection."""
         return sum(frame.steps or 1 for frame, _ in self.passed)
 
-    @property
-    def due(self) -> bool:
-        """Whether the face must be searched in the next frame: it was missed, or not searched for long enough."""
-        return self.gap + 1 >= BRIDGED or any(searched for _, searched in self.passed)
+    def is_due(self, steps: int) -> bool:
+        """Whether the face must be searched `steps` on: it was missed, or not searched for long enough."""
+        return self.gap + steps >= BRIDGED or any(searched for _, searched in self.passed)
 
     def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model: LandmarkModel) -> None:
         """Add a detection; boxes of the frames passed before it are interpolated (as `track.fill_gaps` does).
@@ -119,7 +118,7 @@ class Tracker:
             self._since_search = self._search_every
         self._since_search += frame.steps or 1
         whole = self._since_search >= self._search_every
-        searched = [track for track in self.tracks if whole or track.due]
+        searched = [track for track in self.tracks if whole or track.is_due(frame.steps or 1)]
         if whole:
             self._since_search = 0
             found = self._detector(frame.pixels)

@@ -12,7 +12,7 @@ function element(name, attributes) {
 }
 
 function seek(second) {
-  video.currentTime = Math.max(0, second);
+  video.currentTime = Math.max(0, second - data.offset);
 }
 
 // Stack the probabilities of a run: band k lies between the sums of the first k and k + 1 classes.
@@ -64,7 +64,7 @@ video.addEventListener("error", lose);
 if (video.error) lose();
 
 function follow() {
-  const x = Math.min(Math.max(across(video.currentTime), 0), WIDTH);
+  const x = Math.min(Math.max(across(video.currentTime + data.offset), 0), WIDTH);
   cursors.forEach(cursor => { cursor.setAttribute("x1", x); cursor.setAttribute("x2", x); });
 }
 for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) video.addEventListener(event, follow);
