@@ -38,6 +38,7 @@ def predict(
     report: Annotated[
         bool, written("--report", help="Also a page: annotated film, timelines, strongest moments.")
     ] = False,
+    tiers: Annotated[bool, written("--tiers", help="Also a TextGrid for Praat and ELAN: a tier a face.")] = False,
     stride: Annotated[int, reading(help="Frames from one window of 16 to the next.")] = Options.stride,
     confidence: Annotated[
         float | None, reading(help="A lower probability is called uncertain; by default the bundle says it.")
@@ -89,6 +90,7 @@ def predict(
         ".annotated.mp4": annotate or report,
         ".png": plot,
         ".html": report,
+        ".TextGrid": tiers,
     }
 
     from videofer.predict.batch import predict_videos

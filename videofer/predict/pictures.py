@@ -179,11 +179,11 @@ def draw_timeline(prediction: Prediction) -> Figure:
     return figure
 
 
-def split_runs(rows: pd.DataFrame, numbers: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Yield the rows of one face in runs without a gap and of one status; numbers (F,): of the frames used."""
+def split_runs(rows: pd.DataFrame, numbers: np.ndarray, by: str = "status") -> Iterator[pd.DataFrame]:
+    """Yield the rows of one face in runs without a gap and with one value of `by`; numbers (F,): of frames used."""
     order = np.searchsorted(numbers, rows["frame"])
     gap = np.diff(order, prepend=order[:1] - 1) > 1
-    change = (rows["status"] != rows["status"].shift()).to_numpy()
+    change = (rows[by] != rows[by].shift()).to_numpy()
     for _, run in rows.groupby(np.cumsum(gap | change)):
         yield run
 

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 import weakref
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pandas as pd
+import pympi
 import pytest
 from PIL import Image
 from sample_videos import write_video
@@ -35,7 +37,7 @@ def written(film, bundle, tmp_path_factory):
     (films / "comes back.mp4").symlink_to(film)
     (films / "broken.mp4").write_text("no film")
     arguments = ["predict", str(films), "--bundle", str(bundle), "--out", str(out)]
-    status = main([*arguments, "--frames", "--annotate", "--plot", "--report", "--confidence", "0"])
+    status = main([*arguments, "--frames", "--annotate", "--plot", "--report", "--tiers", "--confidence", "0"])
     return out, status, arguments
 
 
@@ -76,14 +78,32 @@ def test_the_film_marks_the_face_and_nothing_where_there_is_none(written, film):
     assert 'src="comes%20back.mp4.annotated.mp4"' in page and "data:image/jpeg" in page
 
 
+def test_another_program_reads_the_tiers_and_they_are_the_table(written, tmp_path):
+    path = written[0] / "comes back.mp4.TextGrid"
+    grid, frames = pympi.TextGrid(str(path)), pd.read_csv(written[0] / "comes back.mp4.frames.csv")
+    (tier,) = grid.get_tiers()
+    assert (tier.name, tier.tier_type, grid.xmin, grid.xmax) == ("face 1", "IntervalTier", 0, pytest.approx(2.92))
+    intervals = list(tier.get_all_intervals())
+    assert all(left[1] == right[0] for left, right in pairwise(intervals))
+    assert (intervals[0][0], intervals[-1][1]) == (0, grid.xmax)
+    for row in frames.itertuples():  # also the second without a face
+        (text,) = (text for start, end, text in intervals if start <= row.second + 0.01 < end)
+        assert text == ("" if row.status == "no face" else row.label)
+    grid.to_eaf().to_file(tmp_path / "elan.eaf")
+    elan = pympi.Eaf(str(tmp_path / "elan.eaf"))
+    assert [text for *_, text in elan.get_annotation_data_for_tier("face 1")] == [t for *_, t in intervals if t]
+
+
 def test_what_is_done_is_left_alone_and_a_new_option_is_not(written, capsys):
     out, _, arguments = written
     table = out / "comes back.mp4.csv"
     before = table.stat().st_mtime_ns
     assert main([*arguments, "--confidence", "0"]) == 1
     assert table.stat().st_mtime_ns == before
-    assert main([*arguments, "--confidence", "0.99"]) == 1
+    assert main([*arguments, "--tiers", "--confidence", "0.99"]) == 1
     assert set(pd.read_csv(table)["status"]) == {"uncertain", "no face"}
+    (tier,) = pympi.TextGrid(str(out / "comes back.mp4.TextGrid")).get_tiers()
+    assert [text for *_, text in tier.get_all_intervals()] == ["uncertain", "", "uncertain"]
     assert "broken.mp4 is a text file, which cannot be read as a video" in capsys.readouterr().err.replace(
         "\n", " "
     )
