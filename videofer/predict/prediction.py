@@ -106,6 +106,15 @@ class Prediction:
         return float(self.times[0]) if self.part else 0.0
 
     @property
+    def step(self) -> float:
+        """How long a frame that is used is usually shown, seconds."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.04
+
+    def list_ends(self) -> np.ndarray:
+        """Return until when each frame used is shown (F,), seconds: until the next one comes."""
+        return np.append(self.times[1:], self.times[-1] + self.step)
+
+    @property
     def is_short(self) -> bool:
         """Whether the whole video has too few frames."""
         return not self.windows and len(self.numbers) < self.needed and bool(self.short)

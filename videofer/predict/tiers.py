@@ -16,7 +16,7 @@ Interval = tuple[float, float, str]  # first and last second, text
 
 def write_tiers(prediction: Prediction, out: Path) -> None:
     """Write one tier a face, from the start of the film to its end, in intervals named by class or uncertain."""
-    ends = np.append(prediction.times[1:], prediction.times[-1] + find_step(prediction.times))
+    ends = prediction.list_ends()
     tiers = dict(list_tiers(prediction, ends)) or {"no face": []}
     last = ends[-1]
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", *say_span(0, last, 0)]
@@ -33,11 +33,6 @@ def write_tiers(prediction: Prediction, out: Path) -> None:
             ]
     with atomic_path(out) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def find_step(times: np.ndarray) -> float:
-    """Return how long a frame is usually shown, seconds; times (F,)."""
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.04
 
 
 def list_tiers(prediction: Prediction, ends: np.ndarray) -> Iterator[tuple[str, list[Interval]]]:
