@@ -128,7 +128,6 @@ function follow() {
   const cursor = scrub.querySelector(".cursor"), clocked = clock(second, 2);
   cursor.hidden = !inside;
   cursor.style.left = `${100 * share(second)}%`;
-  scrub.setAttribute("aria-valuenow", second.toFixed(2));
   const said = rows.map(({ face, said }) => {
     const found = find(face, second);
     said.textContent = found ? `${name(found)} ${(found.run.scores[best(found)][found.at] / 1000).toFixed(2)}` : "not in the picture";
@@ -136,7 +135,10 @@ function follow() {
     if (found && !found.run.certain) said.textContent += ", uncertain";
     return `face ${face.face}: ${said.textContent}`;
   });
-  scrub.setAttribute("aria-valuetext", [clocked, ...said].join("; "));
+  if (video.paused) {  // a running clock would be read out without end
+    scrub.setAttribute("aria-valuenow", second.toFixed(2));
+    scrub.setAttribute("aria-valuetext", [clocked, ...said].join("; "));
+  }
   document.querySelector(".clock").textContent = clocked;
 }
 
@@ -275,7 +277,7 @@ function listen() {
   }));
   document.querySelectorAll("button[data-second]").forEach(button => button.addEventListener("click", () => seek(Number(button.dataset.second))));
   video.addEventListener("seeking", () => reveal(now()));
-  for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) video.addEventListener(event, follow);
+  for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata", "pause"]) video.addEventListener(event, follow);
   video.addEventListener("play", () => play(now()));
   new ResizeObserver(draw).observe(tracks);
 }
