@@ -36,8 +36,8 @@ class Track:
     """A face in consecutive frames; `observations` are those that windows to come still need, one a step.
 
     dropped: how many of its first observations are no longer kept; passed: frames since the last detection, and
-    whether it was searched there; next_window: where the next window starts, counted from the first observation; face: its lasting number, once it
-    has one; best: its observation of the highest score.
+    whether it was searched there; next_window: where the next window starts, counted from the first observation;
+    face: its lasting number, once it has one; best: its observation of the highest score.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -94,9 +94,9 @@ class Track:
 class Tracker:
     """Finds the faces of each frame and joins them to tracks; a track ends after `max_gap` missed steps.
 
-    Around known faces every third frame is searched (BRIDGED), and each one after a face was missed; the whole frame
-    only every `search_every` steps, which is when new faces are found. At a cut of the film and at a pause all
-    tracks end.
+    Around known faces every third frame is searched (BRIDGED), and each one after a face was missed; the whole
+    frame only every `search_every` steps, which is when new faces are found. At a cut of the film and at a pause
+    all tracks end.
     """
 
     def __init__(self, detector: Detector, landmark_model: LandmarkModel, max_gap: int, search_every: int):
@@ -140,7 +140,7 @@ class Tracker:
         return ended
 
     def end(self) -> list[Track]:
-        """End all tracks, as after the last frame, and return them; each is searched once more in its last frame."""
+        """End all tracks, as after the last frame, and return them; each is searched again in its last frame."""
         ended, self.tracks = self.tracks, []
         for track in ended:
             if track.passed and not any(searched for _, searched in track.passed):
