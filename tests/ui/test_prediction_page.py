@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sample_videos import grey_ramp, write_video
 
-from videofer.predict.pictures import annotate_video, write_page
+from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video
 from videofer.predict.prediction import Prediction, Window
 
 COLOUR = """([track, x, y]) => {

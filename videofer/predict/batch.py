@@ -18,7 +18,8 @@ from videofer.core.artifacts import atomic_path
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_films
-from videofer.predict.pictures import annotate_video, plot_timeline, write_page
+from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video, plot_timeline
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
 from videofer.predict.tiers import write_tiers

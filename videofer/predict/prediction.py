@@ -1,7 +1,7 @@
 """What was recognised in one video, as tables: of windows, of frames, of the strongest moments."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -71,6 +71,15 @@ def keep_largest(windows: Sequence[Window]) -> list[Window]:
     for window in windows:
         areas[window.face] += window.face_size**2
     return [window for window in windows if window.face == max(areas, key=areas.get)]
+
+
+def split_runs(rows: pd.DataFrame, numbers: np.ndarray, by: str = "status") -> Iterator[pd.DataFrame]:
+    """Yield the rows of one face in runs without a gap and with one value of `by`; numbers (F,): of frames used."""
+    order = np.searchsorted(numbers, rows["frame"])
+    gap = np.diff(order, prepend=order[:1] - 1) > 1
+    change = (rows[by] != rows[by].shift()).to_numpy()
+    for _, run in rows.groupby(np.cumsum(gap | change)):
+        yield run
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from videofer.core.artifacts import atomic_path
-from videofer.predict.pictures import split_runs
-from videofer.predict.prediction import OK, UNCERTAIN, Prediction
+from videofer.predict.prediction import OK, UNCERTAIN, Prediction, split_runs
 
 EMPTY = ""  # text of an interval in which nothing is annotated
 

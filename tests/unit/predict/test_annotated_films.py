@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
-from videofer.predict.pictures import annotate_video, write_page
+from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video
 from videofer.predict.prediction import Prediction, Window
 from videofer.video.reader import FilmReader
 
