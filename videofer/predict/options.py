@@ -1,5 +1,6 @@
 """How a video is read: the options that the command line and `Recognizer.load` share, with their defaults."""
 
+import logging
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,7 +9,11 @@ from videofer.core.errors import UserError
 
 ALL, LARGEST = "all", "largest"  # faces
 CLOCK = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d+)?)")
-DEFAULT_BUNDLE = Path(__file__).parents[1] / "bundles" / "default"  # comes with the package
+# These come with the package. The landmark model of the first is dlib's, which excludes commercial use and which
+# the extra `dlib` brings; that of the second comes with the package, too.
+DEFAULT_BUNDLE, FREE_BUNDLE = (Path(__file__).parents[1] / "bundles" / name for name in ("default", "free"))
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,20 @@ def read_clock(option: str, text: str) -> float:
     if parts is None or (parts["hours"] and minutes >= 60) or (parts["minutes"] and seconds >= 60):
         raise UserError(f"{option} is {text}: give seconds or h:mm:ss, such as 90 or 0:01:30.")
     return 3600 * hours + 60 * minutes + seconds
+
+
+def find_bundle(chosen: str | Path | None = None) -> Path:
+    """Return the folder or file of a bundle: a path, or "default" or "free", those that come with the package.
+
+    None: default, or where dlib's models are not installed free, with a warning.
+    """
+    from videofer.faces.model_files import DLIB, find_landmark_model  # loads numpy
+
+    if chosen is not None:
+        return {path.name: path for path in (DEFAULT_BUNDLE, FREE_BUNDLE)}.get(str(chosen), Path(chosen))
+    try:
+        find_landmark_model(DLIB)
+    except UserError:
+        log.warning("dlib's models are not installed (pip install 'videofer[dlib]'): the bundle free answers.")
+        return FREE_BUNDLE
+    return DEFAULT_BUNDLE

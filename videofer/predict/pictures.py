@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 FACE_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00")
 PALE, INK = "#B0B0B0", "#101010"
 TICK = Fraction(1, 90000)  # seconds, the clock of annotated films
-CRF = "20"  # x264's quality: visually close to the source
+QUALITY = {"crf": "20", "preset": "veryfast"}  # of x264: visually close to the source
 SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it is
 # Okabe and Ito's colours by class, in the order of the bundle; stacked, each band is named in the legend.
 COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#999999", "#F0E442")
@@ -44,7 +44,7 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
     first, last = prediction.numbers[[0, -1]].tolist() if prediction.part else (0, None)
     film = FilmReader(prediction.video, colour=True, start=first, end=last)
     with atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
-        track = target.add_stream("libx264", rate=round(film.info.rate or 25), options={"crf": CRF, "preset": "veryfast"})
+        track = target.add_stream("libx264", rate=round(film.info.rate or 25), options=QUALITY)
         # x264 halves the colour's resolution: both sides must be even.
         track.width, track.height = (side // 2 * 2 for side in prediction.shown)
         track.pix_fmt, track.codec_context.time_base = "yuv420p", TICK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -21,7 +22,7 @@ from videofer.faces.model_files import model_path
 from videofer.faces.search import Detector, load_detector
 from videofer.predict.bundle import AGAIN, RECORD, Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
-from videofer.predict.options import DEFAULT_BUNDLE, LARGEST, Options
+from videofer.predict.options import LARGEST, Options, find_bundle
 from videofer.predict.prediction import Prediction, Window, keep_largest
 from videofer.predict.rest import AUTO_REST, NO_REST, RestFinder, choose_rest
 from videofer.predict.sources import Source, open_source
@@ -34,6 +35,9 @@ CONTEXT = 16
 CONFIDENCE = 0.5  # below which a window is uncertain, where neither the user nor the bundle says it
 SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
 DESCRIBER = "dlib_face_recognition_resnet_model_v1.dat"
+NUMBERED_ANEW = (
+    "Faces that come back have new numbers: pip install 'videofer[dlib]' brings what people are known again by."
+)
 
 Report = Callable[[int, int | None], None]
 Cut = tuple[Window, np.ndarray, np.ndarray]  # with clip and landmarks
@@ -55,21 +59,24 @@ class Recognizer:
     networks: Networks = field(repr=False)
     detector: Detector = field(repr=False)
     landmark_model: LandmarkModel = field(repr=False)
-    describer: dlib.face_recognition_model_v1 = field(repr=False)
+    describer: dlib.face_recognition_model_v1 | None = field(repr=False)
 
     @classmethod
-    def load(cls, path: str | Path = DEFAULT_BUNDLE, threads: int = 1, **options: float | str) -> Recognizer:
-        """Load and verify a bundle, by default the one that comes with videofer; options: fields of `Options`.
+    def load(cls, path: str | Path | None = None, threads: int = 1, **options: float | str) -> Recognizer:
+        """Load and verify a bundle (`find_bundle`); options: fields of `Options`.
 
         threads: processor threads of the networks. Raises UserError if the bundle is damaged, changed or of another
         version.
         """
         chosen = Options(**options)
+        path = find_bundle(path)
         with open_bundle(path) as bundle:
             preparation = bundle.preparation
             chosen.check(preparation.length)
             detector = load_detector(preparation.detector, preparation.upsample, smallest=None)
-            describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
+            describer = None
+            with contextlib.suppress(UserError):  # without it, see NUMBERED_ANEW
+                describer = dlib.face_recognition_model_v1(str(model_path(DESCRIBER)))
             landmark_model, networks = (
                 load_landmark_model(str(bundle.landmark_model)),
                 Networks(bundle.networks, threads),
@@ -106,6 +113,8 @@ class Recognizer:
                 own = [number for number, window in enumerate(found) if window.face == face]
                 probabilities = self.networks.average(clips[own], landmarks[own], rests(face))
                 windows += [replace(found[n], probabilities=p) for n, p in zip(own, probabilities, strict=True)]
+        if self.describer is None and len({window.face for window in windows}) > 1:
+            remarks = [*remarks, NUMBERED_ANEW]
         numbers, seconds = np.array(list(times)), np.array(list(times.values()))
         model, classes = name_model(self.bundle.record), tuple(self.bundle.record["classes"])
         confidence = self.options.confidence

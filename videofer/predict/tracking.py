@@ -175,14 +175,21 @@ def drop_duplicates(found: Found) -> Found:
 
 
 class Identities:
-    """The people of one video, by their mean descriptors (128,) of dlib's face recognition network (King 2017)."""
+    """The people of one video, by their mean descriptors (128,) of dlib's face recognition network (King 2017).
 
-    def __init__(self, network: dlib.face_recognition_model_v1):
+    Without the network whoever comes back has a new number; count: of the numbers given.
+    """
+
+    def __init__(self, network: dlib.face_recognition_model_v1 | None):
+        self.count = 0
         self._network = network
         self._people: list[tuple[np.ndarray, int]] = []  # mean descriptor over so many tracks
 
     def identify(self, face: Observation, present: Collection[int]) -> int:
         """Return the number of a face, from 1: that of the nearest person who is not `present`, or a new one."""
+        if self._network is None:
+            self.count += 1
+            return self.count
         left, top, right, bottom = (round(float(edge)) for edge in face.box)
         points = dlib.points([dlib.point(round(float(x)), round(float(y))) for x, y in face.landmarks])
         shape = dlib.full_object_detection(dlib.rectangle(left, top, right - 1, bottom - 1), points)
@@ -193,7 +200,8 @@ class Identities:
         nearest = min(absent, key=distances.__getitem__, default=None)
         if nearest is None or distances[nearest] > SAME_PERSON:
             self._people.append((descriptor, 1))
-            return len(self._people)
+            self.count = len(self._people)
+            return self.count
         mean, count = self._people[nearest]
         self._people[nearest] = (mean * count + descriptor) / (count + 1), count + 1
         return nearest + 1

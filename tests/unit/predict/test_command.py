@@ -21,6 +21,7 @@ from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
 from videofer.core.errors import UserError
+from videofer.faces.model_files import OWN
 from videofer.predict.options import DEFAULT_BUNDLE
 from videofer.predict.prediction import QUALITY, SPAN
 from videofer.predict.stream import VideoStream
@@ -208,6 +209,30 @@ def test_without_a_bundle_the_one_of_the_package_answers(film, tmp_path, monkeyp
     assert capsys.readouterr().out == "comes back.mp4: done before, in predictions/comes back.mp4.jsonl\n"
     assert main(["predict", str(film), "--format", "jsonl", "--again", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_without_dlib_s_models_whoever_comes_back_has_a_new_number_and_a_note_says_so(film, bundle, monkeypatch):
+    known = Recognizer.load(bundle, confidence=0).predict(film)
+
+    def absent(name):
+        raise UserError(f"{name} comes with a package that is not there.")
+
+    monkeypatch.setattr("videofer.predict.recognizer.model_path", absent)
+    anew = Recognizer.load(bundle, confidence=0).predict(film)
+    assert set(known["face"].dropna()) == {1} and set(anew["face"].dropna()) == {1, 2}
+    assert "videofer[dlib]" in anew.loc[anew["status"] == "note", "reason"].item()
+
+
+def test_without_dlib_s_models_the_free_bundle_answers_and_says_so(film, monkeypatch, caplog):
+    def absent(name):
+        raise UserError(f"{name} comes with a package that is not there.")
+
+    for module in ("videofer.predict.recognizer", "videofer.faces.model_files"):
+        monkeypatch.setattr(f"{module}.model_path", absent)
+    recognizer = Recognizer.load()
+    assert recognizer.bundle.preparation.landmark_model == OWN and "bundle free answers" in caplog.text
+    answers = recognizer.predict(film)
+    assert set(answers.loc[answers["face"].notna(), "status"]) <= {"ok", "uncertain"}
 
 
 def test_frames_are_not_kept(bundle, people, tmp_path, monkeypatch):
