@@ -57,11 +57,15 @@ def compared_files(wildcards):
     }
 
 
-def figure_files(name, rule, shows, category="Figures"):
-    """Return a figure's files in all formats; Snakemake's report shows the first."""
-    svg, *others = multiext(f"results/{{study}}/figures/{name}", ".svg", ".pdf", ".png")
-    labels = {"result": name.replace("-", " "), "shows": shows}
-    return [report(svg, caption=f"{WORKFLOW}/report/{rule}.rst", category=category, labels=labels), *others]
+def figure_files(name, shows, category="Figures", run=None):
+    """Return a figure's files in all formats, or of a trained variant as SVG and PDF; Snakemake's report shows the first.
+
+    run: the variant, as model/variant.
+    """
+    folder = "results/{study}/figures" + (f"/{run}" if run else "")
+    svg, *others = multiext(f"{folder}/{name}", ".svg", ".pdf", *([] if run else [".png"]))
+    labels = {"result": f"{run or ''} {name}".strip().replace("-", " "), "shows": shows}
+    return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *others]
 
 
 def table_files(tables, caption, category="Tables"):
