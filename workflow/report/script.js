@@ -210,5 +210,5 @@ if (document.getElementById("model-choice")) {
   enableModels(JSON.parse(document.getElementById("clip-data").textContent));
 }
 markSections();
-// Printed pages have no closed notes.
-addEventListener("beforeprint", () => document.querySelectorAll("details.notes").forEach((notes) => { notes.open = true; }));
+// What is closed on the screen is printed, but for the long lists.
+addEventListener("beforeprint", () => document.querySelectorAll("details.notes, details.more").forEach((part) => { part.open = true; }));

@@ -274,7 +274,7 @@ def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
     # The scale of the ink, on a face of middle grey.
     ink = LinearSegmentedColormap.from_list("ink", overlay(np.full((1, 2), 128), np.array([[0, 1]]), 1)[0])
     axes = sheet.panel(WIDTH - margin + 0.08, top, 0.1, side)
-    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, scale), ink), cax=axes, extend="max")
+    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, scale), ink), cax=axes, extend="max", ticks=(0, scale / 2, scale), format="%g")
     bar.set_label("probability lost")
     bar.outline.set_visible(False)
     return sheet.figure

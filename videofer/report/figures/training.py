@@ -81,9 +81,9 @@ def draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
         label = f"{split}, mean"
         seaborn.lineplot(x=rows["epoch"], y=scale * rows[name], label=label, legend=False, ax=axes, **style, **band)
     axes.set(xlabel="", ylabel=rf"$10^{{{exponent}}}$" if exponent else "")
-    axes.margins(x=0.02, y=0.08)
-    axes.set_ylim(bottom=0, top=100 if name == "accuracy" else None)
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.margins(x=0.02)
+    axes.set_ylim(0, 100 if name == "accuracy" else 1.1 * scale * highest)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
 
 
 def mark_chosen(axes: Axes, history: pd.DataFrame):

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from videofer.core.table_formats import DASH, MINUS, NONE, show, show_bounds, show_percent, show_share
+from videofer.core.table_formats import MINUS, NONE, show, show_bounds, show_p, show_percent, show_share
 from videofer.datasets.registry import names_people
 from videofer.evaluation.statistics.models import REFERENCE
 from videofer.report.page.contents import describe_figure, group_files, list_links
 from videofer.report.page.tables import make_table
-from videofer.report.tables.columns import p_value
 from videofer.report.tables.wording import title_run
 
 APART = "confusion"  # the figure that the page has as a table: only its files are named
@@ -69,7 +68,8 @@ def tabulate_ranking(ranked: Sequence[dict], printed: pd.DataFrame | None, kind:
         elif bounds != NONE:
             difference += f" [{bounds}]"
         cells = [title_run(row["model"], row["variant"]), show_share(row), show_interval(row)]
-        cells += [show_percent(row["uar"], 2), difference, p_value("permutation")(row)]
+        p = row["permutation_holm"]
+        cells += [show_percent(row["uar"], 2), difference, NONE if pd.isna(p) else show_p(p)]
         rows.append(cells + ([show(quoted.get((row["model"], row["variant"])), 2)] if quoted else []))
     few = any(pd.isna(row["subject_low"]) for row in ranked) or not names_people(kind)
     headings = ["Model", "Right (%)", f"95 % interval over {'clips' if few else 'people'}", "UAR (%)"]
