@@ -57,15 +57,14 @@ def compared_files(wildcards):
     }
 
 
-def figure_files(name, shows, category="Figures", run=None):
-    """Return a figure's files in all formats, or of a trained variant as SVG and PDF; Snakemake's report shows the first.
+def figure_files(name, shows, category="Figures", run=None, others=(".pdf", ".png")):
+    """Return a figure's files, SVG and `others`; Snakemake's report shows the first.
 
-    run: the variant, as model/variant.
+    run: the trained variant that it is of, as model/variant.
     """
-    folder = "results/{study}/figures" + (f"/{run}" if run else "")
-    svg, *others = multiext(f"{folder}/{name}", ".svg", ".pdf", *([] if run else [".png"]))
+    svg, *more = multiext("/".join(filter(None, ["results/{study}/figures", run, name])), ".svg", *others)
     labels = {"result": f"{run or ''} {name}".strip().replace("-", " "), "shows": shows}
-    return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *others]
+    return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *more]
 
 
 def table_files(tables, caption, category="Tables"):

@@ -95,7 +95,7 @@ def plot_models(models: pd.DataFrame, printed: Sequence[pd.DataFrame] | None) ->
     label_axes(axes, [row["subject_low"] for row in ranked])
     handles = [
         Line2D([], [], color=colour, marker="o", markersize=4.5, linewidth=1.6, label=label)
-        for colour, label in ((BLUE, "this run"), (VERMILLION, "Capsule-LSTM"), (GREY, "floor"))
+        for colour, label in ((VERMILLION, "Capsule-LSTM"), (BLUE, "other models"), (GREY, "floors"))
     ]
     handles += [Line2D([], [], **mark) for mark in (QUOTED, ORIGINAL) if figures]
     figure.legend(handles=handles, loc="outside upper center", ncols=5, handletextpad=0.5, columnspacing=1.2)

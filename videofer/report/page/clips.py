@@ -44,7 +44,8 @@ def embed_clips(
     test = predictions[predictions["split"] == "test"]
     names = choose_clips(test, packed.parameters["clips"], most)
     run, known = (made["model"], made["variant"]), test.drop_duplicates("clip").set_index("clip")
-    if run not in models or made["classes"] != classes or not set(names) <= set(made["clips"]):
+    of_run = test[(test["model"] == run[0]) & (test["variant"] == run[1]) & (test["seed"] == made["seed"])]
+    if run not in models or of_run.empty or made["classes"] != classes or not set(names) <= set(made["clips"]):
         raise UserError(
             f"{explanations} explains other clips or another run than this report's: delete it and run again."
         )

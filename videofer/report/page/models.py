@@ -28,6 +28,8 @@ def list_models(ranked: Sequence[dict], figures: Sequence[str | Path], texts: Pa
     for place, row in enumerate(ranked, 1):
         run = row["model"], row["variant"]
         files, key = group_files(paths[run]), "model-" + "-".join(run)
+        if pd.isna(row["climbing"]):  # it is not trained in epochs
+            files.pop("history", None)
         models.append(
             {
                 "id": key,

@@ -21,12 +21,13 @@ TRAINED = [f"{model}/{variant}" for model, section in trained_models(config).ite
 
 
 def variant_figures():
-    """Return the files of the figures of every trained variant."""
+    """Return the files of the figures of every trained variant: in all formats of the paper's model, else as SVG."""
     files = []
     for run in TRAINED:
         explained = EXPLAINED_FIGURES if run == f"{OWN_MODEL}/{EXPLAINED}" else {}
+        formats = {"others": ()} if run != f"{OWN_MODEL}/{SHOWN}" and not explained else {}
         for name, shows in (VARIANT_FIGURES | explained).items():
-            files += figure_files(name, shows, category="Models", run=run)
+            files += figure_files(name, shows, category="Models", run=run, **formats)
     return files
 
 
