@@ -154,9 +154,11 @@ function makeClip(data, state, index, answer) {
   picture.append(draw("use", { href: `#clip-${index}` }));
   const parts = [picture];
   if (curves) parts.push(drawCurves(data.classes, data.curves[state.head][index], clip.true, answer));
+  const strip = make("div", { className: "strip", tabIndex: 0 }, parts);
+  strip.setAttribute("role", "region");
+  strip.setAttribute("aria-label", `Frames of ${clip.name}`);
   const card = make("article", { className: "clip" }, [
-    make("h5", { textContent: clip.name }), make("p", { textContent: facts.join(" · ") }),
-    make("div", { className: "strip" }, parts),
+    make("h5", { textContent: clip.name }), make("p", { textContent: facts.join(" · ") }), strip,
   ]);
   card.dataset.clip = clip.name;
   return card;

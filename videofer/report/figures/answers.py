@@ -85,8 +85,9 @@ def plot_answers(
 
     The inputs are the variant's rows of the tables of metrics that are called so.
     """
-    figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.4, 1))
+    names = 0.07 * max(0, min(60, subjects["subject"].str.len().max()) - 6)  # inches that long ones stand below (c)
+    figure = Figure(figsize=(WIDTH, 3.9 + names), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.3, 1.6 + names))
     left, right = upper.subplots(1, 2, width_ratios=(1.5, 1))
     draw_classes(left, classes)
     draw_calibration(right, reliability, calibration)

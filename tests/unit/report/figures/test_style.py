@@ -26,7 +26,7 @@ def list_plots(root, variant=FULL):
         for path in (root / "metrics").glob("*.csv")
         if path.stem != "predictions"
     }
-    own = {name: table.query("variant == @variant") for name, table in tables.items() if "variant" in table}
+    own = {name: table[table["variant"] == variant] for name, table in tables.items() if "variant" in table}
     losses, *printed = (pd.read_csv(REFERENCE / f"{name}.csv") for name in ("table-4.1", "table-4.2", "originals"))
     return [
         (plot_answers, *(own[name] for name in ("classes", "reliability", "calibration", "subjects"))),
