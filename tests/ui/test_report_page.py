@@ -68,7 +68,9 @@ def test_what_most_readers_want_is_on_twelve_screens(open_page, report, title):
 
 def test_contents_and_choice_stay_in_sight(open_page, report):
     opened = open_page(report / "report/index.html", viewport=SCREEN)
-    opened.page.locator("article.model:visible .opened").evaluate("part => part.scrollIntoView({behavior: 'instant'})")
+    opened.page.locator("article.model:visible .opened").evaluate(
+        "part => part.scrollIntoView({behavior: 'instant'})"
+    )
     for place in ("body > nav", "#model-choice select"):
         assert 0 <= opened.page.locator(place).bounding_box()["y"] < 100, place
 
@@ -111,7 +113,9 @@ def test_a_clip_comes_with_its_frames_curves_and_facts(open_page, report):
     # The last point stands below the middle of the last frame.
     image = frames.locator("use").bounding_box()
     end = "path => path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM()).x"
-    assert curves.locator("path.true").evaluate(end) == pytest.approx(image["x"] + image["width"] * 15.5 / 16, abs=1)
+    assert curves.locator("path.true").evaluate(end) == pytest.approx(
+        image["x"] + image["width"] * 15.5 / 16, abs=1
+    )
     assert curves.bounding_box()["y"] >= image["y"] + image["height"]
 
 

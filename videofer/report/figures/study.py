@@ -29,7 +29,9 @@ EXPLAINED = {
 }
 
 
-def draw_figures(files: Mapping[str, str | Path], out: Sequence[str | Path], kind: str, classes: Sequence[str]) -> None:
+def draw_figures(
+    files: Mapping[str, str | Path], out: Sequence[str | Path], kind: str, classes: Sequence[str]
+) -> None:
     """Save every figure of a study: figures/NAME.SUFFIX of the whole, figures/MODEL/VARIANT/NAME.SUFFIX of a variant.
 
     files: by name: the tables of metrics, clips and explanations, and the paper's paper_losses (Table 4.1),

@@ -52,7 +52,9 @@ def plot_history(history: pd.DataFrame) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     folds, seeds = history["fold"].nunique(), history["seed"].nunique()
     runs = f"{folds} fold{'s' * (folds > 1)}" + (f" × {seeds} seeds" if seeds > 1 else "")
-    labels = [f"{label} (band: lowest to highest of {runs})" if label.startswith("t") else label for label in labels]
+    labels = [
+        f"{label} (band: lowest to highest of {runs})" if label.startswith("t") else label for label in labels
+    ]
     figure.legend([*handles, mark], [*labels, "epoch chosen by a run"], loc="outside upper center", ncols=3)
     return figure
 

@@ -48,7 +48,9 @@ def build_report(
     UserError where something that sections.yaml names is missing.
     """
     overall, models, comparisons = (read_table(files[key], "metric") for key in METRICS)
-    predictions, manifest, rejected = (read_table(files[key], key) for key in ("predictions", "manifest", "rejected"))
+    predictions, manifest, rejected = (
+        read_table(files[key], key) for key in ("predictions", "manifest", "rejected")
+    )
     usable = list_usable_clips(files["manifest"], files["rejected"])
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in files["runs"]]
     schema = yaml.safe_load(Path(files["schema"]).read_text(encoding="utf-8"))
@@ -76,7 +78,9 @@ def build_report(
         if printed or not section.paper
     ]
     ranked = rank_models(models)
-    quoted = list_rows(models, *(pd.read_csv(files[key]) for key in ("paper_models", "originals"))) if printed else None
+    quoted = (
+        list_rows(models, *(pd.read_csv(files[key]) for key in ("paper_models", "originals"))) if printed else None
+    )
     panels = list_models(ranked, files["variants"], texts, folder)
     described["ranking"] = describe_table(tabulate_ranking(ranked, quoted, kind)) | {
         "leads": {panel["title"]: Markup('<a href="#{id}">{title}</a>').format_map(panel) for panel in panels}

@@ -60,7 +60,9 @@ def tabulate_ranking(ranked: Sequence[dict], printed: pd.DataFrame | None, kind:
 
     ranked: rows of `measure_models`; printed: rows of `list_rows`, or None where the data are not the paper's.
     """
-    quoted = {} if printed is None else {(row["registered"], row["variant"]): row["quoted_percent"] for row in printed}
+    quoted = (
+        {} if printed is None else {(row["registered"], row["variant"]): row["quoted_percent"] for row in printed}
+    )
     rows = []
     for row in ranked:
         difference = show_percent(row["difference"], signed=True)

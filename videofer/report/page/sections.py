@@ -61,5 +61,7 @@ def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequen
         shown = [n for section in sections for n in getattr(section, kind) if n in extras or not section.optional]
         return [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
 
-    tables = list_files("tables", TABLE_FORMATS) + [f"{results}/tables/rejected.{suffix}" for suffix in TABLE_FORMATS]
+    tables = list_files("tables", TABLE_FORMATS) + [
+        f"{results}/tables/rejected.{suffix}" for suffix in TABLE_FORMATS
+    ]
     return {"tables": tables, "figures": list_files("figures", FIGURE_FORMATS)}

@@ -17,7 +17,9 @@ EXPLAINED_FIGURES = {
     "reconstructions": "frames beside what the decoder draws",
     "dimensions": "what the components of a capsule stand for",
 }
-TRAINED = [f"{model}/{variant}" for model, section in trained_models(config).items() for variant in section["variants"]]
+TRAINED = [
+    f"{model}/{variant}" for model, section in trained_models(config).items() for variant in section["variants"]
+]
 
 
 def variant_figures():
@@ -33,7 +35,10 @@ def variant_figures():
 
 rule plot_figures:
     input:
-        **{name: f"results/{{study}}/metrics/{name}.csv" for name in [*METRICS, "history", "confusion", "reliability"]},
+        **{
+            name: f"results/{{study}}/metrics/{name}.csv"
+            for name in [*METRICS, "history", "confusion", "reliability"]
+        },
         clips="results/{study}/clips.safetensors",
         explanations="results/{study}/explanations.safetensors",
         paper_losses=local(f"{REFERENCE}/table-4.1.csv"),

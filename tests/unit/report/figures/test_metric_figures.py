@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
+from fake_runs import CLASSES, MODELS, REFERENCE, evaluate_fake, write_fake_results
 
-from videofer.core.artifacts import read_table
 from videofer.report.figures.accuracies import plot_models, plot_overview
 from videofer.report.figures.answers import plot_answers, plot_confusion
 from videofer.report.figures.study import draw_figures

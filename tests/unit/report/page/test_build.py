@@ -16,7 +16,15 @@ from videofer.report.page.embed import hash_source
 from videofer.report.page.tables import make_table
 
 # What the browser fetches by itself; a link waits for the reader.
-FETCHED = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}  # an <image> of an SVG has href, too
+FETCHED = {
+    "src",
+    "srcset",
+    "data",
+    "poster",
+    "action",
+    "background",
+    "xlink:href",
+}  # an <image> of an SVG has href, too
 
 
 class Page(HTMLParser):
@@ -88,7 +96,9 @@ def test_links_lead_to_files_that_exist_or_to_the_page_itself(rendered):
 
 def test_every_figure_is_shown_with_words_and_every_table_with_all_its_cells(rendered):
     root, _, page = rendered
-    drawn = [path for path in (root / "figures").rglob("*.svg") if path.stem != "confusion"]  # which is a table here
+    drawn = [
+        path for path in (root / "figures").rglob("*.svg") if path.stem != "confusion"
+    ]  # which is a table here
     assert len(page.images) == len(drawn)
     assert all(len(image["alt"]) > 40 for image in page.images)
     assert all(f"Figure {number}" in page.text for number in ("4.1", "4.2"))

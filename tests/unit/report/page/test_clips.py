@@ -14,7 +14,6 @@ from videofer.core.artifacts import read_arrays, write_arrays
 from videofer.core.errors import UserError
 from videofer.report.page.clips import choose_clips, draw_strips, embed_clips
 
-
 RUNS = [("capsule-lstm", variant) for variant in reversed(VARIANTS)]
 
 

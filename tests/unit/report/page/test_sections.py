@@ -35,7 +35,9 @@ def test_inputs_are_the_files_of_what_is_named(tmp_path):
     assert files["tables"] == [f"r/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")] + always
     assert files["figures"] == [f"r/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
     made = list_inputs(sections, "r", ["v"])["tables"]
-    assert made == [f"r/tables/{name}.{suffix}" for name in "tv" for suffix in ("csv", "md", "tex", "json")] + always
+    assert (
+        made == [f"r/tables/{name}.{suffix}" for name in "tv" for suffix in ("csv", "md", "tex", "json")] + always
+    )
 
 
 @pytest.mark.parametrize(
