@@ -72,7 +72,7 @@ def plot_overview(overall: pd.DataFrame, printed: pd.DataFrame) -> Figure:
 def plot_models(models: pd.DataFrame, printed: Sequence[pd.DataFrame] | None) -> Figure:
     """Draw a line for each model and variant, the most accurate first, beside what the papers print of it.
 
-    models: of `measure_models`; printed: table-4.2.csv and originals.csv, or None where the data are not the paper's.
+    models: of `measure_models`; printed: table-4.2.csv and originals.csv, or None where they are of other data.
     """
     figures = {}
     if printed is not None:

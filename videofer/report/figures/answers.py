@@ -81,7 +81,7 @@ def draw_cells(axes: Axes, counts: pd.DataFrame) -> None:
 def plot_answers(
     classes: pd.DataFrame, reliability: pd.DataFrame, calibration: pd.DataFrame, subjects: pd.DataFrame
 ) -> Figure:
-    """Draw of one variant (a) recall and precision of every class, (b) its calibration, (c) every subject's accuracy.
+    """Draw of a variant (a) recall and precision of each class, (b) its calibration, (c) each subject's accuracy.
 
     The inputs are the variant's rows of the tables of metrics that are called so.
     """

@@ -32,7 +32,7 @@ EXPLAINED = {
 def draw_figures(
     files: Mapping[str, str | Path], out: Sequence[str | Path], kind: str, classes: Sequence[str]
 ) -> None:
-    """Save every figure of a study: figures/NAME.SUFFIX of the whole, figures/MODEL/VARIANT/NAME.SUFFIX of a variant.
+    """Save every figure of a study: NAME.SUFFIX of the whole, MODEL/VARIANT/NAME.SUFFIX of a trained variant.
 
     files: by name: the tables of metrics, clips and explanations, and the paper's paper_losses (Table 4.1),
     paper_models (Table 4.2) and originals; out: the paths; kind and classes: of the data set, which say whether the

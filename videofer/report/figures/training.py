@@ -6,6 +6,7 @@ import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from videofer.core.study import OWN_MODEL, VARIANTS
@@ -31,8 +32,8 @@ def plot_history(history: pd.DataFrame) -> Figure:
     """Draw accuracy and every loss of one variant over its epochs, one panel each (fig. 4.2 for the paper's model).
 
     A line is the mean over the runs, a band reaches from the lowest to the highest run; the first panel marks the
-    epoch that each run chose on its validation subjects, equal ones as a stack. The rows of history.csv are those of
-    the variant; a model without epochs has a sentence in place of panels.
+    epoch that each run chose on its validation subjects, equal ones as a stack. `history` has the variant's
+    rows of history.csv; a model without epochs has a sentence in place of panels.
     """
     model, variant = history.iloc[0][["model", "variant"]]
     if history["epoch"].max() == 0:
@@ -52,10 +53,8 @@ def plot_history(history: pd.DataFrame) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     folds, seeds = history["fold"].nunique(), history["seed"].nunique()
     runs = f"{folds} fold{'s' * (folds > 1)}" + (f" × {seeds} seeds" if seeds > 1 else "")
-    labels = [
-        f"{label} (band: lowest to highest of {runs})" if label.startswith("t") else label for label in labels
-    ]
-    figure.legend([*handles, mark], [*labels, "epoch chosen by a run"], loc="outside upper center", ncols=3)
+    labels = [f"{labels[0]} (band: lowest to highest of {runs})", *labels[1:], "epoch chosen by a run"]
+    figure.legend([*handles, mark], labels, loc="outside upper center", ncols=3)
     return figure
 
 
@@ -88,7 +87,7 @@ def draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
 
 
-def mark_chosen(axes: Axes, history: pd.DataFrame):
+def mark_chosen(axes: Axes, history: pd.DataFrame) -> Line2D:
     """Mark the epochs that the runs chose, equal ones as a stack; return the marks."""
     chosen = history[(history["chosen"] == 1) & (history["split"] == "validation")]
     rank = chosen.groupby("epoch").cumcount()

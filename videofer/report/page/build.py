@@ -41,11 +41,11 @@ def build_report(
     """Write the report page.
 
     files: by name: the metrics overall, models, comparisons and predictions; clips, explanations, manifest and
-    rejected; runs: every run.json; tables, figures: in every format; variants: the figures of every trained variant;
+    rejected; runs: every run.json; tables, figures: in every format; variants: figures of the trained variants;
     paper_losses (Table 4.1), paper_models (Table 4.2), originals, paper_settings; schema: of the configuration.
     benchmarks: folder of what Snakemake measured of each job; texts: folder of sections.yaml, of the captions named
-    after the figures, and of template, style and script; variant: of the Capsule-LSTM, whose level is stated. Raises
-    UserError where something that sections.yaml names is missing.
+    after the figures, and of template, style and script; variant: of the Capsule-LSTM, whose level is stated.
+    Raises UserError where something that sections.yaml names is missing.
     """
     overall, models, comparisons = (read_table(files[key], "metric") for key in METRICS)
     predictions, manifest, rejected = (
@@ -77,10 +77,8 @@ def build_report(
         for section in read_sections(texts / "sections.yaml")
         if printed or not section.paper
     ]
-    ranked = rank_models(models)
-    quoted = (
-        list_rows(models, *(pd.read_csv(files[key]) for key in ("paper_models", "originals"))) if printed else None
-    )
+    ranked, reference = rank_models(models), [pd.read_csv(files[key]) for key in ("paper_models", "originals")]
+    quoted = list_rows(models, *reference) if printed else []
     panels = list_models(ranked, files["variants"], texts, folder)
     described["ranking"] = describe_table(tabulate_ranking(ranked, quoted, kind)) | {
         "leads": {panel["title"]: Markup('<a href="#{id}">{title}</a>').format_map(panel) for panel in panels}

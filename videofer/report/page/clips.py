@@ -33,11 +33,11 @@ def embed_clips(
 ) -> tuple[dict, list[str]]:
     """Return the page's data on clips, ready for JSON, and their pictures.
 
-    models: model and variant, in the order of the page. classes: their names; total: of clips; frames: of a clip; clips: name, subject,
-    fold that tested it and true (an index into classes) of at most `most` clips, those that most models got wrong
-    first; models: of each `describe_answers`; curves: the position in models of the explained one, its seed, and the
-    scores a frame of each head (n, T, J). A picture has all frames side by side, the inner `size` pixels that the
-    models see. Raises UserError if the explanations are of other clips.
+    models: model and variant, in the order of the page. classes: their names; total: of clips; frames: of a clip;
+    clips: name, subject, fold that tested it and true (an index into classes) of at most `most` clips, those that
+    most models got wrong first; models: of each `describe_answers`; curves: the position in models of the explained
+    one, its seed, and the scores a frame of each head (n, T, J). A picture has all frames side by side, the inner
+    `size` pixels that the models see. Raises UserError if the explanations are of other clips.
     """
     packed, explained = read_arrays(clips, "clips"), read_arrays(explanations, "explanations")
     classes, made = class_names(predictions), explained.parameters

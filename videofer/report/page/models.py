@@ -55,14 +55,12 @@ def state_facts(row: dict, place: int, of: int) -> str:
     return "; ".join([*facts, f"{show(row['training_seconds'], 1)} s to train a fold"]) + "."
 
 
-def tabulate_ranking(ranked: Sequence[dict], printed: pd.DataFrame | None, kind: str) -> dict:
+def tabulate_ranking(ranked: Sequence[dict], printed: Sequence[dict], kind: str) -> dict:
     """Return the table of all models, the most accurate first.
 
-    ranked: rows of `measure_models`; printed: rows of `list_rows`, or None where the data are not the paper's.
+    ranked: rows of `measure_models`; printed: rows of `list_rows`, none where the data are not the paper's.
     """
-    quoted = (
-        {} if printed is None else {(row["registered"], row["variant"]): row["quoted_percent"] for row in printed}
-    )
+    quoted = {(row["registered"], row["variant"]): row["quoted_percent"] for row in printed}
     rows = []
     for row in ranked:
         difference = show_percent(row["difference"], signed=True)
@@ -79,8 +77,8 @@ def tabulate_ranking(ranked: Sequence[dict], printed: pd.DataFrame | None, kind:
     headings = ["Model", "Right (%)", f"95 % interval over {'clips' if few else 'people'}", "UAR (%)"]
     headings += [f"{MINUS} Capsule-LSTM (points)", "p (Holm)"] + (["Paper, on MMI (%)"] if quoted else [])
     notes = [
-        "Right: share of the tested clips, right answers / answers. UAR: mean recall of the expressions. Points: against "
-        "the Capsule-LSTM with all three losses on the same clips, in square brackets the 95 % interval; p by "
-        "permutation, corrected for the number of rows."
+        "Right: share of the tested clips, right answers / answers. UAR: mean recall of the expressions. Points: "
+        "against the Capsule-LSTM with all three losses on the same clips, in square brackets the 95 % interval; p "
+        "by permutation, corrected for the number of rows."
     ]
     return make_table("ranking", "Every model, the most accurate first", headings, rows, notes)

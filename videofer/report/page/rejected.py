@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from PIL import Image
@@ -17,7 +18,7 @@ HEIGHT = 90  # pixels
 
 
 def show_rejected(rejected: pd.DataFrame) -> dict[str, Markup]:
-    """Return clip -> picture of the first frame of its film, for the first rejected clips that have a readable one."""
+    """Return clip -> picture of its film's first frame, where one can be read, for the first MOST of the clips."""
     shown = {}
     for row in rejected.drop_duplicates("clip").head(MOST).itertuples(index=False):
         try:
@@ -32,7 +33,7 @@ def show_rejected(rejected: pd.DataFrame) -> dict[str, Markup]:
     return shown
 
 
-def read_first(video: str | Path):
+def read_first(video: str | Path) -> np.ndarray:
     """Return the first frame of a film, folder of pictures or picture, (H, W) uint8; raises UserError."""
     if Path(video).is_dir():
         return read_still(list_pictures(video)[0], HEIGHT)

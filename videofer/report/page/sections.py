@@ -61,7 +61,6 @@ def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequen
         shown = [n for section in sections for n in getattr(section, kind) if n in extras or not section.optional]
         return [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
 
-    tables = list_files("tables", TABLE_FORMATS) + [
-        f"{results}/tables/rejected.{suffix}" for suffix in TABLE_FORMATS
-    ]
+    rejected = [f"{results}/tables/rejected.{suffix}" for suffix in TABLE_FORMATS]  # of the part of that name
+    tables = [*list_files("tables", TABLE_FORMATS), *rejected]
     return {"tables": tables, "figures": list_files("figures", FIGURE_FORMATS)}

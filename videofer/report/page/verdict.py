@@ -24,9 +24,9 @@ def state_verdict(
 ) -> list[str]:
     """Return the sentences about the best model, the level of the study's own, its variants, and the paper.
 
-    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed, or None where the data
-    are not the paper's; variant: whose level is stated;
-    baseline: the share of clips in the most frequent class, between 0 and 1; kind: of the data set.
+    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed, or None where the data are
+    not the paper's; variant: whose level is stated; baseline: the share of clips in the most frequent class,
+    between 0 and 1; kind: of the data set.
     """
     own = overall[overall["model"] == OWN_MODEL].set_index(["variant", "head"]).to_dict("index")
     pairs = comparisons[(comparisons["model"] == OWN_MODEL) & (comparisons["family"] == "sequence")]
@@ -45,9 +45,9 @@ def warn_few(people: int) -> str:
     if people >= FEW_SUBJECTS:
         return ""
     return (
-        f"Only {people} {'person' if people == 1 else 'people'}: these figures say little about others. Another person "
-        f"may change every one of them, the order of the models too, and with fewer than {FEW_SUBJECTS} people the "
-        "intervals are too narrow. Record more people before you rely on any of this."
+        f"Only {people} {'person' if people == 1 else 'people'}: these figures say little about others. Another "
+        "person may change every one of them, the order of the models too, and with fewer than "
+        f"{FEW_SUBJECTS} people the intervals are too narrow. Record more people before you rely on any of this."
     )
 
 

@@ -27,7 +27,7 @@ def title_run(model: str, variant: str) -> str:
 
 
 def is_papers_data(kind: str, classes: Sequence[str]) -> bool:
-    """Return whether the paper's figures may stand beside a study's: on MMI, or its stand-in, in the same classes."""
+    """Return whether the paper's figures may stand beside a study's: on MMI or its stand-in, in its classes."""
     return kind in ("mmi", "rendered") and tuple(classes) == CLASSES
 
 

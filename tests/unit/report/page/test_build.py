@@ -24,7 +24,7 @@ FETCHED = {
     "action",
     "background",
     "xlink:href",
-}  # an <image> of an SVG has href, too
+}
 
 
 class Page(HTMLParser):
@@ -96,9 +96,7 @@ def test_links_lead_to_files_that_exist_or_to_the_page_itself(rendered):
 
 def test_every_figure_is_shown_with_words_and_every_table_with_all_its_cells(rendered):
     root, _, page = rendered
-    drawn = [
-        path for path in (root / "figures").rglob("*.svg") if path.stem != "confusion"
-    ]  # which is a table here
+    drawn = [path for path in (root / "figures").rglob("*.svg") if path.stem != "confusion"]
     assert len(page.images) == len(drawn)
     assert all(len(image["alt"]) > 40 for image in page.images)
     assert all(f"Figure {number}" in page.text for number in ("4.1", "4.2"))
@@ -142,7 +140,7 @@ def test_a_study_of_one_s_own_films_speaks_of_them_and_not_of_the_paper(rendered
 
 
 def test_the_models_stand_from_the_best_to_the_worst_each_with_the_same_figures(rendered):
-    root, text, page = rendered
+    root, _, page = rendered
     models = read_table(root / "metrics/models.csv", "metric").sort_values(
         "accuracy", ascending=False, kind="stable"
     )

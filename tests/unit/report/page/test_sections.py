@@ -31,13 +31,12 @@ def test_inputs_are_the_files_of_what_is_named(tmp_path):
     optional = {"id": "b", "title": "B", "tables": ["u", "v"], "optional": True, "command": "c"}
     sections = read_sections(write(tmp_path / "s.yaml", plain, optional))
     files = list_inputs(sections, "r", [])
-    always = [f"r/tables/rejected.{suffix}" for suffix in ("csv", "md", "tex", "json")]
-    assert files["tables"] == [f"r/tables/t.{suffix}" for suffix in ("csv", "md", "tex", "json")] + always
+    formats = ("csv", "md", "tex", "json")
+    always = [f"r/tables/rejected.{suffix}" for suffix in formats]
+    assert files["tables"] == [f"r/tables/t.{suffix}" for suffix in formats] + always
     assert files["figures"] == [f"r/figures/figure-a.{suffix}" for suffix in ("svg", "pdf", "png")]
     made = list_inputs(sections, "r", ["v"])["tables"]
-    assert (
-        made == [f"r/tables/{name}.{suffix}" for name in "tv" for suffix in ("csv", "md", "tex", "json")] + always
-    )
+    assert made == [f"r/tables/{name}.{suffix}" for name in "tv" for suffix in formats] + always
 
 
 @pytest.mark.parametrize(
