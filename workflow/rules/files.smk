@@ -63,7 +63,7 @@ def figure_files(name, shows, category="Figures", run=None, others=(".pdf", ".pn
     run: the trained variant that it is of, as model/variant.
     """
     svg, *more = multiext("/".join(filter(None, ["results/{study}/figures", run, name])), ".svg", *others)
-    labels = {"result": f"{run or ''} {name}".strip().replace("-", " "), "shows": shows}
+    labels = ({"model": run} if run else {}) | {"result": name.replace("-", " "), "shows": shows}
     return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *more]
 
 
