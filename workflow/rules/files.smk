@@ -12,7 +12,6 @@ SHOWS = {
     "classes": "recall, precision and F1 of each expression",
     "folds": "accuracy of every fold",
     "seeds": "spread over seeds and folds",
-    "subjects": "accuracy of every person",
     "calibration": "confidence beside accuracy",
     "rejected": "clips that could not be used",
     "left_out": "recordings left out on purpose",
