@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -19,13 +18,15 @@ from videofer.core.artifacts import atomic_path
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.datasets.sources import PICTURES, VIDEOS, list_files, list_films
-from videofer.predict.pictures import annotate_video, plot_timeline, write_page
+from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video, plot_timeline
 from videofer.predict.prediction import Prediction
 from videofer.predict.recognizer import Recognizer
+from videofer.predict.tiers import write_tiers
 from videofer.video.pictures import is_picture, is_sequence
 
 RESERVED = 20  # bytes of a name for the ends of its results, such as .frames.parquet
-FILMED = (".annotated.mp4", ".html")  # results that only a film has
+FILMED = (".annotated.mp4", ".html", ".TextGrid")  # results that only a film has
 DIGITS = 8  # of a digest in a name
 FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # faults of the disk, which other videos would meet, too
 
@@ -49,7 +50,7 @@ def predict_videos(
     videos, complaints = list_videos(paths, longest_name(out))
     for complaint in complaints:
         tell(complaint)
-    ledger = Ledger(out, recognizer.bundle.digest, asdict(recognizer.options))
+    ledger = Ledger(out, recognizer.bundle.digest, recognizer.options.list_asked())
     written, failed = [], len(complaints)
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
         for number, (name, path) in enumerate(videos.items(), 1):
@@ -87,11 +88,12 @@ def predict_videos(
 
 
 def write_result(prediction: Prediction, suffix: str, path: Path) -> None:
-    """Write one result: .annotated.mp4, .png (a figure), .html (a page), or a table of windows or .frames.
+    """Write one result: .annotated.mp4, .png (a figure), .html (a page), .TextGrid, a table of windows or .frames.
 
     Tables end with .csv, .jsonl or .parquet.
     """
     writers = {".annotated.mp4": annotate_video, ".png": plot_timeline, ".html": write_page}
+    writers[".TextGrid"] = write_tiers
     if suffix in writers:
         writers[suffix](prediction, path)
         return

@@ -11,7 +11,7 @@ import typer
 from videofer.core.clip import show_name
 from videofer.core.errors import UserError
 from videofer.models.registry import MODELS
-from videofer.predict.options import DEFAULT_BUNDLE, Options
+from videofer.predict.options import DEFAULT_BUNDLE, Options, read_clock
 
 FOLDER = Path("bundles")  # where `export` writes
 DEFAULT = "default"
@@ -38,6 +38,7 @@ def predict(
     report: Annotated[
         bool, written("--report", help="Also a page: annotated film, timelines, strongest moments.")
     ] = False,
+    tiers: Annotated[bool, written("--tiers", help="Also a TextGrid for Praat and ELAN: a tier a face.")] = False,
     stride: Annotated[int, reading(help="Frames from one window of 16 to the next.")] = Options.stride,
     confidence: Annotated[
         float | None, reading(help="A lower probability is called uncertain; by default the bundle says it.")
@@ -48,6 +49,14 @@ def predict(
             help="The person's face at rest: a film or picture of it, or auto, the calmest part of each video."
         ),
     ] = Options.rest,
+    start: Annotated[str, reading(help="Read each film from here on: seconds or h:mm:ss.")] = "0",
+    end: Annotated[
+        str | None, reading(help="And up to here; times in the tables stay those of the film.", show_default=False)
+    ] = None,
+    every: Annotated[int, reading(help="Read each so-many-th frame, as if a film had no others.")] = Options.every,
+    faces: Annotated[
+        Literal["all", "largest"], reading(help="Whose rows are written; largest: who covers most of the film.")
+    ] = Options.faces,
     max_height: Annotated[int, reading(help="Pixels; larger frames are scaled down.")] = Options.max_height,
     search_every: Annotated[
         int, reading(help="Frames from one search for new faces to the next.")
@@ -81,6 +90,7 @@ def predict(
         ".annotated.mp4": annotate or report,
         ".png": plot,
         ".html": report,
+        ".TextGrid": tiers,
     }
 
     from videofer.predict.batch import predict_videos
@@ -88,7 +98,8 @@ def predict(
     from videofer.predict.stream import STANDARD_INPUT, is_camera, keep_pipe, record_camera
 
     options = {"stride": stride, "confidence": confidence, "max_height": max_height, "search_every": search_every}
-    options["rest"] = rest
+    options |= {"rest": rest, "every": every, "faces": faces, "start": read_clock("--start", start)}
+    options["end"] = None if end is None else read_clock("--end", end)
     recognizer = Recognizer.load(bundle, threads, **options)
     videos, missing = [], 0
     for path in paths:

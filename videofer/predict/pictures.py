@@ -1,26 +1,20 @@
-"""What shows the expressions in a video: an annotated film, a figure of each face over time, a page with both."""
+"""What shows the expressions in a video: an annotated film, and a figure of each face over time."""
 
-import io
 import logging
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-import pandas as pd
 from av.video.reformatter import ColorRange, Colorspace
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
-from videofer.core import __version__
 from videofer.core.artifacts import atomic_path
-from videofer.predict.prediction import BOX, OK, UNCERTAIN, Prediction
+from videofer.predict.prediction import BOX, OK, UNCERTAIN, Prediction, split_runs
 from videofer.report.figures.style import GREY, WIDTH, save_figure, styled
-from videofer.report.page.embed import encode_uri, hash_source
 from videofer.video.probe import open_video
 from videofer.video.reader import FilmReader
 
@@ -36,25 +30,27 @@ SOUND = {"aac", "mp3", "mp3float", "ac3", "opus"}  # what an .mp4 can hold as it
 COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#56B4E9", "#999999", "#F0E442")
 TALL = 1.35  # inches a face
 MOST_FACES = 12  # of the figure: those with the most frames
-THUMBNAIL = 96  # pixels
-FINEST = 1500  # points of a face's timeline in the page: more than a screen is wide
 
 
 def annotate_video(prediction: Prediction, out: str | Path) -> None:
-    """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound."""
+    """Write the video with boxes and bars as H.264 in .mp4, every frame at its own time, with its sound.
+
+    Of a part of a video that part alone; its clock starts anew.
+    """
     table = prediction.tabulate_frames()
     rows: dict[int, list[dict]] = {number: [] for number in table["frame"].unique().tolist()}
     for row in table[table["status"].isin([OK, UNCERTAIN])].to_dict("records"):
         rows[row["frame"]].append(row)
-    film = FilmReader(prediction.video, colour=True)
+    first, last = prediction.numbers[[0, -1]].tolist() if prediction.part else (0, None)
+    film = FilmReader(prediction.video, colour=True, start=first, end=last)
     with atomic_path(out) as temporary, av.open(f"file:{temporary}", "w", format="mp4") as target:
-        track = target.add_stream("libx264", rate=round(film.info.rate or 25), options={"crf": CRF})
+        track = target.add_stream("libx264", rate=round(film.info.rate or 25), options={"crf": CRF, "preset": "veryfast"})
         # x264 halves the colour's resolution: both sides must be even.
         track.width, track.height = (side // 2 * 2 for side in prediction.shown)
         track.pix_fmt, track.codec_context.time_base = "yuv420p", TICK
         # State which colours are meant: players guess otherwise, by the size of the picture.
         track.codec_context.colorspace, track.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        sound, shown, first = copy_sound(prediction.video, target), [], True
+        sound, shown, opening = copy_sound(prediction.video, target, prediction.offset), [], True
         with closing(sound), closing(iter(film)) as frames:
             next(sound)
             for number, time, pixels in frames:
@@ -65,17 +61,20 @@ def annotate_video(prediction: Prediction, out: str | Path) -> None:
                     format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
                 )
                 # Where the picture starts after the sound, its first frame stands from the beginning.
-                drawn.pts, drawn.time_base, first = 0 if first else round(time / TICK), TICK, False
+                seconds = 0 if opening else time - prediction.offset
+                drawn.pts, drawn.time_base, opening = round(seconds / TICK), TICK, False
                 target.mux(track.encode(drawn))
                 sound.send(time)
             target.mux(track.encode())
-            sound.send(float("inf"))
+            if not prediction.part:
+                sound.send(float("inf"))
 
 
-def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[None, float, None]:
+def copy_sound(video: str, target: av.container.OutputContainer, since: float) -> Generator[None, float, None]:
     """Copy the first sound of a video into `target` as it is, up to each time in seconds that it is sent.
 
-    Times count from the start of the video's file. A sound that an .mp4 cannot hold is left out.
+    Times count from the start of the video's file; what comes before `since` is left out, and `since` becomes 0. A
+    sound that an .mp4 cannot hold is left out.
     """
     source, _ = open_video(video)
     with source:
@@ -90,8 +89,11 @@ def copy_sound(video: str, target: av.container.OutputContainer) -> Generator[No
                 if packet.dts is None or packet.pts is None:
                     continue
                 start = round((source.start_time or 0) / av.time_base / packet.time_base)
+                start += round(since / packet.time_base)
                 packet.pts, packet.dts = packet.pts - start, packet.dts - start
-                while packet.dts * packet.time_base > until:
+                if since and packet.pts < 0:
+                    continue
+                while packet.dts * packet.time_base > until - since:
                     until = yield
                 packet.stream = copied
                 target.mux(packet)
@@ -167,101 +169,3 @@ def draw_timeline(prediction: Prediction) -> Figure:
     if by_name:
         figure.legend(by_name.values(), by_name, loc="outside upper center", ncols=len(prediction.classes))
     return figure
-
-
-def split_runs(rows: pd.DataFrame, numbers: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Yield the rows of one face in runs without a gap and of one status; numbers (F,): of the frames used."""
-    order = np.searchsorted(numbers, rows["frame"])
-    gap = np.diff(order, prepend=order[:1] - 1) > 1
-    change = (rows["status"] != rows["status"].shift()).to_numpy()
-    for _, run in rows.groupby(np.cumsum(gap | change)):
-        yield run
-
-
-def write_page(prediction: Prediction, out: Path) -> None:
-    """Write the page, which plays the annotated video, of the same name but for its end, from beside it."""
-    folder = Path(__file__).with_name("templates")
-    code = {"style": (folder / "page.css").read_text("utf-8"), "script": (folder / "page.js").read_text("utf-8")}
-    environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    text = environment.get_template("page.html.j2").render(
-        title=Path(prediction.video).name,
-        film=out.with_suffix(".annotated.mp4").name,
-        model=prediction.model,
-        remarks=prediction.remarks,
-        classes=list(zip(prediction.classes, COLOURS, strict=False)),
-        nothing=prediction.explain_nothing(),
-        moments=picture_moments(prediction),
-        shares=count_shares(prediction),
-        data={
-            "start": float(prediction.times[0]),
-            "end": float(prediction.times[-1]),
-            "colours": COLOURS[: len(prediction.classes)],
-            "classes": list(prediction.classes),
-            "faces": describe_faces(prediction),
-        },
-        version=__version__,
-        **{name: Markup(content) for name, content in code.items()},
-        hashes={name: hash_source(content) for name, content in code.items()},
-    )
-    with atomic_path(out) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def describe_faces(prediction: Prediction) -> list[dict]:
-    """Return of each face the runs of its timeline: whether certain, seconds, probabilities by class."""
-    frames = prediction.tabulate_frames()
-    faces = []
-    for face, rows in frames[frames["face"].notna()].groupby("face"):
-        every = max(1, len(rows) // FINEST)
-        runs = [
-            {
-                "certain": run["status"].iloc[0] == OK,
-                "seconds": run["second"].iloc[::every].round(3).tolist(),
-                "scores": run[prediction.scores].iloc[::every].round(3).to_numpy().T.tolist(),
-            }
-            for run in split_runs(rows, prediction.numbers)
-        ]
-        faces.append({"face": int(face), "runs": runs})
-    return faces
-
-
-def picture_moments(prediction: Prediction) -> list[dict]:
-    """Return the strongest moments in order of time, each with a picture of the face (a data URL)."""
-    moments = prediction.tabulate_moments()
-    moments["picture"] = ""
-    wanted, last = moments.groupby("frame").groups, max(moments["frame"], default=0)
-    with closing(iter(FilmReader(prediction.video, colour=True, end=int(last)))) as frames:
-        for number, _, pixels in frames if len(moments) else ():
-            for row in wanted.get(number, ()):
-                left, top, right, bottom = moments.loc[row, BOX]
-                more = (right - left) / 8  # on each side
-                edges = [round(edge) for edge in (left - more, top - more, right + more, bottom + more)]
-                thumbnail = Image.fromarray(pixels).crop(edges)
-                content = io.BytesIO()
-                thumbnail.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS).save(content, "JPEG", quality=85)
-                moments.loc[row, "picture"] = encode_uri("image/jpeg", content.getvalue())
-    return moments[["face", "second", "label", "score", "picture"]].to_dict("records")
-
-
-def count_shares(prediction: Prediction) -> list[dict]:
-    """Return of each face its time span, its windows, and the shares of the expressions in its certain windows."""
-    windows = prediction.tabulate_windows()
-    rows = []
-    for face, group in windows[windows["face"].notna()].groupby("face"):
-        certain = group.loc[group["status"] == OK, "label"]
-        shares = certain.value_counts(normalize=True)
-        rows.append(
-            {
-                "face": int(face),
-                "start": group["start_second"].min(),
-                "end": group["end_second"].max(),
-                "windows": len(group),
-                "certain": len(certain),
-                "shares": ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items()),
-                "size": int(np.median(group["face_size"])),
-            }
-        )
-    return rows

@@ -1,7 +1,7 @@
 """What was recognised in one video, as tables: of windows, of frames, of the strongest moments."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,13 +65,30 @@ class Window:
         return [doubt for doubt, holds in doubts.items() if holds]
 
 
+def keep_largest(windows: Sequence[Window]) -> list[Window]:
+    """Return the windows of the face that covers most of the film, its square's areas summed over its windows."""
+    areas: dict[int, float] = defaultdict(float)
+    for window in windows:
+        areas[window.face] += window.face_size**2
+    return [window for window in windows if window.face == max(areas, key=areas.get)]
+
+
+def split_runs(rows: pd.DataFrame, numbers: np.ndarray, by: str = "status") -> Iterator[pd.DataFrame]:
+    """Yield the rows of one face in runs without a gap and with one value of `by`; numbers (F,): of frames used."""
+    order = np.searchsorted(numbers, rows["frame"])
+    gap = np.diff(order, prepend=order[:1] - 1) > 1
+    change = (rows[by] != rows[by].shift()).to_numpy()
+    for _, run in rows.groupby(np.cumsum(gap | change)):
+        yield run
+
+
 @dataclass(frozen=True)
 class Prediction:
     """All windows of a video; model: what its page calls the model; confidence: a lower probability is uncertain.
 
     numbers, times (F,): of the frames that were used; shown: (width, height) as a player shows the video; remarks:
     sentences on the whole video, such as how much of it is lost; short: first and last frame of each face that
-    shows in fewer than the `needed` frames, and in how many.
+    shows in fewer than the `needed` frames, and in how many; part: whether not the whole video was wanted.
     """
 
     video: str
@@ -85,11 +102,26 @@ class Prediction:
     remarks: Sequence[str] = ()
     short: Sequence[tuple[int, int, int]] = ()
     needed: int = 0
+    part: bool = False
 
     @property
     def scores(self) -> list[str]:
         """The columns of the probabilities."""
         return [f"p_{name}" for name in self.classes]
+
+    @property
+    def offset(self) -> float:
+        """The second of the video at which its annotated film starts."""
+        return float(self.times[0]) if self.part else 0.0
+
+    @property
+    def step(self) -> float:
+        """How long a frame that is used is usually shown, seconds."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.04
+
+    def list_ends(self) -> np.ndarray:
+        """Return until when each frame used is shown (F,), seconds: until the next one comes."""
+        return np.append(self.times[1:], self.times[-1] + self.step)
 
     @property
     def is_short(self) -> bool:

@@ -21,8 +21,8 @@ from videofer.faces.model_files import model_path
 from videofer.faces.search import Detector, load_detector
 from videofer.predict.bundle import AGAIN, RECORD, Bundle, Preparation, name_model, open_bundle
 from videofer.predict.networks import Networks, Rest
-from videofer.predict.options import DEFAULT_BUNDLE, Options
-from videofer.predict.prediction import Prediction, Window
+from videofer.predict.options import DEFAULT_BUNDLE, LARGEST, Options
+from videofer.predict.prediction import Prediction, Window, keep_largest
 from videofer.predict.rest import AUTO_REST, NO_REST, RestFinder, choose_rest
 from videofer.predict.sources import Source, open_source
 from videofer.predict.stream import keep_rate
@@ -100,7 +100,7 @@ class Recognizer:
         """
         rests, remarks = self._find_rests(video)
         times, short, windows = {}, [], []
-        stream = open_source(video, self.options.max_height)
+        stream = self._open(video)
         for found, clips, landmarks in self._batch_windows(stream, times, short, report):
             for face in sorted({window.face for window in found}):
                 own = [number for number, window in enumerate(found) if window.face == face]
@@ -113,9 +113,15 @@ class Recognizer:
         needed = self.bundle.preparation.min_frames
         if len(numbers) < needed and not stream.still:
             short = [(int(numbers[0]), int(numbers[-1]), len(numbers))]
+        if self.options.faces == LARGEST and windows:
+            windows, short = keep_largest(windows), []
         return Prediction(
-            *about, windows, numbers, seconds, stream.shown, (*remarks, *stream.remarks), tuple(short), needed
-        )
+            *about, windows, numbers, seconds, stream.shown, (*remarks, *stream.remarks), tuple(short), needed,
+            part=self.options.is_part,
+        )  # fmt: skip
+
+    def _open(self, video: str | Path) -> Source:
+        return open_source(video, self.options.max_height, self.options.start, self.options.end)
 
     def _batch_windows(
         self, stream: Source, times: dict[int, float], short: list[tuple[int, int, int]], report: Report
@@ -133,13 +139,13 @@ class Recognizer:
         """
         if (chosen := self.options.rest) == NO_REST:
             return lambda face: None, []
-        source = str(video) if chosen == AUTO_REST else chosen
+        own = chosen == AUTO_REST
+        source = str(video) if own else chosen
         finder = RestFinder(self.networks, list(self.bundle.record["classes"]))
-        for found, clips, landmarks in self._batch_windows(
-            open_source(source, self.options.max_height), {}, [], lambda done, promised: None
-        ):
+        stream = self._open(source) if own else open_source(source, self.options.max_height)
+        for found, clips, landmarks in self._batch_windows(stream, {}, [], lambda done, promised: None):
             finder.add(found, clips, landmarks)
-        return choose_rest(finder, source, own=chosen == AUTO_REST)
+        return choose_rest(finder, source, own=own)
 
     def _cut_windows(
         self, stream: Source, times: dict[int, float], short: list[tuple[int, int, int]], report: Report
@@ -151,14 +157,16 @@ class Recognizer:
         preparation = self.bundle.preparation
         tracker = Tracker(self.detector, self.landmark_model, preparation.max_gap, self.options.search_every)
         people = Identities(self.describer)
-        for frame in chain(keep_rate(stream, preparation.rate), [None]):
-            ended = []
-            if frame is not None:
+        frames = islice(stream, 0, None, self.options.every)
+        for frame in chain(keep_rate(frames, preparation.rate), [None]):
+            if frame is None:
+                ended = tracker.end()
+            else:
                 report(frame.number + 1, stream.promised)
                 times[frame.number] = frame.time
                 ended = tracker.step(frame)
             for track in [*ended, *tracker.tracks]:
-                complete = frame is None or track in ended
+                complete = track in ended
                 if complete and stream.still:  # shown for one window
                     track.observations *= preparation.length
                 elif track.next_window == 0 and len(shown := track.list_frames()) < preparation.min_frames:

@@ -8,15 +8,19 @@ import numpy as np
 from PIL import Image
 
 from videofer.core.errors import RejectedClip
-from videofer.predict.stream import Frame, VideoStream
+from videofer.predict.stream import Frame, VideoStream, keep_part
 from videofer.video.limits import fit_size
 from videofer.video.pictures import is_picture, is_sequence, probe_pictures, read_pictures, read_still
 
 
 class PictureStream:
-    """Pictures as frames, like those of a `VideoStream`; still: whether it is one alone. Raises RejectedClip."""
+    """Pictures as frames, like those of a `VideoStream`; still: whether it is one alone. Raises RejectedClip.
 
-    def __init__(self, path: str | Path, max_height: int, still: bool):
+    One alone has no clock: `start` and `end` are those of pictures in a row.
+    """
+
+    def __init__(self, path: str | Path, max_height: int, still: bool, start: float = 0, end: float | None = None):
+        self._part = (0.0, None, path) if still else (start, end, path)
         self.still, self.remarks = still, []
         if still:
             picture = read_still(path)
@@ -31,19 +35,20 @@ class PictureStream:
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame."""
-        for number, (pixels, time) in enumerate(zip(self._frames, self._times.tolist(), strict=True)):
-            yield Frame(number, time, pixels, self.shown[1] / len(pixels))
+        shown = enumerate(zip(self._frames, self._times.tolist(), strict=True))
+        frames = (Frame(n, time, pixels, self.shown[1] / len(pixels)) for n, (pixels, time) in shown)
+        yield from keep_part(frames, *self._part)
 
 
 Source = VideoStream | PictureStream
 
 
-def open_source(path: str | Path, max_height: int) -> Source:
-    """Open what a path stands for; raises RejectedClip."""
+def open_source(path: str | Path, max_height: int, start: float = 0.0, end: float | None = None) -> Source:
+    """Open what a path stands for, of a film the part from second `start` to `end`; raises RejectedClip."""
     try:
         os.fsencode(path).decode()
     except UnicodeDecodeError:  # no table could name it
         raise RejectedClip(f"{path} has a name that is not in UTF-8: rename it.") from None
     if is_picture(path) or is_sequence(path):
-        return PictureStream(path, max_height, is_picture(path))
-    return VideoStream(path, max_height)
+        return PictureStream(path, max_height, is_picture(path), start, end)
+    return VideoStream(path, max_height, start, end)

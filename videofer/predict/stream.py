@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from videofer.clips.pace import keep_pace
 from videofer.core.artifacts import atomic_path
-from videofer.core.errors import UserError
+from videofer.core.errors import RejectedClip, UserError
 from videofer.core.ffmpeg import ffmpeg_executable
 from videofer.video.reader import FilmReader
 
@@ -43,12 +44,18 @@ class VideoStream:
     """The frames of a video in order, scaled down to `max_height`, aspect kept; all but those that are damaged.
 
     shown: (width, height) as a player shows it; promised: frames the file announces, or None; remarks: what a user
-    should know of it, in sentences, once all frames are read. Raises RejectedClip.
+    should know of it, in sentences, once all frames are read; start, end: seconds, what lies outside is not
+    yielded. Raises RejectedClip, also for a film that ends before the start.
     """
 
-    def __init__(self, path: str | Path, max_height: int):
+    def __init__(self, path: str | Path, max_height: int, start: float = 0.0, end: float | None = None):
         self._film = FilmReader(path, max_height=max_height)
-        self.shown, self.promised = self._film.shown, self._film.info.promised
+        self._start, self._end = start, end
+        info = self._film.info
+        self.shown, self.promised = self._film.shown, info.promised
+        if end is not None:
+            self.promised = info.promised and min(info.promised, ceil(end * (info.rate or 25)) + 1)
+            self._film.info = replace(info, promised=None)  # what lies behind the end is not lost
         self.remarks: list[str] = []
         self.still = False
 
@@ -56,11 +63,24 @@ class VideoStream:
         """Yield every frame."""
         scale = self.shown[1] / self._film.height
         with closing(iter(self._film)) as frames:
-            for number, time, pixels in frames:
-                yield Frame(number, time, pixels, scale)
+            read = (Frame(number, time, pixels, scale) for number, time, pixels in frames)
+            yield from keep_part(read, self._start, self._end, self._film.path)
         self.remarks = self._film.list_remarks()
         for remark in self.remarks:
             log.warning("%s", remark)
+
+
+def keep_part(frames: Iterable[Frame], start: float, end: float | None, path: str | Path) -> Iterator[Frame]:
+    """Yield the frames from second `start` to `end`; raises RejectedClip if they end before the start."""
+    time = 0.0
+    for frame in frames:
+        time = frame.time
+        if end is not None and time > end:
+            return
+        if time >= start:
+            yield frame
+    if time < start:
+        raise RejectedClip(f"{path} ends at {time:.1f} s, before --start {start:g}: give an earlier start.")
 
 
 def keep_rate(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:

@@ -15,7 +15,8 @@ from videofer.predict.stream import Frame
 NEARBY = 0.5  # sides of a face: how far around its last box it is searched
 SHRUNK = search.STEP**2  # how much smaller it may have become
 CUT = 25.0  # grey levels that a coarse picture changes by, on average, where a film cuts to another scene
-COARSE = 16  # cells a side of the coarse picture
+COARSE = 16  # cells a side of the coarse picture, of every fourth pixel
+BRIDGED = 3  # steps from one search of a known face to the next, where none was missed; between, its box is bridged
 # Distance of two descriptors up to which they are one person. Stricter than dlib's own 0.6, which is for colour.
 SAME_PERSON = 0.5
 
@@ -34,14 +35,14 @@ class Observation:
 class Track:
     """A face in consecutive frames; `observations` are those that windows to come still need, one a step.
 
-    dropped: how many of its first observations are no longer kept; missed: frames since the last detection;
-    next_window: where the next window starts, counted from the first observation; face: its lasting number, once it
-    has one; best: its observation of the highest score.
+    dropped: how many of its first observations are no longer kept; passed: frames since the last detection, and
+    whether it was searched there; next_window: where the next window starts, counted from the first observation;
+    face: its lasting number, once it has one; best: its observation of the highest score.
     """
 
     observations: list[Observation] = field(default_factory=list)
     dropped: int = 0
-    missed: list[Frame] = field(default_factory=list)
+    passed: list[tuple[Frame, bool]] = field(default_factory=list)
     next_window: int = 0
     face: int | None = None
     best: Observation | None = None
@@ -62,23 +63,30 @@ class Track:
     @property
     def gap(self) -> int:
         """Steps of the clock since the last detection."""
-        return sum(frame.steps or 1 for frame in self.missed)
+        return sum(frame.steps or 1 for frame, _ in self.passed)
+
+    def is_due(self, steps: int) -> bool:
+        """Whether the face must be searched `steps` on: it was missed, or not searched for long enough."""
+        return self.gap + steps >= BRIDGED or any(searched for _, searched in self.passed)
 
     def add(self, frame: Frame, box: np.ndarray, score: float, landmark_model: LandmarkModel) -> None:
-        """Add a detection; boxes of the frames missed before it are interpolated (as `track.fill_gaps` does).
+        """Add a detection; boxes of the frames passed before it are interpolated (as `track.fill_gaps` does).
 
-        Each step of the clock has an observation: that of a frame that is shown for several is repeated.
+        Where it was not searched it has the lower score of both ends, where it was missed none. Each step of the
+        clock has an observation: that of a frame that is shown for several is repeated.
         """
-        at = np.cumsum([shown.steps or 1 for shown in [*self.missed, frame]])
+        frames = [*(shown for shown, _ in self.passed), frame]
+        at = np.cumsum([shown.steps or 1 for shown in frames])
         share = np.linspace(0, 1, at[-1] + 1)[at[:-1], None]
-        between = self.box * (1 - share) + box * share if self.missed else []
+        between = self.box * (1 - share) + box * share if self.passed else []
         boxes = np.array([*between, box], np.float64)
-        scores = [float("nan")] * len(self.missed) + [score]
-        for shown, edges, certainty in zip([*self.missed, frame], boxes, scores, strict=True):
+        bridged = min(self.observations[-1].score, score) if self.passed else score
+        scores = [float("nan") if searched else bridged for _, searched in self.passed] + [score]
+        for shown, edges, certainty in zip(frames, boxes, scores, strict=True):
             self.observations += self.observations[-1:] * ((shown.steps or 1) - 1)
             landmarks = find_landmarks(shown.pixels[None], edges[None], landmark_model)[0]
             self.observations.append(Observation(shown, edges, certainty, landmarks))
-        self.missed = []
+        self.passed = []
         if self.best is None or score > self.best.score:
             self.best = self.observations[-1]
 
@@ -86,8 +94,9 @@ class Track:
 class Tracker:
     """Finds the faces of each frame and joins them to tracks; a track ends after `max_gap` missed steps.
 
-    Around known faces each frame is searched; the whole frame only every `search_every` steps, which is when new
-    faces are found. At a cut of the film and at a pause all tracks end.
+    Around known faces every third frame is searched (BRIDGED), and each one after a face was missed; the whole
+    frame only every `search_every` steps, which is when new faces are found. At a cut of the film and at a pause
+    all tracks end.
     """
 
     def __init__(self, detector: Detector, landmark_model: LandmarkModel, max_gap: int, search_every: int):
@@ -100,32 +109,46 @@ class Tracker:
     def step(self, frame: Frame) -> list[Track]:
         """Take the next frame; returns the tracks that ended before it."""
         ended = []
-        rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in frame.pixels.shape)
-        sums = np.add.reduceat(np.add.reduceat(frame.pixels, rows, 0, np.float32), columns, 1)
-        before, self._coarse = self._coarse, sums / (frame.pixels.size / COARSE**2)
+        sampled = frame.pixels[::4, ::4]
+        rows, columns = (np.linspace(0, side, COARSE + 1).astype(int)[:-1] for side in sampled.shape)
+        sums = np.add.reduceat(np.add.reduceat(sampled, rows, 0, np.float32), columns, 1)
+        before, self._coarse = self._coarse, sums / (sampled.size / COARSE**2)
         if before is not None and (frame.steps is None or float(np.abs(self._coarse - before).mean()) > CUT):
-            ended, self.tracks = self.tracks, []
+            ended = self.end()
             self._since_search = self._search_every
         self._since_search += frame.steps or 1
-        if self._since_search >= self._search_every:
+        whole = self._since_search >= self._search_every
+        searched = [track for track in self.tracks if whole or track.is_due(frame.steps or 1)]
+        if whole:
             self._since_search = 0
             found = self._detector(frame.pixels)
         else:
-            boxes = [track.box for track in self.tracks]
-            nearby = [face for box in boxes for face in find_nearby(self._detector, frame.pixels, box)]
+            nearby = [face for track in searched for face in find_nearby(self._detector, frame.pixels, track.box)]
             found = drop_duplicates(nearby)
         matched = search.match_boxes([track.box for track in self.tracks], [box for box, _ in found])
         for number, track in enumerate(self.tracks):
             if number in matched:
                 track.add(frame, *found[matched[number]], self._landmark_model)
             else:
-                track.missed.append(frame)
+                track.passed.append((frame, track in searched))
         for number, (box, score) in enumerate(found):
             if number not in matched.values():
                 self.tracks.append(Track())
                 self.tracks[-1].add(frame, box, score, self._landmark_model)
         ended += [track for track in self.tracks if track.gap > self._max_gap]
         self.tracks = [track for track in self.tracks if track.gap <= self._max_gap]
+        return ended
+
+    def end(self) -> list[Track]:
+        """End all tracks, as after the last frame, and return them; each is searched again in its last frame."""
+        ended, self.tracks = self.tracks, []
+        for track in ended:
+            if track.passed and not any(searched for _, searched in track.passed):
+                frame, _ = track.passed.pop()
+                found = find_nearby(self._detector, frame.pixels, track.box)
+                matched = search.match_boxes([track.box], [box for box, _ in found])
+                if matched:
+                    track.add(frame, *found[matched[0]], self._landmark_model)
         return ended
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image
 from sample_videos import grey_ramp, run_ffmpeg, write_video
 
-from videofer.predict.pictures import annotate_video, write_page
+from videofer.predict.page import write_page
+from videofer.predict.pictures import annotate_video
 from videofer.predict.prediction import Prediction, Window
 from videofer.video.reader import FilmReader
 
@@ -56,6 +58,19 @@ def test_an_annotated_film_has_the_frames_and_times_of_its_film(plain, tmp_path,
     with av.open(str(tmp_path / "out.mp4")) as film:
         assert len(film.streams.audio) == sound
         assert not sound or abs(float(film.streams.audio[0].start_time * film.streams.audio[0].time_base)) < 0.1
+
+
+def test_a_part_starts_anew_with_the_sound_of_the_part(plain, tmp_path):
+    run_ffmpeg("-i", plain, "-f", "lavfi", "-i", "sine=d=1.6", "-c:v", "copy", "-c:a", "aac", tmp_path / "film.mp4")
+    whole = describe(tmp_path / "film.mp4")
+    part = replace(whole, numbers=whole.numbers[10:30], times=whole.times[10:30], part=True)
+    annotate_video(part, tmp_path / "out.mp4")
+    drawn = list(FilmReader(tmp_path / "out.mp4"))
+    np.testing.assert_allclose([time for _, time, _ in drawn], np.arange(20) / 25, atol=2e-3)
+    assert np.abs(drawn[0][2].astype(int) - PICTURES[10])[:24, :40].mean() < 7
+    with av.open(str(tmp_path / "out.mp4")) as film:
+        sound = film.streams.audio[0]
+        assert 0 <= sound.start_time * sound.time_base < 0.05 and 0.7 < sound.duration * sound.time_base < 0.85
 
 
 def test_the_page_shows_faces_upright_and_says_what_is_lost(plain, tmp_path):

@@ -2,16 +2,21 @@
 
 import json
 import os
+import subprocess
+import sys
 import weakref
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pandas as pd
+import pympi
 import pytest
 from PIL import Image
 from sample_videos import write_video
 
+import videofer
 from benchmarks.predict_quality import RATE, cross, keep_numbers
 from videofer import Recognizer
 from videofer.__main__ import main
@@ -32,7 +37,7 @@ def written(film, bundle, tmp_path_factory):
     (films / "comes back.mp4").symlink_to(film)
     (films / "broken.mp4").write_text("no film")
     arguments = ["predict", str(films), "--bundle", str(bundle), "--out", str(out)]
-    status = main([*arguments, "--frames", "--annotate", "--plot", "--report", "--confidence", "0"])
+    status = main([*arguments, "--frames", "--annotate", "--plot", "--report", "--tiers", "--confidence", "0"])
     return out, status, arguments
 
 
@@ -73,14 +78,32 @@ def test_the_film_marks_the_face_and_nothing_where_there_is_none(written, film):
     assert 'src="comes%20back.mp4.annotated.mp4"' in page and "data:image/jpeg" in page
 
 
+def test_another_program_reads_the_tiers_and_they_are_the_table(written, tmp_path):
+    path = written[0] / "comes back.mp4.TextGrid"
+    grid, frames = pympi.TextGrid(str(path)), pd.read_csv(written[0] / "comes back.mp4.frames.csv")
+    (tier,) = grid.get_tiers()
+    assert (tier.name, tier.tier_type, grid.xmin, grid.xmax) == ("face 1", "IntervalTier", 0, pytest.approx(2.92))
+    intervals = list(tier.get_all_intervals())
+    assert all(left[1] == right[0] for left, right in pairwise(intervals))
+    assert (intervals[0][0], intervals[-1][1]) == (0, grid.xmax)
+    for row in frames.itertuples():  # also the second without a face
+        (text,) = (text for start, end, text in intervals if start <= row.second + 0.01 < end)
+        assert text == ("" if row.status == "no face" else row.label)
+    grid.to_eaf().to_file(tmp_path / "elan.eaf")
+    elan = pympi.Eaf(str(tmp_path / "elan.eaf"))
+    assert [text for *_, text in elan.get_annotation_data_for_tier("face 1")] == [t for *_, t in intervals if t]
+
+
 def test_what_is_done_is_left_alone_and_a_new_option_is_not(written, capsys):
     out, _, arguments = written
     table = out / "comes back.mp4.csv"
     before = table.stat().st_mtime_ns
     assert main([*arguments, "--confidence", "0"]) == 1
     assert table.stat().st_mtime_ns == before
-    assert main([*arguments, "--confidence", "0.99"]) == 1
+    assert main([*arguments, "--tiers", "--confidence", "0.99"]) == 1
     assert set(pd.read_csv(table)["status"]) == {"uncertain", "no face"}
+    (tier,) = pympi.TextGrid(str(out / "comes back.mp4.TextGrid")).get_tiers()
+    assert [text for *_, text in tier.get_all_intervals()] == ["uncertain", "", "uncertain"]
     assert "broken.mp4 is a text file, which cannot be read as a video" in capsys.readouterr().err.replace(
         "\n", " "
     )
@@ -113,6 +136,62 @@ def test_options_without_sense_are_refused(bundle):
     for option, message in (({"stride": 17}, "stride is 17: give 1 to 16"), ({"confidence": 2}, "probability, 0")):
         with pytest.raises(UserError, match=message):
             Recognizer.load(bundle, **option)
+
+
+def test_a_part_of_a_film_keeps_the_clock_and_the_numbers_of_the_film(film, bundle, tmp_path):
+    arguments = ["predict", str(film), "--bundle", str(bundle), "--start", "1.9", "--end", "0:00:02.6"]
+    assert main([*arguments, "--out", str(tmp_path), "--frames", "--annotate", "--confidence", "0"]) == 0
+    frames = pd.read_csv(tmp_path / "comes back.mp4.frames.csv")
+    assert frames["frame"].tolist() == list(range(48, 66))  # 1.92 to 2.60 s
+    assert frames["status"].tolist() == ["no face"] + ["ok"] * 17
+    np.testing.assert_allclose(frames["second"], frames["frame"] / 25, atol=2e-3)
+    whole = Recognizer.load(bundle).recognise(film).tabulate_frames().set_index("frame").loc[49:65, "left"]
+    np.testing.assert_allclose(frames["left"][1:], whole, atol=4)
+    drawn, seconds = read_frames(tmp_path / "comes back.mp4.annotated.mp4")
+    source, _ = read_frames(film)
+    np.testing.assert_allclose(seconds, np.arange(18) / 25, atol=2e-3)
+    changed = np.abs(drawn.astype(int) - source[48:66]).mean(axis=(1, 2))
+    assert changed[0] < 4 and changed[1:].min() > 6
+
+
+def test_what_is_asked_of_a_part_must_make_sense(film, bundle, tmp_path, capsys):
+    for options, words in (
+        (["--start", "1:75"], "--start is 1:75: give seconds or h:mm:ss"),
+        (["--end", "soon"], "--end is soon: give seconds or h:mm:ss"),
+        (["--start", "2", "--end", "1"], "start is 2 s and end is 1.0 s"),
+        (["--start", "1:00:00"], "comes back.mp4 ends at 2.9 s, before --start 3600"),
+        (["--every", "0"], "every is 0"),
+    ):
+        assert main(["predict", str(film), "--bundle", str(bundle), "--out", str(tmp_path), *options]) == 1
+        assert words in capsys.readouterr().err
+
+
+def test_fewer_frames_are_a_film_of_fewer_a_second(people, bundle, tmp_path):
+    """A window keeps its 16 steps of time; one of fewer than four different frames is uncertain."""
+    film = write_video(tmp_path / "long.mp4", np.concatenate([people[0][:24]] * 3), np.arange(72) / 25)
+    half, sixth = (Recognizer.load(bundle, every=n, confidence=0).recognise(film) for n in (2, 6))
+    assert half.numbers.tolist() == list(range(0, 72, 2))
+    windows = half.tabulate_windows()
+    assert set(windows["status"]) == {"ok"} and set(windows["end_frame"] - windows["start_frame"]) <= {14, 16}
+    assert set(sixth.tabulate_windows()["reason"].dropna()) == {"few frames"}
+
+
+def test_the_largest_face_stays_alone_under_its_number(people, bundle, tmp_path):
+    small = np.pad(people[1][:24, ::2, ::2], ((0, 0), (64, 64), (0, 0)), constant_values=90)
+    film = write_video(tmp_path / "two.mp4", np.concatenate([small, people[0][:24]], axis=2), np.arange(24) / 25)
+    table = Recognizer.load(bundle).predict(film)
+    sizes = table.groupby("face")["face_size"].median()
+    assert len(sizes) == 2
+    alone = Recognizer.load(bundle, faces="largest").predict(film)
+    pd.testing.assert_frame_equal(alone, table[table["face"] == sizes.idxmax()].reset_index(drop=True))
+
+
+def test_the_package_itself_can_be_asked(film, bundle):
+    code = "import sys, videofer; assert not {'numpy', 'pandas', 'dlib'} & set(sys.modules); "
+    code += f"print(videofer.predict({str(film)!r}, path={str(bundle)!r}).to_csv(), end='')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert ran.stdout == Recognizer.load(bundle).predict(film).to_csv()
+    pd.testing.assert_frame_equal(videofer.predict(film, path=bundle), Recognizer.load(bundle).predict(film))
 
 
 def test_without_a_bundle_the_one_of_the_package_answers(film, tmp_path, monkeypatch, capsys):

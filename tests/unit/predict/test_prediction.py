@@ -5,7 +5,8 @@ import pytest
 
 from videofer.datasets.rendered.animation import Difficulty, perform
 from videofer.datasets.rendered.basis import load_basis
-from videofer.predict.pictures import count_shares, describe_faces, draw_timeline
+from videofer.predict.page import count_shares, describe_faces
+from videofer.predict.pictures import draw_timeline
 from videofer.predict.prediction import Prediction, Window
 from videofer.predict.recognizer import measure_sharpness, measure_turn
 
@@ -115,7 +116,7 @@ def test_the_page_shows_the_same(prediction):
     faces = describe_faces(prediction)
     assert [face["face"] for face in faces] == [1, 2]
     assert [run["certain"] for run in faces[1]["runs"]] == [False, False]
-    assert faces[0]["runs"][0]["scores"][1][7] == 0.6
+    assert faces[0]["runs"][0]["scores"][1][7] == 600  # thousandths
     shares = [(row["face"], row["windows"], row["certain"], row["shares"]) for row in count_shares(prediction)]
     assert shares == [(1, 2, 2, "sad 50 %, happy 50 %"), (2, 2, 0, "")]
 

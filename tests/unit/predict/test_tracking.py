@@ -60,20 +60,35 @@ def test_a_cut_ends_all_tracks_a_slow_change_of_light_does_not():
     assert ended == [] and numbers(tracker.tracks[0]) == list(range(10))
 
 
+def near(pixels):
+    """Find one face, which stays where it is, in the whole frame or in the part that begins at 20, 20."""
+    return [(square(100, 100) - (0 if pixels.shape == SIZE else 20), 1.0)]
+
+
 def test_the_whole_frame_is_searched_now_and_then_and_between_only_around_known_faces():
     sizes = []
-
-    def detect(pixels):
-        sizes.append(pixels.shape)
-        whole = pixels.shape == SIZE
-        return [(square(100, 100) - (0 if whole else 20), 1.0)]  # the part begins at 20, 20
-
-    tracker = Tracker(detect, None, 3, search_every=4)
+    tracker = Tracker(lambda pixels: sizes.append(pixels.shape) or near(pixels), None, 3, search_every=7)
     for number in range(9):
         tracker.step(frame(number))
-    assert [size == SIZE for size in sizes] == [True, False, False, False] * 2 + [True]
-    assert sizes[1] == (160, 160)
-    assert [face.box.tolist() for face in tracker.tracks[0].observations] == [square(100, 100).tolist()] * 9
+    assert sizes == [SIZE, (160, 160), (160, 160), SIZE]  # frames 0, 3, 6 and 7
+    (track,) = tracker.end()
+    assert len(sizes) == 5 and numbers(track) == list(range(9))  # the last one was not searched before the end
+    np.testing.assert_allclose([face.box for face in track.observations], [square(100, 100)] * 9)
+    assert [face.score for face in track.observations] == [1.0] * 9
+
+
+def test_after_a_missed_face_each_frame_is_searched():
+    searched = []
+
+    def detect(pixels):
+        searched.append(int(pixels[0, 0]))
+        return [] if pixels[0, 0] == 103 else near(pixels)
+
+    tracker = Tracker(detect, None, 3, search_every=20)
+    for number in range(6):
+        tracker.step(frame(number, 100 + number))
+    assert searched == [100, 103, 104]
+    assert [np.isnan(face.score) for face in tracker.tracks[0].observations] == [False, False, False, True, False]
 
 
 def test_the_part_around_a_face_stays_in_the_frame():
