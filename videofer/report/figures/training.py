@@ -13,7 +13,7 @@ from videofer.core.study import OWN_MODEL, VARIANTS
 from videofer.report.figures.faces import draw_note
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
 
-ACCURACY = "accuracy, answers in %"
+ACCURACY = "accuracy (%)"
 # Titles of the Capsule-LSTM's losses; those of the others are called as in history.csv.
 LOSSES = {
     "margin": "margin loss of the capsules, eq. 3.2",
@@ -47,6 +47,7 @@ def plot_history(history: pd.DataFrame) -> Figure:
         draw_curve(axes, history, name)
         axes.set_title(ACCURACY if name == "accuracy" else title_loss(model, variant, name), fontsize=7)
         axes.set_xlabel("epoch")
+        axes.tick_params(labelbottom=True)
     for axes in panels[1 + len(losses) :]:
         axes.set_visible(False)
     mark = mark_chosen(panels[0], history)

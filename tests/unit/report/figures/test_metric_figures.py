@@ -33,7 +33,7 @@ def test_history_draws_accuracy_and_losses_by_mean_and_range_over_the_folds(metr
     rows = of(metrics, "history")
     panels = [axes for axes in plot_history(rows).axes if axes.get_visible()]
     assert [axes.get_title() for axes in panels] == [
-        "accuracy, answers in %",
+        "accuracy (%)",
         "margin loss of the capsules, eq. 3.2",
         "reconstruction loss, eq. 3.3",
         "LSTM loss, cross-entropy, eq. 3.4",
