@@ -130,7 +130,7 @@ READERS = {
     "augmented.safetensors": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "folds.tsv": "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv",
     "runs/capsule-lstm/margin-ce/seed-0/fold-0/predictions.csv": "metrics/predictions.csv",
-    "metrics/confusion.csv": "figures/figure-4.3.svg",
+    "metrics/confusion.csv": "figures/capsule-lstm/margin-ce/confusion.svg",
 }
 # Of a foreign file one kind is enough at this price: tests/unit tries every format.
 DAMAGES = [(name, how) for name in READERS for how in ("flipped", "cut")] + [("folds.tsv", "foreign")]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_page import write_fake_page
+from fake_runs import MODELS
 from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -66,7 +67,7 @@ def open_page(browser):
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory) -> Path:
-    """Return the root of a fake data set whose page stands in report/index.html."""
+    """Return the root of a fake data set of several models, whose page stands in report/index.html."""
     root = tmp_path_factory.mktemp("ui")
-    write_fake_page(root)
+    write_fake_page(root, models=MODELS)
     return root

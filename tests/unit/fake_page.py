@@ -10,6 +10,7 @@ from fake_runs import CLASSES, VARIANTS, WORKFLOW, evaluate_fake, table_inputs, 
 
 from videofer.core.artifacts import read_arrays, read_table, write_arrays, write_table
 from videofer.core.table_formats import Table, write_file
+from videofer.report.figures.study import EXPLAINED, VARIANT
 from videofer.report.page.build import build_report
 from videofer.report.page.sections import list_inputs, read_sections
 from videofer.report.tables import build_tables, tabulate_results
@@ -18,10 +19,10 @@ CONFIG = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="ut
 TEXTS = WORKFLOW / "report"
 
 
-def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, **changes) -> Path:
+def write_fake_page(root: Path, config=CONFIG, rejects=1, variants=VARIANTS, models=None, **changes) -> Path:
     """Write fake results under `root` and the page made of them; return its path."""
-    write_fake_results(root, rejects=rejects, variants=variants, seeds=config["seeds"])
-    evaluate_fake(root, variants=variants, seeds=config["seeds"])
+    write_fake_results(root, rejects=rejects, variants=variants, models=models, seeds=config["seeds"])
+    evaluate_fake(root, variants=variants, models=models, seeds=config["seeds"])
     complete_manifest(root)
     complete_records(root)
     shown = VARIANTS[2] if VARIANTS[2] in variants else variants[0]
@@ -33,10 +34,18 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
     """Write tables, figures and benchmarks as the sections want them; return what `build_report` reads of files."""
     sections = read_sections(TEXTS / "sections.yaml")
     files = list_inputs(sections, root, extras=[])
-    (root / "figures").mkdir(exist_ok=True)
-    for path in map(Path, files["figures"]):
-        svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 4'><title>{}</title></svg>"
-        path.write_text(svg.format(path.stem))
+    runs = sorted({path.relative_to(root / "runs").parts[:2] for path in root.glob("runs/*/*")})
+    explained = read_arrays(root / "explanations.safetensors", "explanations").parameters
+    files["variants"] = [
+        str(root / "figures" / model / variant / f"{name}.svg")
+        for model, variant in runs
+        for name in (*VARIANT, *(EXPLAINED if variant == explained["variant"] else ()))
+    ]
+    for path in map(Path, [*files["figures"], *files["variants"]]):
+        if not path.exists():  # else the test has drawn it
+            path.parent.mkdir(parents=True, exist_ok=True)
+            svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 504 280'><title>{}</title></svg>"
+            path.write_text(svg.format(path.stem))
     read, data = table_inputs(root), {"name": config["name"], "kind": config["dataset"]["kind"]}
     known = {table.name for table in build_tables(**read, **data).values()}
     tabulate_results(**read, **data, out=[path for path in files["tables"] if Path(path).stem in known])
@@ -47,6 +56,8 @@ def page_inputs(root: Path, config: dict = CONFIG) -> dict:
     return files | {
         **read["metrics"],
         "paper_losses": read["reference"]["losses"],
+        "paper_models": read["reference"]["models"],
+        "originals": read["reference"]["originals"],
         "paper_settings": read["reference"]["settings"],
         "clips": root / "clips.safetensors",
         "explanations": root / "explanations.safetensors",
@@ -115,7 +126,7 @@ def write_benchmarks(root: Path) -> Path:
 
 def real_config(name: str, kind: str) -> dict:
     """Return the configuration of a data set that was not rendered."""
-    return CONFIG | {"name": name, "dataset": {"kind": kind, "path": "x", "labels": {}}}
+    return CONFIG | {"name": name, "dataset": CONFIG["dataset"] | {"kind": kind, "path": "x", "labels": {}}}
 
 
 def rename_clip(root: Path, old: str, new: str) -> None:

@@ -70,9 +70,15 @@ def test_table_4_2_measures_every_model_on_the_same_clips(finished):
 
 
 def test_figures_and_report_are_there(finished):
-    for figure in ("figure-4.1", "figure-4.2", "figure-4.3"):
+    full = "capsule-lstm/margin-reconstruction-ce"
+    for figure in ("figure-4.1", f"{full}/history", f"{full}/confusion", f"{full}/saliency"):
         for suffix in (".svg", ".pdf", ".png"):
             assert (finished.results / "figures" / f"{figure}{suffix}").stat().st_size > 1000
+    runs = {path.parent.relative_to(finished.results / "runs") for path in finished.results.glob("runs/*/*/seed-0")}
+    shown = {
+        path.parent.relative_to(finished.results / "figures") for path in finished.results.rglob("answers.svg")
+    }
+    assert shown == runs and len(runs) == RUNS // 3
     assert "rendered" in (finished.results / "report/index.html").read_text()
 
 
@@ -146,7 +152,7 @@ def with_overlay(project, overlay, *arguments):
 
 def test_a_changed_caption_or_style_draws_again_and_trains_nothing(finished):
     caption, style = (
-        finished.folder / "workflow/report/plot_history.rst",
+        finished.folder / "workflow/report/history.rst",
         finished.folder / "videofer/report/figures/style.py",
     )
     for path, old, new in (
@@ -161,7 +167,7 @@ def test_a_changed_caption_or_style_draws_again_and_trains_nothing(finished):
         finally:
             path.write_text(before)
         assert "build_report" in planned
-        assert ("plot_history" in planned) == (path == style)
+        assert ("plot_figures" in planned) == (path == style)
         assert not {"train_fold", "evaluate", "explain_model", "cut_clips", "render_clip"} & set(planned)
 
 

@@ -1,5 +1,5 @@
-// The page is complete without this file: it adds sorting, the clips behind the confusion table, and the mark of the
-// current section. Names come from users: they are only ever set as text, never as HTML.
+// The page is complete without this file: it adds sorting, the choice of a model, the clips behind its confusion table,
+// and the mark of the current section. Names come from users: they are only ever set as text, never as HTML.
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -7,7 +7,7 @@ const HEADS = { sequence: "LSTM", capsule: "capsule vote" };
 const MINIMUM_ROWS = 3; // fewer are not worth sorting
 const FRAME = 48; // units of a curve's picture for one frame, as wide as the frame above it
 const HEIGHT = 120;
-const LABELS = 100; // room for names right of the curves; .strip img leaves the same share free
+const LABELS = 100; // room for names right of the curves
 
 function make(tag, properties = {}, children = []) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -59,107 +59,106 @@ function enableSorting(table) {
   });
 }
 
-// The confusion table: its cells become buttons that open the clips they count.
+// One model at a time: the others are hidden, and so left out in print.
 
-function enableConfusion(data) {
-  const box = document.getElementById("confusion-table");
+function enableModels(data) {
+  const models = [...document.querySelectorAll("article.model")];
+  const box = document.getElementById("model-choice");
+  const options = models.map((model, index) => make("option", { value: index, textContent: model.querySelector("h3").textContent }));
+  const select = make("select", {}, options);
+  const note = make("span", { className: "print", textContent: "Printed: this model; choose another on the page." });
+  const choose = (index) => {
+    models.forEach((model, other) => { model.hidden = other !== index; });
+    select.value = index;
+  };
+  const follow = () => {
+    const index = models.findIndex((model) => `#${model.id}` === location.hash);
+    if (index < 0) return;
+    choose(index);
+    models[index].scrollIntoView();
+    models[index].querySelector("h3").focus({ preventScroll: true });
+  };
+  select.addEventListener("change", () => choose(Number(select.value)));
+  box.replaceChildren(make("label", { textContent: "Model" }, [select]), note);
+  models.forEach((model, index) => enableConfusion(model, index, data));
+  choose(0);
+  addEventListener("hashchange", follow);
+  follow();
+}
+
+// A confusion table: its cells become buttons that open the clips they count, or close them again.
+
+function enableConfusion(model, index, data) {
+  const box = model.querySelector(".confusion");
+  const opened = model.querySelector(".opened");
+  const hardest = [...opened.childNodes];
   const cells = [...box.querySelectorAll("td[data-true]")];
-  const buttons = cells.map((cell) => make("button", { type: "button" }));
-  const first = data.runs.findIndex((run) => run.variant === box.dataset.variant);
-  const state = { run: Math.max(first, 0), head: "sequence", cell: null };
+  const buttons = cells.map(() => make("button", { type: "button" }));
+  const state = { model: index, name: model.querySelector("h3").textContent, head: "sequence", cell: null };
   const place = (cell) => [Number(cell.dataset.true), Number(cell.dataset.answer)];
 
-  function count(cell) {
-    const [truth, answer] = place(cell);
-    return data.runs[state.run].counts[state.head][truth][answer];
-  }
-
   function update() {
-    const run = data.runs[state.run];
-    const words = `${HEADS[state.head]}, ${run.variant}, seed ${run.seed}`;
-    document.getElementById("confusion-caption").textContent =
-      `${words[0].toUpperCase()}${words.slice(1)}: rows are true expressions, columns the answers.`;
-    cells.forEach((cell, index) => {
+    const counts = data.models[index].counts[state.head];
+    cells.forEach((cell, number) => {
       const [truth, answer] = place(cell);
-      const row = run.counts[state.head][truth];
-      const total = row.reduce((sum, value) => sum + value, 0);
-      const button = buttons[index];
-      const n = row[answer];
+      const total = counts[truth].reduce((sum, value) => sum + value, 0);
+      const button = buttons[number];
+      const n = counts[truth][answer];
       button.textContent = n;
       button.disabled = n === 0;
       button.style.setProperty("--share", total ? n / total : 0);
       button.setAttribute("aria-pressed", String(state.cell === cell));
-      button.setAttribute("aria-label", `${n} of ${total} ${data.classes[truth]} clips called ${data.classes[answer]}`);
+      button.setAttribute("aria-label", `${n} of ${total} ${data.classes[truth]} answers: ${data.classes[answer]}`);
     });
-    showClips(data, state, state.cell ? place(state.cell) : null, state.cell ? count(state.cell) : 0);
+    if (state.cell) opened.replaceChildren(...showClips(data, state, place(state.cell)));
+    else opened.replaceChildren(...hardest);
   }
 
-  cells.forEach((cell, index) => {
-    cell.replaceChildren(buttons[index]);
-    buttons[index].addEventListener("click", () => { state.cell = cell; update(); });
+  cells.forEach((cell, number) => {
+    cell.replaceChildren(buttons[number]);
+    buttons[number].addEventListener("click", () => { state.cell = state.cell === cell ? null : cell; update(); });
   });
-  offerChoices(data, state, update);
-  const mistakes = cells.filter((cell) => place(cell)[0] !== place(cell)[1] && count(cell) > 0);
-  state.cell = mistakes.sort((a, b) => count(b) - count(a))[0] ?? null;
+  const heads = Object.keys(data.models[index].counts);
+  if (heads.length > 1) {
+    const select = make("select", {}, heads.map((value) => make("option", { value, textContent: HEADS[value] })));
+    select.addEventListener("change", () => { state.head = select.value; update(); });
+    box.prepend(make("label", { className: "choose", textContent: "Answer of the" }, [select]));
+  }
   update();
 }
 
-function offerChoices(data, state, update) {
-  const box = document.getElementById("confusion-choice");
-  const several = new Set(data.runs.map((run) => run.seed)).size > 1;
-  const runs = data.runs.map((run) => (several ? `${run.variant}, seed ${run.seed}` : run.variant));
-  addChoice(box, "Losses", runs.map((text, value) => [value, text]), state.run, (value) => { state.run = Number(value); update(); });
-  addChoice(box, "Answer of the", Object.entries(HEADS).filter(([head]) => data.runs[0].counts[head]), state.head, (value) => { state.head = value; update(); });
-}
-
-function addChoice(box, label, options, chosen, choose) {
-  if (options.length < 2) return;
-  const select = make("select", {}, options.map(([value, text]) => make("option", { value, textContent: text })));
-  select.value = chosen;
-  select.addEventListener("change", () => choose(select.value));
-  box.append(make("label", { textContent: label }, [select]));
-}
-
-function showClips(data, state, cell, total) {
-  const box = document.getElementById("confusion-clips");
-  if (!cell) { box.replaceChildren(); return; }
-  const [truth, answer] = cell;
-  const run = data.runs[state.run];
+function showClips(data, state, [truth, answer]) {
+  const { seeds, counts, answers } = data.models[state.model];
+  const total = counts[state.head][truth][answer];
   const chosen = data.clips.map((_, index) => index)
-    .filter((index) => data.clips[index].true === truth && run.answers[state.head][index] === answer);
-  const number = `${total || "No"} ${data.classes[truth]} ${total === 1 ? "clip" : "clips"}`;
-  const heading = make("h3", { textContent: `${number} that the ${HEADS[state.head]} calls ${data.classes[answer]}` });
-  const left = chosen.length < total
-    ? [make("p", { className: "note", textContent: `${chosen.length} of them are shown: this page holds ${data.clips.length} of the data set's ${data.total} clips.` })]
+    .filter((index) => data.clips[index].true === truth && answers[state.head].some((seed) => seed[index] === answer));
+  const what = seeds > 1 ? `answers of ${seeds} seeds` : total === 1 ? "clip" : "clips";
+  const heading = make("h4", { textContent: `${total || "No"} ${data.classes[truth]} ${what} called ${data.classes[answer]} by ${state.name}` });
+  const left = data.clips.length < data.total
+    ? [make("p", { className: "note", textContent: `This page holds ${data.clips.length} of the data set's ${data.total} clips.` })]
     : [];
-  const cards = chosen.map((index) => makeClip(data, state, index));
-  box.replaceChildren(heading, ...left, make("div", { className: "clips" }, cards));
+  return [heading, ...left, make("div", { className: "clips" }, chosen.map((index) => makeClip(data, state, index, answer)))];
 }
 
-function makeClip(data, state, index) {
+function makeClip(data, state, index, answer) {
   const clip = data.clips[index];
-  const run = data.runs[state.run];
-  const other = state.head === "sequence" ? "capsule" : "sequence";
-  const scores = run.scores[state.head][index];
-  const ranked = scores.map((value, name) => [value, data.classes[name]]).sort((a, b) => b[0] - a[0]).slice(0, 3);
-  const share = (value) => (state.head === "sequence" ? `${(value / 10).toFixed(0)} %` : (value / 1000).toFixed(2));
+  const scores = data.models[state.model].scores[state.head][index];
+  const ranked = scores.map((score, j) => [score, data.classes[j]]).sort((a, b) => b[0] - a[0]).slice(0, 3);
   const facts = [
-    `${clip.subject}, tested in fold ${clip.fold}`,
-    `true: ${data.classes[clip.true]}`,
-    `${HEADS[state.head]}: ${ranked.map(([value, name]) => `${name} ${share(value)}`).join(", ")}`,
+    `person ${clip.subject}`, `fold ${clip.fold}`, `true: ${data.classes[clip.true]}`,
+    ranked.map(([value, name]) => `${name} ${Math.round(value / 10)} %`).join(", "),
   ];
-  if (run.answers[other]) facts.push(`${HEADS[other]}: ${data.classes[run.answers[other][index]]}`);
-  const frames = data.frames;
-  const picture = make("img", { src: clip.picture, alt: `Frames of ${clip.name}`, width: frames * FRAME, height: FRAME });
+  const width = data.frames * FRAME;
+  const curves = data.curves.model === state.model;
+  const picture = draw("svg", { class: "frames", viewBox: `0 0 ${width + (curves ? LABELS : 0)} ${FRAME}`, role: "img", "aria-label": `Frames of ${clip.name}` });
+  picture.append(draw("use", { href: `#clip-${index}` }));
   const parts = [picture];
-  if (data.curves && data.curves.run === state.run) {
-    parts.push(drawCurves(data.classes, data.curves[state.head][index], clip.true, run.answers[state.head][index]));
-  }
-  const strip = make("div", { className: "strip", tabIndex: 0 }, [make("div", {}, parts)]);
+  if (curves) parts.push(drawCurves(data.classes, data.curves[state.head][index], clip.true, answer));
+  const strip = make("div", { className: "strip", tabIndex: 0 }, parts);
   strip.setAttribute("role", "region");
   strip.setAttribute("aria-label", `Frames of ${clip.name}`);
   const card = make("article", { className: "clip" }, [
-    make("h4", { textContent: clip.name }), make("p", { textContent: facts.join(" · ") }), strip,
+    make("h5", { textContent: clip.name }), make("p", { textContent: facts.join(" · ") }), strip,
   ]);
   card.dataset.clip = clip.name;
   return card;
@@ -195,7 +194,7 @@ function drawCurves(classes, frames, truth, answer) {
 // Contents: the section that is being read.
 
 function markSections() {
-  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const links = new Map([...document.querySelectorAll("body > nav a")].map((link) => [link.hash.slice(1), link]));
   const seen = new Set();
   let current = [...links.keys()][0];
   const observer = new IntersectionObserver((entries) => {
@@ -209,7 +208,9 @@ function markSections() {
 for (const table of document.querySelectorAll("table.sortable")) {
   if (table.tBodies[0].rows.length >= MINIMUM_ROWS) enableSorting(table);
 }
-if (document.getElementById("confusion-table")) {
-  enableConfusion(JSON.parse(document.getElementById("clip-data").textContent));
+if (document.getElementById("model-choice")) {
+  enableModels(JSON.parse(document.getElementById("clip-data").textContent));
 }
 markSections();
+// What is closed on the screen is printed, but for the long lists.
+addEventListener("beforeprint", () => document.querySelectorAll("details.notes, details.more").forEach((part) => { part.open = true; }));

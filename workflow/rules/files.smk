@@ -12,7 +12,6 @@ SHOWS = {
     "classes": "recall, precision and F1 of each expression",
     "folds": "accuracy of every fold",
     "seeds": "spread over seeds and folds",
-    "subjects": "accuracy of every person",
     "calibration": "confidence beside accuracy",
     "rejected": "clips that could not be used",
     "left_out": "recordings left out on purpose",
@@ -57,11 +56,14 @@ def compared_files(wildcards):
     }
 
 
-def figure_files(name, rule, shows, category="Figures"):
-    """Return a figure's files in all formats; Snakemake's report shows the first."""
-    svg, *others = multiext(f"results/{{study}}/figures/{name}", ".svg", ".pdf", ".png")
-    labels = {"result": name.replace("-", " "), "shows": shows}
-    return [report(svg, caption=f"{WORKFLOW}/report/{rule}.rst", category=category, labels=labels), *others]
+def figure_files(name, shows, category="Figures", run=None, others=(".pdf", ".png")):
+    """Return a figure's files, SVG and `others`; Snakemake's report shows the first.
+
+    run: the trained variant that it is of, as model/variant.
+    """
+    svg, *more = multiext("/".join(filter(None, ["results/{study}/figures", run, name])), ".svg", *others)
+    labels = ({"model": run} if run else {}) | {"result": name.replace("-", " "), "shows": shows}
+    return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *more]
 
 
 def table_files(tables, caption, category="Tables"):

@@ -1,7 +1,6 @@
-"""The figures of accuracies with their intervals: of variants, models and subjects, and of the extras' studies."""
+"""The figures of accuracies with their intervals: of variants and models, and of the extras' studies."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,9 @@ from videofer.core.study import HEADS, OWN_MODEL
 from videofer.core.table_formats import show, show_share
 from videofer.evaluation.comparison import MAIN
 from videofer.evaluation.statistics.models import REFERENCE
-from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal, read_own
-from videofer.report.tables.models import FLOORS, list_rows
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH
+from videofer.report.tables.models import FLOORS, list_rows, rank_models
+from videofer.report.tables.wording import title_run
 
 MARKS = {
     "sequence": {"color": BLUE, "marker": "o", "markersize": 5.5},
@@ -29,19 +29,17 @@ HOLLOW = {"markerfacecolor": "none", "linestyle": "", "color": "black", "markere
 QUOTED = {"marker": "D", "markersize": 4.2, "label": "quoted by the paper, on MMI"} | HOLLOW
 ORIGINAL = {"marker": "^", "markersize": 4.8, "label": "printed by the quoted paper, on MMI"} | HOLLOW
 LEVEL = {"color": VERMILLION, "linewidth": 0.8, "linestyle": "--"}  # of the reference
-# Of the variants: Okabe and Ito's colours, and shapes that tell them apart in grey.
-STYLES = [("o", BLUE), ("s", VERMILLION), ("^", "#009E73"), ("D", "#CC79A7")]
 # Head -> name, colour, line and marker: told apart without colour, too.
 LOOKS = {"sequence": ("LSTM", BLUE, "-", "o"), "capsule": ("capsule vote", VERMILLION, "--", "s")}
 BARS = {"markersize": 4, "elinewidth": 0.9, "capsize": 2}
 
 
-def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
+def plot_overview(overall: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     """Draw a row for each variant of the paper's Table 4.1: its accuracy by each head, and the paper's value.
 
-    The inputs are metrics/overall.csv and reference/table-4.1.csv.
+    The inputs are of metrics/overall.csv and reference/table-4.1.csv.
     """
-    own, printed = read_own(overall), pd.read_csv(paper)
+    own = overall[overall["model"] == OWN_MODEL]
     measured = own.set_index(["variant", "head"]).to_dict("index")
     figure = Figure(figsize=(WIDTH, 0.62 * len(printed) + 0.75), layout="constrained")
     axes, names = figure.subplots(), []
@@ -71,87 +69,36 @@ def plot_overview(overall: str | Path, paper: str | Path) -> Figure:
     return figure
 
 
-def plot_models(metric: str | Path, models: str | Path, originals: str | Path) -> Figure:
-    """Draw a line for each row of Table 4.2, the variants of a model together, beside what the papers print.
+def plot_models(models: pd.DataFrame, printed: Sequence[pd.DataFrame] | None) -> Figure:
+    """Draw a line for each model and variant, the most accurate first, beside what the papers print of it.
 
-    The inputs are metrics/models.csv, reference/table-4.2.csv and reference/originals.csv.
+    models: of `measure_models`; printed: table-4.2.csv and originals.csv, or None where they are of other data.
     """
-    rows = list_rows(read_table(metric, "metric"), pd.read_csv(models), pd.read_csv(originals))
-    heights, names = place_rows(rows)
-    lowest = max(names)
-    figure = Figure(figsize=(WIDTH, 0.17 * lowest + 1.1), layout="constrained")
+    figures = {}
+    if printed is not None:
+        figures = {(row["registered"], row["variant"]): row for row in list_rows(models, *printed)}
+    ranked = rank_models(models)
+    figure = Figure(figsize=(WIDTH, 0.19 * len(ranked) + 0.95), layout="constrained")
     axes = figure.subplots()
-    for height, row in zip(heights, rows, strict=True):
-        run = row["run"]
-        if run:
-            colour = VERMILLION if row["registered"] == OWN_MODEL else GREY if row["registered"] in FLOORS else BLUE
-            draw_accuracy(axes, height, run, colour, marker="o", markersize=4.5)
-            if f"{run['model']}/{run['variant']}" == REFERENCE:
-                axes.axvline(100 * run["accuracy"], zorder=0, **LEVEL)
-        write_value(axes, height, show_share(run) if run else "not trained", "black" if run else GREY)
-        axes.plot(row["original_percent"], height, **ORIGINAL)
-        axes.plot(row["quoted_percent"], height, **QUOTED)
-    axes.set_yticks(list(names), list(names.values()))
-    for tick in axes.get_yticklabels():
-        tick.set_fontweight("bold" if tick.get_text() in {row["label"] for row in rows} else "normal")
-    axes.set(xlim=(0, 100), ylim=(lowest + 0.8, -0.8))
-    label_axes(axes, [row["run"]["subject_low"] for row in rows if row["run"]])
+    for height, row in enumerate(ranked):
+        run = row["model"], row["variant"]
+        colour = VERMILLION if row["model"] == OWN_MODEL else GREY if row["model"] in FLOORS else BLUE
+        draw_accuracy(axes, height, row, colour, marker="o", markersize=4.5)
+        if "/".join(run) == REFERENCE:
+            axes.axvline(100 * row["accuracy"], zorder=0, **LEVEL)
+        write_value(axes, height, show_share(row), "black")
+        if run in figures:
+            axes.plot(figures[run]["original_percent"], height, **ORIGINAL)
+            axes.plot(figures[run]["quoted_percent"], height, **QUOTED)
+    axes.set_yticks(range(len(ranked)), [title_run(row["model"], row["variant"]) for row in ranked])
+    axes.set(xlim=(0, 100), ylim=(len(ranked) - 0.4, -0.6))
+    label_axes(axes, [row["subject_low"] for row in ranked])
     handles = [
-        Line2D([], [], color=BLUE, marker="o", markersize=4.5, linewidth=1.6, label="this run"),
-        Line2D([], [], label="Capsule-LSTM, all three losses", **LEVEL),
-        *(Line2D([], [], **mark) for mark in (QUOTED, ORIGINAL)),
+        Line2D([], [], color=colour, marker="o", markersize=4.5, linewidth=1.6, label=label)
+        for colour, label in ((VERMILLION, "Capsule-LSTM"), (BLUE, "other models"), (GREY, "floors"))
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4, handletextpad=0.5, columnspacing=1.4)
-    return figure
-
-
-def place_rows(rows: Sequence[dict]) -> tuple[list[float], dict[float, str]]:
-    """Return the height of each row from the top down, and the names by height.
-
-    A model of one row has its own name there; several variants stand by theirs below the name of the model.
-    """
-    heights, names, height = [], {}, 0.0
-    for label, group in groupby(rows, key=lambda row: row["label"]):
-        variants = [row["variant"] for row in group]
-        if len(variants) > 1:
-            names[height] = label
-            height += 1
-        for variant in variants:
-            names[height] = variant if len(variants) > 1 else label
-            heights.append(height)
-            height += 1
-        height += 0.4
-    return heights, names
-
-
-def plot_subjects(subjects: str | Path) -> Figure:
-    """Draw the accuracy of every subject by the LSTM of each variant, subjects in order of their mean accuracy.
-
-    The input is metrics/subjects.csv.
-    """
-    table = read_own(subjects)
-    table = table[table["head"] == "sequence"]
-    total = table.groupby("subject", sort=False)[["correct", "n"]].sum()
-    mean = (total["correct"] / total["n"]).sort_values(kind="stable")
-    position = pd.Series(np.arange(len(mean)), index=mean.index)
-    figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
-    axes = figure.subplots()
-    axes.bar(position, 100 * mean, width=0.84, color="#E3E3E3", label="mean")
-    size = max(3.2, min(4.5, 90 / len(mean)))  # points
-    variants = table["variant"].unique()
-    for number, (variant, (marker, colour)) in enumerate(zip(variants, STYLES, strict=False)):
-        rows = table[table["variant"] == variant]
-        shift = (number - (len(variants) - 1) / 2) * 0.72 / len(variants)
-        style = {"linestyle": "", "marker": marker, "color": colour, "markersize": size, "markeredgewidth": 0.3}
-        style |= {"markeredgecolor": "white", "clip_on": False, "label": variant}
-        axes.plot(position[rows["subject"]] + shift, 100 * rows["accuracy"], **style)
-    rotated = len(mean) > 20 or max(map(len, mean.index)) > 5
-    axes.set_xticks(position, [literal(name) for name in mean.index], rotation=90 if rotated else 0)
-    axes.tick_params(axis="x", length=0)
-    axes.set(ylabel="accuracy of the LSTM (%)", xlabel="subject", ylim=(0, 100), xlim=(-0.6, len(mean) - 0.4))
-    axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
-    axes.set_axisbelow(True)
-    figure.legend(loc="outside upper center", ncols=5, handletextpad=0.4, columnspacing=1.4, handlelength=1.4)
+    handles += [Line2D([], [], **mark) for mark in (QUOTED, ORIGINAL) if figures]
+    figure.legend(handles=handles, loc="outside upper center", ncols=5, handletextpad=0.5, columnspacing=1.2)
     return figure
 
 

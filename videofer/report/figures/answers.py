@@ -1,4 +1,4 @@
-"""The figures of the answers: confusion, calibration, and frame by frame."""
+"""The figures of a variant's answers: confusion; classes, calibration and people; and frame by frame."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,15 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from seaborn.utils import relative_luminance
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.study import HEADS
 from videofer.core.table_formats import show, show_percent
-from videofer.evaluation.statistics.accuracy import BINS
 from videofer.evaluation.statistics.intervals import wilson_interval
-from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, read_own
+from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal
 
 COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness only, so that it prints in grey
 MARKERS = {"sequence": "o", "capsule": "s"}
@@ -35,28 +33,27 @@ PREFIXES = {
 CHANCE = {"color": GREY, "linewidth": 0.6, "linestyle": ":"}
 
 
-def plot_confusion(confusion: str | Path, overall: str | Path, variant: str) -> Figure:
-    """Draw the confusion matrices of one variant, of the LSTM and of the capsule vote side by side (fig. 4.3).
+def plot_confusion(confusion: pd.DataFrame, overall: pd.DataFrame) -> Figure:
+    """Draw the confusion matrix of one variant by each of its heads, side by side (fig. 4.3).
 
     A cell's colour and per cent are its share of the true class. With several seeds every clip is counted once a
-    seed, and the rows say so. The inputs are metrics/confusion.csv and metrics/overall.csv.
+    seed, and the rows say so. The inputs are the variant's rows of metrics/confusion.csv and metrics/overall.csv.
     """
-    table, rates = (
-        own[own["variant"] == variant].set_index("head") for own in (read_own(confusion), read_own(overall))
-    )
-    seeds = int(rates["seeds"].max())
+    table, seeds = confusion.set_index("head"), int(overall["seeds"].max())
+    heads = [head for head in HEADS if head in table.index]
     unit, times = ("clips", "") if seeds == 1 else ("clips × seeds", f" × {seeds}")
-    figure = Figure(figsize=(WIDTH, 3.35), layout="compressed")
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, letter, (key, head) in zip(panels, "ab", HEADS.items(), strict=True):
-        names = table.loc[key, "true"].unique()
-        counts = table.loc[key].pivot(index="true", columns="predicted", values="count").loc[names, names]
+    figure = Figure(figsize=(WIDTH if len(heads) > 1 else 0.58 * WIDTH, 3.35), layout="compressed")
+    panels = figure.subplots(1, len(heads), sharey=True, squeeze=False)[0]
+    for axes, letter, head in zip(panels, "ab", heads, strict=False):
+        names = table.loc[head, "true"].unique()
+        counts = table.loc[head].pivot(index="true", columns="predicted", values="count").loc[names, names]
         draw_cells(axes, counts)
         axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
         rows = [f"{name} ({answers // seeds}{times})" for name, answers in counts.sum(axis=1).items()]
         axes.set_yticklabels(rows, rotation=0)
         right = f"{np.trace(counts)} of {counts.to_numpy().sum()} right"
-        axes.set(title=f"({letter}) {head.name}, {right}", xlabel="answer", ylabel="")
+        title = f"({letter}) {HEADS[head].name}, {right}" if len(heads) > 1 else right
+        axes.set(title=title, xlabel="answer", ylabel="")
         axes.tick_params(length=0)
     panels[0].set_ylabel(f"true expression ({unit})")
     bar = figure.colorbar(ScalarMappable(Normalize(0, 100), COLOURS), ax=panels, shrink=0.8, aspect=30, pad=0.01)
@@ -81,37 +78,68 @@ def draw_cells(axes: Axes, counts: pd.DataFrame) -> None:
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=6.5, color=ink)
 
 
-def plot_calibration(calibration: str | Path, reliability: str | Path) -> Figure:
-    """Draw one panel for each variant: both heads' reliability curves over the histograms of their confidence.
+def plot_answers(
+    classes: pd.DataFrame, reliability: pd.DataFrame, calibration: pd.DataFrame, subjects: pd.DataFrame
+) -> Figure:
+    """Draw of a variant (a) recall and precision of each class, (b) its calibration, (c) each subject's accuracy.
 
-    The area of a mark grows with its answers. The inputs are metrics/calibration.csv and metrics/reliability.csv.
+    The inputs are the variant's rows of the tables of metrics that are called so.
     """
-    errors, reliability = read_own(calibration), read_own(reliability)
-    variants, largest = errors["variant"].unique(), reliability["n"].max()
-    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
-    panels = figure.subplots(2, len(variants), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1))
-    for variant, (curve, histogram) in zip(variants, panels.T, strict=True):
-        shown = [show_percent(error) for error in errors[errors["variant"] == variant]["ece"]]
-        curve.set_title(f"{variant}\nECE {' / '.join(shown)} points", fontsize=6.5)
-        curve.plot([0, 1], [0, 1], **DIAGONAL)
-        for head, bins in reliability[reliability["variant"] == variant].groupby("head", sort=False):
-            curve.plot(bins["confidence"], bins["accuracy"], linewidth=0.8, alpha=0.5, **LINES[head])
-            style = {"color": LINES[head]["color"], "edgecolor": "white", "linewidth": 0.4, "zorder": 3}
-            area, mark = 3 + 65 * bins["n"] / largest, MARKERS[head]
-            curve.scatter(bins["confidence"], bins["accuracy"], area, marker=mark, clip_on=False, **style)
-            counts = bins.set_index("bin")["n"].reindex(range(BINS), fill_value=0)
-            histogram.stairs(counts, np.linspace(0, 1, BINS + 1), linewidth=1, **LINES[head])
-        curve.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1))
-        histogram.set_xlabel("confidence")
-    panels[0, 0].set_ylabel("accuracy")
-    panels[1, 0].set_ylabel("answers")
-    handles = [
-        Line2D([], [], marker=MARKERS[head], linewidth=1, markersize=5, label=HEADS[head].name, **line)
-        for head, line in LINES.items()
-    ]
-    handles.append(Line2D([], [], label="perfect calibration", **DIAGONAL))
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    names = 0.07 * max(0, min(60, subjects["subject"].str.len().max()) - 6)  # inches that long ones stand below (c)
+    figure = Figure(figsize=(WIDTH, 3.9 + names), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.3, 1.6 + names))
+    left, right = upper.subplots(1, 2, width_ratios=(1.5, 1))
+    draw_classes(left, classes)
+    draw_calibration(right, reliability, calibration)
+    draw_subjects(lower.subplots(), subjects[subjects["head"] == "sequence"])
     return figure
+
+
+def draw_classes(axes: Axes, classes: pd.DataFrame) -> None:
+    """Draw a row a class: recall with its interval over clips, precision, and the recall of a capsule vote."""
+    heads = dict(tuple(classes.groupby("head", sort=False)))
+    rows, y = heads["sequence"], np.arange(heads["sequence"].shape[0])
+    axes.hlines(y, 100 * rows["recall_low"], 100 * rows["recall_high"], color=BLUE, linewidth=1.6)
+    axes.plot(100 * rows["recall"], y, "o", color=BLUE, markersize=5, label="recall, 95 % interval")
+    hollow = {"markerfacecolor": "none", "linestyle": "", "markersize": 5}
+    axes.plot(100 * rows["precision"], y, marker="D", color="black", label="precision", **hollow)
+    if "capsule" in heads:
+        vote = 100 * heads["capsule"]["recall"]
+        axes.plot(vote, y, marker="s", color=VERMILLION, label="recall of the capsule vote", **hollow)
+    axes.set_yticks(y, [f"{name} ({clips})" for name, clips in zip(rows["class"], rows["clips"], strict=True)])
+    axes.set(xlim=(-2, 102), ylim=(len(y) - 0.5, -0.5), xlabel="%", title="(a) expressions (clips)")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.5)
+    axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3, handletextpad=0.3)
+
+
+def draw_calibration(axes: Axes, reliability: pd.DataFrame, calibration: pd.DataFrame) -> None:
+    """Draw the reliability curve of each head; the area of a mark grows with its answers."""
+    axes.plot([0, 100], [0, 100], **DIAGONAL)
+    for head, bins in reliability.groupby("head", sort=False):
+        confidence, accuracy = 100 * bins["confidence"], 100 * bins["accuracy"]
+        axes.plot(confidence, accuracy, linewidth=0.8, alpha=0.5, **LINES[head])
+        style = {"color": LINES[head]["color"], "edgecolor": "white", "linewidth": 0.4, "zorder": 3}
+        area = 4 + 65 * bins["n"] / reliability["n"].max()
+        axes.scatter(confidence, accuracy, area, marker=MARKERS[head], clip_on=False, **style)
+    errors = " / ".join(show_percent(error) for error in calibration["ece"])
+    axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="confidence (%)", ylabel="right (%)")
+    axes.set_title(f"(b) calibration, ECE {errors} points")
+
+
+def draw_subjects(axes: Axes, subjects: pd.DataFrame) -> None:
+    """Draw a bar for the accuracy of every subject, the hardest first."""
+    rows = subjects.sort_values("accuracy", kind="stable")
+    position = np.arange(len(rows))
+    axes.bar(position, 100 * rows["accuracy"], width=min(0.8, len(rows) / 12), color=BLUE, alpha=0.55)
+    axes.plot(position, 100 * rows["accuracy"], "o", color=BLUE, markersize=3.5, clip_on=False)
+    names = [literal(name) for name in rows["subject"]]
+    rotated = len(names) > 20 or max(map(len, names)) > 5
+    axes.set_xticks(position, names, rotation=90 if rotated else 0, fontsize=7 if len(names) < 60 else 4)
+    axes.tick_params(axis="x", length=0)
+    axes.set(ylabel="accuracy (%)", ylim=(0, 100), xlim=(-0.6, len(rows) - 0.4), title="(c) people")
+    axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.5)
+    axes.set_axisbelow(True)
 
 
 def plot_frames(explanations: str | Path) -> Figure:

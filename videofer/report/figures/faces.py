@@ -250,7 +250,7 @@ def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
     people = choose_people(explained, 2)
     highest = max((maps[group].mean(0).max() for group in groups if len(group)), default=0)
     scale = max(0.1, math.ceil(10 * highest) / 10)  # its top, in probability
-    left, top, margin, gap, below = 0.66, 0.26, 0.62, 0.04, 0.18  # inches; below a tile, for its words
+    left, top, margin, gap, below = 0.66, 0.26, 0.72, 0.04, 0.18  # inches; below a tile, for its words
     side = (WIDTH - left - margin) / len(classes) - gap
     row = side + gap
     sheet = Sheet(top + (1 + len(people)) * row + below * len(people) + 0.2)
@@ -274,7 +274,8 @@ def plot_saliency(explanations: str | Path, clips: str | Path) -> Figure:
     # The scale of the ink, on a face of middle grey.
     ink = LinearSegmentedColormap.from_list("ink", overlay(np.full((1, 2), 128), np.array([[0, 1]]), 1)[0])
     axes = sheet.panel(WIDTH - margin + 0.08, top, 0.1, side)
-    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, scale), ink), cax=axes, extend="max")
+    ticks = {"ticks": (0, scale / 2, scale), "format": "%g"}
+    bar = sheet.figure.colorbar(ScalarMappable(Normalize(0, scale), ink), cax=axes, extend="max", **ticks)
     bar.set_label("probability lost")
     bar.outline.set_visible(False)
     return sheet.figure

@@ -6,11 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib
-import pandas as pd
 from matplotlib.figure import Figure
 
-from videofer.core.artifacts import atomic_path, read_table
-from videofer.core.study import OWN_MODEL
+from videofer.core.artifacts import atomic_path
 
 # fontTools logs each table of a font that it cuts down for a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -73,9 +71,3 @@ def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
 def literal(words: str) -> str:
     """Return words whose dollar signs matplotlib draws, instead of reading a formula between two of them."""
     return words.replace("$", r"\$")
-
-
-def read_own(path: str | Path, format: str = "metric") -> pd.DataFrame:
-    """Return the rows of a table that are about the paper's own model."""
-    table = read_table(path, format)
-    return table[table["model"] == OWN_MODEL]

@@ -4,12 +4,11 @@ import json
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from docutils.core import publish_doctree, publish_parts
 from docutils.utils import SystemMessage
-from jinja2 import Environment, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from videofer.core.errors import UserError
@@ -29,16 +28,12 @@ NUMBER = re.compile(
 EMPTY = {"", NONE, "-", "n/a"}
 
 
-def describe_section(section: Section, paths: Sequence[str], texts: Path, context: dict, folder: Path) -> dict:
+def describe_section(section: Section, files: Mapping[str, Mapping[str, Path]], texts: Path, folder: Path) -> dict:
     """Return what the template needs of a section; `absent` where nothing of an optional one was made.
 
-    paths: all files of tables and figures, linked to relative to `folder`; texts: folder of the captions; context:
-    what a caption may refer to as `snakemake`, such as {"params": {"variant": ...}}. Raises UserError where a file
-    or a caption is missing.
+    files: of `group_files`, linked to relative to `folder`; texts: folder of the captions. Raises UserError where a
+    file or a caption is missing.
     """
-    files: dict[str, dict[str, Path]] = {}
-    for path in map(Path, paths):
-        files.setdefault(path.stem, {})[path.suffix] = path
     names = [*section.tables, *section.figures]
     for name in names:
         if name not in files and not section.optional:
@@ -48,15 +43,31 @@ def describe_section(section: Section, paths: Sequence[str], texts: Path, contex
             )
     tables, figures = [], []
     for name, made in ((name, files[name]) for name in names if name in files):
-        links = [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
         if name in section.tables:
-            tables.append(describe_table(json.loads(made[".json"].read_text(encoding="utf-8")), links))
+            tables.append(read_described(made, folder))
         else:
-            caption = texts / f"{section.figures[name]}.rst"
-            figures.append(describe_figure(name, made[".svg"], caption, context, links))
+            figures.append(describe_figure(name, made, texts, folder))
     absent = section.optional and not tables and not figures
     shown = {"intro": render_text(section.intro)[0], "tables": tables, "figures": figures, "absent": absent}
     return vars(section) | shown
+
+
+def group_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Path]]:
+    """Return the files of each table or figure by the stem of their names: suffix -> path."""
+    files: dict[str, dict[str, Path]] = {}
+    for path in map(Path, paths):
+        files.setdefault(path.stem, {})[path.suffix] = path
+    return files
+
+
+def list_links(made: Mapping[str, Path], folder: Path) -> list[tuple[str, str]]:
+    """Return format and link, relative to `folder`, of each file of a table or figure."""
+    return [(suffix[1:].upper(), os.path.relpath(path, folder)) for suffix, path in made.items()]
+
+
+def read_described(made: Mapping[str, Path], folder: Path) -> dict:
+    """Return what the template needs of a table, from its JSON file among `made`."""
+    return describe_table(json.loads(made[".json"].read_text(encoding="utf-8")), list_links(made, folder))
 
 
 def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int = MOST_ROWS) -> dict:
@@ -76,6 +87,7 @@ def describe_table(table: dict, links: Sequence[tuple[str, str]] = (), most: int
         ],
         "notes": notes,
         "files": links,
+        "leads": {},
     }
 
 
@@ -96,25 +108,27 @@ def sort_value(text: str) -> float | None:
     return math.nextafter(value, towards.get(match["bound"], value))
 
 
-def describe_figure(name: str, picture: Path, caption: Path, context: dict, links: list) -> dict:
-    """Return what the template needs of a figure; arguments as in `describe_section` and `describe_table`.
+def describe_figure(name: str, made: Mapping[str, Path], texts: Path, folder: Path, where: str = "") -> dict:
+    """Return what the template needs of a figure; its caption is {name}.rst of `texts`, its id starts with `where`.
 
-    The caption is filled in as Snakemake's own report does it. Raises UserError if that is not possible.
+    Raises UserError if the caption is missing or no reStructuredText.
     """
+    caption = texts / f"{name}.rst"
     if not caption.is_file():
         raise UserError(f"The figure '{name}' has no caption: write {caption}.")
     try:
-        template = Environment(undefined=StrictUndefined).from_string(caption.read_text(encoding="utf-8"))
-        html, words = render_text(template.render(snakemake=context))
-    except (TemplateError, SystemMessage) as error:
+        html, words = render_text(caption.read_text(encoding="utf-8"))
+    except SystemMessage as error:
         raise UserError(f"The caption {caption} cannot be rendered ({error}): mend it.") from None
+    picture = made[".svg"].read_bytes()
     return {
-        "id": name.replace(".", "-"),
+        "id": where + name.replace(".", "-"),
         "title": name.replace("-", " ").capitalize() if name[-1].isdigit() else "",
         "caption": html,
         "words": words,
-        "source": encode_uri("image/svg+xml", picture.read_bytes()),
-        "files": links,
+        "source": encode_uri("image/svg+xml", picture),
+        "photos": b"<image" in picture,  # pictures of faces, whose colours stay on a dark page
+        "files": list_links(made, folder),
     }
 
 

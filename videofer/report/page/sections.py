@@ -11,7 +11,7 @@ from videofer.core.errors import UserError
 TABLE_FORMATS = ("csv", "md", "tex", "json")
 FIGURE_FORMATS = ("svg", "pdf", "png")
 # Parts that the page computes itself: each has a template of this name in workflow/report/parts/.
-PARTS = ("honesty", "confusion", "dataset", "readings", "settings", "provenance")
+PARTS = ("ranking", "honesty", "models", "dataset", "rejected", "readings", "settings", "provenance")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Section:
     intro: str = ""
     parts: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    figures: dict[str, str] = field(default_factory=dict)  # stem of its files -> the rule that draws it
+    figures: list[str] = field(default_factory=list)
+    appendix: bool = False
+    paper: bool = False  # of the paper's data alone
     optional: bool = False
     command: str = ""
 
@@ -33,11 +35,8 @@ def read_sections(path: str | Path) -> list[Section]:
     sections: dict[str, Section] = {}
     for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")):
         where = f"{path}, section '{entry.get('id', entry)}',"
-        if any(set(figure) != {"name", "rule"} for figure in entry.get("figures", [])):
-            raise UserError(f"{where} has a figure that is not {{name: ..., rule: ...}}: write it so.")
-        figures = {figure["name"]: figure["rule"] for figure in entry.get("figures", [])}
         try:
-            section = Section(**entry | {"figures": figures})
+            section = Section(**entry)
         except TypeError as error:
             keys = ", ".join(Section.__dataclass_fields__)
             raise UserError(f"{where} has a key too many or too few ({error}): the keys are {keys}.") from None
@@ -62,9 +61,6 @@ def list_inputs(sections: Sequence[Section], results: str | Path, extras: Sequen
         shown = [n for section in sections for n in getattr(section, kind) if n in extras or not section.optional]
         return [f"{results}/{kind}/{name}.{suffix}" for name in shown for suffix in formats]
 
-    return {"tables": list_files("tables", TABLE_FORMATS), "figures": list_files("figures", FIGURE_FORMATS)}
-
-
-def list_rules(sections: Sequence[Section]) -> list[str]:
-    """Return the rules whose captions the page shows, each once."""
-    return list(dict.fromkeys(rule for section in sections for rule in section.figures.values()))
+    rejected = [f"{results}/tables/rejected.{suffix}" for suffix in TABLE_FORMATS]  # of the part of that name
+    tables = [*list_files("tables", TABLE_FORMATS), *rejected]
+    return {"tables": tables, "figures": list_files("figures", FIGURE_FORMATS)}

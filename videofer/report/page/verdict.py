@@ -7,6 +7,7 @@ import pandas as pd
 from videofer.core.study import OWN_MODEL
 from videofer.core.table_formats import NONE, show, show_bounds, show_p
 from videofer.datasets.registry import names_people
+from videofer.report.tables.wording import FEW_SUBJECTS, title_run
 
 LEVEL = 0.05
 MOST_NAMED = 2  # pairs that the sentence about differences names
@@ -16,27 +17,38 @@ def state_verdict(
     overall: pd.DataFrame,
     models: pd.DataFrame,
     comparisons: pd.DataFrame,
-    paper: pd.DataFrame,
+    paper: pd.DataFrame | None,
     variant: str,
     baseline: float,
     kind: str,
 ) -> list[str]:
     """Return the sentences about the best model, the level of the study's own, its variants, and the paper.
 
-    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed; variant: whose level is stated;
-    baseline: the share of clips in the most frequent class, between 0 and 1; kind: of the data set.
+    overall, models, comparisons: tables of `metrics`; paper: Table 4.1 as printed, or None where the data are
+    not the paper's; variant: whose level is stated; baseline: the share of clips in the most frequent class,
+    between 0 and 1; kind: of the data set.
     """
     own = overall[overall["model"] == OWN_MODEL].set_index(["variant", "head"]).to_dict("index")
     pairs = comparisons[(comparisons["model"] == OWN_MODEL) & (comparisons["family"] == "sequence")]
-    printed = paper.set_index("variant").loc[variant, "accuracy_percent"]
-    drawn = "; drawn faces can neither confirm nor contradict that."
-    relation = drawn if kind == "rendered" else ", whose clips and split it does not give: compare with care."
-    return [
-        *state_best(models),
-        *state_level(own[variant, "sequence"], variant, baseline, kind),
-        state_differences(pairs, kind),
-        f"The paper prints {show(printed, 2)} % for this model on MMI{relation}",
-    ]
+    verdict = [*state_best(models), *state_level(own[variant, "sequence"], variant, baseline, kind)]
+    verdict.append(state_differences(pairs, kind))
+    if paper is not None:
+        printed = show(paper.set_index("variant").loc[variant, "accuracy_percent"], 2)
+        drawn = "; drawn faces can neither confirm nor contradict that."
+        relation = drawn if kind == "rendered" else ", whose clips and split it does not give: compare with care."
+        verdict.append(f"The paper prints {printed} % for this model on MMI{relation}")
+    return verdict
+
+
+def warn_few(people: int) -> str:
+    """Return a warning where people are too few for their intervals to hold, or an empty text."""
+    if people >= FEW_SUBJECTS:
+        return ""
+    return (
+        f"Only {people} {'person' if people == 1 else 'people'}: these figures say little about others. Another "
+        "person may change every one of them, the order of the models too, and with fewer than "
+        f"{FEW_SUBJECTS} people the intervals are too narrow. Record more people before you rely on any of this."
+    )
 
 
 def state_level(row: dict, variant: str, baseline: float, kind: str) -> list[str]:
@@ -100,7 +112,7 @@ def state_best(models: pd.DataFrame) -> list[str]:
     best = models.loc[models["accuracy"].idxmax()]
     if best["model"] == OWN_MODEL:
         return []
-    name = best["model"] if best["variant"] == "plain" else f"{best['model']} {best['variant']}"
+    name = title_run(best["model"], best["variant"])
     text = f"{name} is right most often, in {show(100 * best['accuracy'], 1)} %"
     if math.isnan(best["difference"]):
         return [f"{text}."]

@@ -71,7 +71,6 @@ def build_tables(
         "classes": own_model.tabulate_classes(classes, overall),
         "folds": own_model.tabulate_folds(read_own("folds")),
         "seeds": own_model.tabulate_seeds(read_own("seeds"), overall),
-        "subjects": own_model.tabulate_subjects(read_own("subjects"), kind),
         "calibration": own_model.tabulate_calibration(read_own("calibration")),
         **{name: tabulate_list(name, read_table(lists[name], name)) for name in LISTS},
     }

@@ -75,6 +75,11 @@ def list_rows(models: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataF
     return rows
 
 
+def rank_models(models: pd.DataFrame) -> list[dict]:
+    """Return the rows of `measure_models`, the most accurate first."""
+    return models.sort_values("accuracy", ascending=False, kind="stable").to_dict("records")
+
+
 def tabulate_models(
     rows: list[dict], overall: pd.DataFrame, reference: pd.DataFrame, originals: pd.DataFrame, name: str, kind: str
 ) -> Table:

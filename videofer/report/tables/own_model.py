@@ -4,7 +4,6 @@ import pandas as pd
 
 from videofer.core.study import HEADS
 from videofer.core.table_formats import DASH, MINUS, NONE, Table, show, show_bounds, show_percent, show_share
-from videofer.datasets.registry import names_people
 from videofer.evaluation.statistics.accuracy import BINS
 from videofer.report.tables.columns import (
     bounds,
@@ -152,37 +151,6 @@ def tabulate_seeds(seeds: pd.DataFrame, overall: pd.DataFrame) -> Table:
     )
     title = "Spread of the accuracy over seeds and folds"
     return Table("table-seeds", title, data, show_rows(data.to_dict("records"), columns), notes)
-
-
-def tabulate_subjects(subjects: pd.DataFrame, kind: str) -> Table:
-    """Return the accuracy of every subject: by the LSTM of each variant, and by both heads over all variants.
-
-    kind: of the data set, which may not say who is who.
-    """
-    pooled = subjects.groupby(["head", "subject"], sort=False)[["correct", "n"]].sum()
-    pooled["accuracy"] = pooled["correct"] / pooled["n"]
-    accuracy = pooled.loc["sequence"]["accuracy"].sort_values(kind="stable")  # the hardest person first
-    sequence = subjects[subjects["head"] == "sequence"]
-    shown = []
-    for subject in accuracy.index:
-        line = {"Subject": subject}
-        for row in sequence[sequence["subject"] == subject].to_dict("records"):
-            line[f"LSTM, {name_variant(row)} (%)"] = show_percent(row["accuracy"], 0)
-        for head in HEADS:
-            cell = NONE
-            if (head, subject) in pooled.index:
-                row = pooled.loc[(head, subject)]
-                cell = f"{show(100 * row.accuracy, 1)} ({row.correct:.0f}/{row.n:.0f})"
-            line[f"{HEADS[head].name}, all variants (%)"] = cell
-        shown.append(line)
-    notes = [
-        f"The person recognised worst comes first. LSTM, all variants: from {show_percent(accuracy.min(), 0)} to "
-        f"{show_percent(accuracy.max(), 0)} %, median {show_percent(accuracy.median(), 0)} %. "
-        "In brackets: right answers / answers."
-    ]
-    if not names_people(kind):
-        notes.insert(0, "The data set does not say who is who: each row is one clip, not a person.")
-    return Table("table-subjects", "Accuracy of every subject", subjects, pd.DataFrame(shown), tuple(notes))
 
 
 def tabulate_calibration(calibration: pd.DataFrame) -> Table:

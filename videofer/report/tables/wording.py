@@ -1,8 +1,10 @@
 """Names and sentences that several tables share."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from videofer.core.study import OWN_MODEL
+from videofer.core.study import CLASSES, OWN_MODEL
 from videofer.datasets.registry import names_people
 from videofer.evaluation.statistics.intervals import FEWEST_SUBJECTS, RESAMPLES
 
@@ -17,6 +19,16 @@ FEW_SUBJECTS = 10  # the bootstrap's interval covers about 90 %, not 95 %, with 
 def name_run(model: str, variant: str) -> str:
     """Return the variant, after the model's name where that is not the study's own."""
     return variant if model == OWN_MODEL else f"{model} {variant}"
+
+
+def title_run(model: str, variant: str) -> str:
+    """Return the name of a model and its variant, such as "dtagn joint"."""
+    return model if variant == "plain" else f"{model} {variant}"
+
+
+def is_papers_data(kind: str, classes: Sequence[str]) -> bool:
+    """Return whether the paper's figures may stand beside a study's: on MMI or its stand-in, in its classes."""
+    return kind in ("mmi", "rendered") and tuple(classes) == CLASSES
 
 
 def describe_data(name: str, kind: str) -> str:

@@ -24,7 +24,8 @@ rule audit_paper:
         statements=local(f"{REFERENCE}/statements.csv"),
         unstated=local(f"{REFERENCE}/unstated.csv"),
     output:
-        table_files(AUDIT_TABLES, "audit_paper", category="Audit"),
+        tables=table_files(AUDIT_TABLES, "audit_paper", category="Audit"),
+        figure=figure_files("figure-audit", "printed accuracies and their uncertainty", category="Audit"),
     log:
         "results/{study}/logs/audit_paper.log",
     benchmark:
@@ -36,23 +37,3 @@ rule audit_paper:
         code=code("audit_paper"),
     script:
         "../../scripts/report/audit_paper.py"
-
-
-rule plot_audit:
-    input:
-        losses=local(f"{REFERENCE}/table-4.1.csv"),
-        models=local(f"{REFERENCE}/table-4.2.csv"),
-        originals=local(f"{REFERENCE}/originals.csv"),
-        constants=local(f"{REFERENCE}/constants.csv"),
-    output:
-        figure_files("figure-audit", "plot_audit", "printed accuracies and their uncertainty", category="Audit"),
-    log:
-        "results/{study}/logs/plot_audit.log",
-    benchmark:
-        "results/{study}/benchmarks/plot_audit.tsv"
-    conda:
-        "../../../envs/report.yaml"
-    params:
-        code=code("plot_audit"),
-    script:
-        "../../scripts/report/plot_audit.py"

@@ -5,7 +5,7 @@ rule plot_learning_curve:
     input:
         metric="results/{study}/metrics/studies-learning-curve.csv",
     output:
-        figure_files("figure-learning-curve", "plot_learning_curve", "accuracy over the training subjects"),
+        figure_files("figure-learning-curve", "accuracy over the training subjects"),
     log:
         "results/{study}/logs/plot_learning_curve.log",
     benchmark:
@@ -23,7 +23,7 @@ rule plot_readings:
     input:
         metric="results/{study}/metrics/studies-readings.csv",
     output:
-        figure_files("figure-readings", "plot_readings", "what each open question changes"),
+        figure_files("figure-readings", "what each open question changes"),
     log:
         "results/{study}/logs/plot_readings.log",
     benchmark:

@@ -1,6 +1,6 @@
 # The report: one page with everything; the tables and figures that it shows have a file each.
 
-from videofer.report.page.sections import PARTS, list_inputs, list_rules, read_sections
+from videofer.report.page.sections import PARTS, list_inputs, read_sections
 
 TEXTS = shorten(WORKFLOW / "report")
 try:
@@ -8,11 +8,14 @@ try:
 except UserError as error:
     raise WorkflowError(str(error))
 
+CAPTIONS = [*(name for section in SECTIONS for name in section.figures), *VARIANT_FIGURES, *EXPLAINED_FIGURES]
+
 
 rule build_report:
     input:
         # tables and figures: what sections.yaml names, of the extras those that the config asks for.
         unpack(lambda w: list_inputs(SECTIONS, f"results/{w.study}", [*EXTRA_TABLES, *EXTRA_FIGURES])),
+        variants=variant_figures(),
         overall="results/{study}/metrics/overall.csv",
         models="results/{study}/metrics/models.csv",
         comparisons="results/{study}/metrics/comparisons.csv",
@@ -23,8 +26,10 @@ rule build_report:
         manifest="results/{study}/manifest.tsv",
         runs=lambda wildcards: run_files(STUDIES[wildcards.study], "run.json"),
         paper_losses=local(f"{REFERENCE}/table-4.1.csv"),
+        paper_models=local(f"{REFERENCE}/table-4.2.csv"),
+        originals=local(f"{REFERENCE}/originals.csv"),
         paper_settings=local(f"{REFERENCE}/settings.csv"),
-        captions=local(expand(f"{TEXTS}/{{rule}}.rst", rule=list_rules(SECTIONS))),
+        captions=local(expand(f"{TEXTS}/{{name}}.rst", name=CAPTIONS)),
         schema=local(shorten(SCHEMA)),
         sections=local(f"{TEXTS}/sections.yaml"),
         template=local(f"{TEXTS}/index.html.j2"),

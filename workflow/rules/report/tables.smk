@@ -10,7 +10,6 @@ TABLES = {
     "table-classes": "classes",
     "table-folds": "folds",
     "table-seeds": "seeds",
-    "table-subjects": "subjects",
     "table-calibration": "calibration",
     "rejected": "rejected",
     "left-out": "left_out",

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import CLASSES, MODELS, REFERENCE, VARIANTS, evaluate_fake, write_fake_results
+from fake_runs import CLASSES, MODELS, REFERENCE, evaluate_fake, write_fake_results
 
-from videofer.core.artifacts import read_table
-from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.answers import plot_calibration, plot_confusion
-from videofer.report.figures.training import plot_curves, plot_history
+from videofer.report.figures.accuracies import plot_models, plot_overview
+from videofer.report.figures.answers import plot_answers, plot_confusion
+from videofer.report.figures.study import draw_figures
+from videofer.report.figures.training import plot_history
 
 FULL = "margin-reconstruction-ce"
 PAPER = REFERENCE / "table-4.1.csv"
@@ -16,10 +16,12 @@ PAPER = REFERENCE / "table-4.1.csv"
 
 @pytest.fixture(scope="module")
 def metrics(root):
-    return {
-        name: table[table["model"] == "capsule-lstm"] if "model" in table else table
-        for name, table in evaluate_fake(root, models=MODELS).items()
-    }
+    return evaluate_fake(root, models=MODELS)
+
+
+def of(metrics, name, variant=FULL, model="capsule-lstm"):
+    """Return the rows of a table of metrics that are of one variant."""
+    return metrics[name].query("model == @model and variant == @variant")
 
 
 def drawn(axes):
@@ -27,41 +29,43 @@ def drawn(axes):
     return [(np.ravel(line.get_xdata()).tolist(), np.ravel(line.get_ydata()).tolist()) for line in axes.lines]
 
 
-def test_history_draws_mean_and_range_over_the_folds(root, metrics):
-    history = metrics["history"].query("variant == @FULL and split == 'train'")
-    panel = plot_history(root / "metrics/history.csv", FULL).axes[0]
-    mean = history.groupby("epoch")["margin"].mean()
-    assert drawn(panel)[0] == (mean.index.tolist(), pytest.approx(mean.tolist()))
-    band = panel.collections[0].get_paths()[0].vertices[:, 1]
-    assert (band.min(), band.max()) == pytest.approx((history["margin"].min(), history["margin"].max()))
+def test_history_draws_accuracy_and_losses_by_mean_and_range_over_the_folds(metrics):
+    rows = of(metrics, "history")
+    panels = [axes for axes in plot_history(rows).axes if axes.get_visible()]
+    assert [axes.get_title() for axes in panels] == [
+        "accuracy (%)",
+        "margin loss of the capsules, eq. 3.2",
+        "reconstruction loss, eq. 3.3",
+        "LSTM loss, cross-entropy, eq. 3.4",
+        "joint loss, eq. 3.1",
+    ]
+    train = rows.query("split == 'train'")
+    for axes, name, scale in ((panels[0], "accuracy", 100), (panels[1], "margin", 1)):
+        mean = scale * train.groupby("epoch")[name].mean()
+        assert drawn(axes)[0] == (mean.index.tolist(), pytest.approx(mean.tolist()))
+        band = axes.collections[0].get_paths()[0].vertices[:, 1]
+        wanted = scale * train[name].min(), scale * train[name].max()
+        assert (band.min(), band.max()) == pytest.approx(wanted)
 
 
-def test_history_stacks_the_marks_of_runs_that_chose_the_same_epoch(root):
-    joint = plot_history(root / "metrics/history.csv", FULL).axes[3]
-    marks = next(line for line in joint.lines if line.get_marker() == "^")
+def test_history_stacks_the_marks_of_runs_that_chose_the_same_epoch(metrics):
+    first = plot_history(of(metrics, "history")).axes[0]
+    marks = next(line for line in first.lines if line.get_marker() == "^")
     assert marks.get_xdata().tolist() == [7, 7, 7]  # fake runs choose the last epoch but one
     assert len(set(marks.get_ydata())) == 3
 
 
-def test_history_without_reconstruction_says_so(root):
-    panel = plot_history(root / "metrics/history.csv", "margin-ce").axes[1]
-    assert [text.get_text() for text in panel.texts] == ["not part of this variant"]
+def test_history_leaves_out_a_loss_that_a_variant_has_not_and_says_where_there_are_no_epochs(metrics):
+    rows = of(metrics, "history", "margin-ce")
+    assert not any("reconstruction" in axes.get_title() for axes in plot_history(rows).axes)
+    (words,) = plot_history(rows.assign(epoch=0)).texts
+    assert "not trained in epochs" in words.get_text()
 
 
-def test_curves_have_a_panel_for_every_model_with_epochs_and_the_mean_of_its_runs(root, metrics):
-    table = read_table(root / "metrics/history.csv", "history")
-    panels = [axes for axes in plot_curves(root / "metrics/history.csv").axes if axes.get_visible()]
-    names = table[table["epoch"] > 0].groupby(["model", "variant"], sort=False).size().index
-    assert [axes.get_title() for axes in panels] == ["\n".join(name) for name in names]
-    one = table[(table["model"] == names[0][0]) & (table["variant"] == names[0][1]) & (table["split"] == "train")]
-    mean, runs = 100 * one.groupby("epoch")["accuracy"].mean(), one.groupby(["seed", "fold"]).ngroups
-    assert drawn(panels[0])[runs] == (mean.index.tolist(), pytest.approx(mean.tolist()))
-
-
-def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(root, metrics):
-    part = metrics["confusion"].query("variant == @FULL and head == 'capsule'")
+def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(metrics):
+    part = of(metrics, "confusion").query("head == 'capsule'")
     counts = part.pivot(index="true", columns="predicted", values="count").loc[CLASSES, CLASSES].to_numpy()
-    panel = plot_confusion(root / "metrics/confusion.csv", root / "metrics/overall.csv", FULL).axes[1]
+    panel = plot_confusion(of(metrics, "confusion"), of(metrics, "overall")).axes[1]
     written = [text.get_text().split("\n") for text in panel.texts]
     assert [int(cell[0]) for cell in written] == counts.flatten().tolist()
     for row, cell in zip(np.repeat(counts.sum(1), 6), written, strict=True):
@@ -70,8 +74,9 @@ def test_confusion_cells_give_counts_and_per_cent_of_the_true_class(root, metric
 
 def test_confusion_of_several_seeds_says_what_it_counts(tmp_path):
     root = write_fake_results(tmp_path, seeds=(0, 1, 2), absent=("fear",))
-    part = evaluate_fake(root, seeds=(0, 1, 2))["confusion"].query("variant == @FULL and head == 'sequence'")
-    panel = plot_confusion(root / "metrics/confusion.csv", root / "metrics/overall.csv", FULL).axes[0]
+    metrics = evaluate_fake(root, seeds=(0, 1, 2))
+    part = of(metrics, "confusion").query("head == 'sequence'")
+    panel = plot_confusion(of(metrics, "confusion"), of(metrics, "overall")).axes[0]
     assert panel.get_ylabel() == "true expression (clips × seeds)"
     rows = [label.get_text() for label in panel.get_yticklabels()]
     assert rows == [f"{name} ({0 if name == 'fear' else 6} × 3)" for name in CLASSES]
@@ -79,11 +84,11 @@ def test_confusion_of_several_seeds_says_what_it_counts(tmp_path):
     assert panel.get_title() == f"(a) LSTM, {right} of 90 right"
 
 
-def test_overview_draws_the_interval_over_subjects_and_the_papers_value(root, metrics):
-    axes = plot_overview(root / "metrics/overall.csv", PAPER).axes[0]
+def test_overview_draws_the_interval_over_subjects_and_the_papers_value(metrics):
+    axes = plot_overview(metrics["overall"], pd.read_csv(PAPER)).axes[0]
     lines = [xs for xs, _ in drawn(axes)]
     words = " ".join(text.get_text() for text in axes.texts)
-    for row in metrics["overall"].itertuples():
+    for row in metrics["overall"].query("model == 'capsule-lstm'").itertuples():
         assert pytest.approx([100 * row.subject_low, 100 * row.subject_high]) in lines
         assert pytest.approx([100 * row.accuracy]) in lines
         assert f"({row.correct}/{row.n})" in words
@@ -91,48 +96,48 @@ def test_overview_draws_the_interval_over_subjects_and_the_papers_value(root, me
 
 
 def test_overview_falls_back_to_clips_and_says_so(tmp_path):
-    row = evaluate_fake(write_fake_results(tmp_path, subjects=3))["overall"].iloc[0]
-    axes = plot_overview(tmp_path / "metrics/overall.csv", PAPER).axes[0]
+    overall = evaluate_fake(write_fake_results(tmp_path, subjects=3))["overall"]
+    row, axes = overall.iloc[0], plot_overview(overall, pd.read_csv(PAPER)).axes[0]
     assert axes.get_xlabel().endswith("interval over clips")
     assert pytest.approx([100 * row.wilson_low, 100 * row.wilson_high]) in [xs for xs, _ in drawn(axes)]
 
 
-def test_models_have_their_interval_the_printed_figures_and_the_line_of_the_full_model(root):
-    models = evaluate_fake(root, models=MODELS)["models"]
-    printed = REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"
-    axes = plot_models(root / "metrics/models.csv", *printed).axes[0]
-    names = dict(zip(axes.get_yticks(), (label.get_text() for label in axes.get_yticklabels()), strict=True))
-    (height,) = (y for y, name in names.items() if name == "joint")
-    assert names[height - 2] == "DTGAN (= DTAGN)"
-    joint = models.query("variant == 'joint'").iloc[0]
+def test_models_are_ranked_with_their_interval_the_printed_figures_and_the_line_of_the_full_model(metrics):
+    models = metrics["models"]
+    printed = [pd.read_csv(REFERENCE / f"{name}.csv") for name in ("table-4.2", "originals")]
+    axes = plot_models(models, printed).axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    ranked = models.sort_values("accuracy", ascending=False, kind="stable")
+    assert names == [f"{row.model} {row.variant}".removesuffix(" plain") for row in ranked.itertuples()]
+    joint, height = models.query("variant == 'joint'").iloc[0], names.index("dtagn joint")
     lines = drawn(axes)
-    interval = pytest.approx([100 * joint.subject_low, 100 * joint.subject_high])
-    assert (interval, [height, height]) in lines
+    assert (pytest.approx([100 * joint.subject_low, 100 * joint.subject_high]), [height, height]) in lines
     for value in (pytest.approx(100 * joint.accuracy), 69.53, 70.24):
         assert ([value], [height]) in lines
     full = models.query("variant == @FULL").accuracy.item()
     assert (pytest.approx([100 * full] * 2), [0, 1]) in lines
-    words = [text.get_text() for text in axes.texts]
-    assert words.count("not trained") == 3 and f"({joint.correct}/{joint.n})" in " ".join(words)
+    assert f"({joint.correct}/{joint.n})" in " ".join(text.get_text() for text in axes.texts)
+    assert ([69.53], [height]) not in drawn(plot_models(models, None).axes[0])
 
 
-def test_subjects_have_a_mark_for_each_variant_and_stand_in_order_of_their_mean(root, metrics):
-    axes = plot_subjects(root / "metrics/subjects.csv").axes[0]
-    assert [line.get_label() for line in axes.lines] == VARIANTS
-    names = [label.get_text() for label in axes.get_xticklabels()]
-    accuracy = metrics["subjects"].query("head == 'sequence' and variant == @FULL").set_index("subject").accuracy
-    marks = axes.lines[VARIANTS.index(FULL)]
-    marked = dict(zip((names[round(x)] for x in marks.get_xdata()), marks.get_ydata(), strict=True))
-    assert marked == pytest.approx((100 * accuracy).to_dict())
-    heights = [bar.get_height() for bar in axes.patches]
-    assert heights == sorted(heights)
+def test_answers_show_recall_calibration_and_every_person_the_hardest_first(metrics):
+    tables = [of(metrics, name, "joint", "dtagn") for name in ("classes", "reliability", "calibration", "subjects")]
+    rates, reliability, people = plot_answers(*tables).axes
+    classes, bins, _, subjects = (table.query("head == 'sequence'") for table in tables)
+    assert drawn(rates)[0] == (pytest.approx((100 * classes["recall"]).tolist()), list(range(6)))
+    dots = 100 * bins[["confidence", "accuracy"]]
+    assert np.allclose(reliability.collections[0].get_offsets(), dots)
+    assert f"ECE {100 * tables[2].ece.iloc[0]:.1f}" in reliability.get_title()
+    heights = [bar.get_height() for bar in people.patches]
+    assert heights == sorted(heights) == pytest.approx(sorted(100 * subjects["accuracy"]))
 
 
-def test_calibration_panels_show_the_bins_and_the_error(root, metrics):
-    figure = plot_calibration(root / "metrics/calibration.csv", root / "metrics/reliability.csv")
-    curves, histograms = figure.axes[:4], figure.axes[4:]
-    bins = metrics["reliability"].query("variant == @VARIANTS[1] and head == 'sequence'")
-    assert np.allclose(curves[1].collections[0].get_offsets(), bins[["confidence", "accuracy"]])
-    error = metrics["calibration"].query("variant == @VARIANTS[1] and head == 'sequence'").ece.item()
-    assert f"ECE {100 * error:.1f}" in curves[1].get_title()
-    assert histograms[1].patches[0].get_data().values.sum() == bins.n.sum()
+def test_all_figures_are_drawn_in_one_go_each_where_its_path_says(root, study, tmp_path):
+    reference = {"paper_losses": "table-4.1", "paper_models": "table-4.2", "originals": "originals"}
+    files = {path.stem: path for path in (root / "metrics").glob("*.csv")}
+    files |= {key: REFERENCE / f"{name}.csv" for key, name in reference.items()}
+    files |= {name: study / f"{name}.safetensors" for name in ("clips", "explanations")}
+    names = ["figure-4.1.svg", "figure-models.pdf", "figure-overview.svg", "dtagn/joint/history.svg"]
+    names += [f"capsule-lstm/{FULL}/saliency.svg", "ours/plain/answers.svg", "ours/plain/confusion.svg"]
+    draw_figures(files, [tmp_path / name for name in names], "rendered", CLASSES)
+    assert all((tmp_path / name).stat().st_size > 5000 for name in names)

@@ -1,16 +1,17 @@
 """Every figure: same bytes again, all formats, no crash where data are thin or names are hostile."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from fake_runs import CLASSES, REFERENCE, evaluate_fake, write_fake_results
 
-from videofer.core.artifacts import read_table, write_arrays, write_table
+from videofer.core.artifacts import read_table, write_arrays
 from videofer.core.errors import UserError
-from videofer.report.figures.accuracies import plot_models, plot_overview, plot_subjects
-from videofer.report.figures.answers import plot_calibration, plot_confusion, plot_frames
+from videofer.report.figures.accuracies import plot_models, plot_overview
+from videofer.report.figures.answers import plot_answers, plot_confusion, plot_frames
 from videofer.report.figures.faces import Sheet, plot_dimensions, plot_reconstructions, plot_saliency, plot_samples
 from videofer.report.figures.style import save_figure, save_plot
-from videofer.report.figures.training import plot_curves, plot_history
+from videofer.report.figures.training import plot_history
 
 FULL = "margin-reconstruction-ce"
 FORMATS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
@@ -19,16 +20,21 @@ NAMES = ["$(touch pwned)$", r"$\frac$", "$", "<script>alert(1)</script>", "\N{GR
 
 def list_plots(root, variant=FULL):
     """Return the figures of a folder of results, each with what it is drawn from."""
-    metrics = root / "metrics"
+    formats = {"history": "history"}
+    tables = {
+        path.stem: read_table(path, formats.get(path.stem, "metric"))
+        for path in (root / "metrics").glob("*.csv")
+        if path.stem != "predictions"
+    }
+    own = {name: table[table["variant"] == variant] for name, table in tables.items() if "variant" in table}
+    losses, *printed = (pd.read_csv(REFERENCE / f"{name}.csv") for name in ("table-4.1", "table-4.2", "originals"))
     return [
-        (plot_calibration, metrics / "calibration.csv", metrics / "reliability.csv"),
-        (plot_confusion, metrics / "confusion.csv", metrics / "overall.csv", variant),
-        (plot_curves, metrics / "history.csv"),
-        (plot_history, metrics / "history.csv", variant),
-        (plot_models, metrics / "models.csv", REFERENCE / "table-4.2.csv", REFERENCE / "originals.csv"),
-        (plot_overview, metrics / "overall.csv", REFERENCE / "table-4.1.csv"),
+        (plot_answers, *(own[name] for name in ("classes", "reliability", "calibration", "subjects"))),
+        (plot_confusion, own["confusion"], own["overall"]),
+        (plot_history, own["history"]),
+        (plot_models, tables["models"], printed),
+        (plot_overview, tables["overall"], losses),
         (plot_samples, root / "clips.safetensors"),
-        (plot_subjects, metrics / "subjects.csv"),
     ]
 
 
@@ -80,12 +86,11 @@ def test_no_clip_to_show_is_a_user_s_error(tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_a_person_s_name_is_drawn_and_not_read_as_a_formula(root, tmp_path):
-    subjects = read_table(root / "metrics/subjects.csv", "metric")
+    plot, *tables, subjects = list_plots(root)[0]
     renamed = dict(zip(sorted(set(subjects["subject"])), NAMES, strict=False))
-    write_table(tmp_path / "subjects.csv", "metric", subjects.replace({"subject": renamed}), {})
-    figure = plot_subjects(tmp_path / "subjects.csv")
+    figure = plot(*tables, subjects.replace({"subject": renamed}))
     save_figure(figure, [tmp_path / "subjects.svg"])
-    shown = {label.get_text().replace(r"\$", "$") for label in figure.axes[0].get_xticklabels()}
+    shown = {label.get_text().replace(r"\$", "$") for label in figure.axes[2].get_xticklabels()}
     assert shown >= set(NAMES)
     sheet = Sheet(1.0)
     for name in NAMES:

@@ -7,15 +7,24 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 from fake_page import CONFIG, TEXTS, build_page, page_inputs, real_config, write_fake_page
-from fake_runs import VARIANTS
+from fake_runs import MODELS, VARIANTS
+from PIL import Image
 
-from videofer.core.artifacts import read_table
+from videofer.core.artifacts import read_table, write_table
 from videofer.core.errors import UserError
 from videofer.report.page.embed import hash_source
 from videofer.report.page.tables import make_table
 
 # What the browser fetches by itself; a link waits for the reader.
-FETCHED = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
+FETCHED = {
+    "src",
+    "srcset",
+    "data",
+    "poster",
+    "action",
+    "background",
+    "xlink:href",
+}
 
 
 class Page(HTMLParser):
@@ -32,10 +41,10 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self._inside = tag
-        fetched = FETCHED | ({"href"} if tag == "link" else set())
+        fetched = FETCHED | ({"href"} if tag in ("link", "image") else set())
         self.fetched += [value for name, value in attributes if name in fetched]
         self.links += [values["href"]] if tag == "a" else []
-        self.images += [values] if tag == "img" else []
+        self.images += [values] if tag == "img" and values.get("class") != "thumb" else []
         self.ids += [values["id"]] if "id" in values else []
         self.handlers += [name for name in values if name.startswith("on") or name == "style"]
         if values.get("http-equiv") == "Content-Security-Policy":
@@ -54,7 +63,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
     root = tmp_path_factory.mktemp("rendered")
-    text = write_fake_page(root).read_text(encoding="utf-8")
+    text = write_fake_page(root, models=MODELS).read_text(encoding="utf-8")
     return root, text, Page(text)
 
 
@@ -81,15 +90,16 @@ def test_links_lead_to_files_that_exist_or_to_the_page_itself(rendered):
     assert len(page.ids) == len(set(page.ids))
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
     files = [link for link in page.links if not link.startswith("#")]
-    assert {"../tables/table-4.1.csv", "../figures/figure-4.3.pdf"} <= set(files)
+    assert {"../tables/table-4.1.csv", "../figures/figure-4.1.pdf"} <= set(files)
     assert all((root / "report" / link).is_file() for link in files)
 
 
 def test_every_figure_is_shown_with_words_and_every_table_with_all_its_cells(rendered):
     root, _, page = rendered
-    assert len(page.images) == len([*(root / "figures").glob("*.svg")])
+    drawn = [path for path in (root / "figures").rglob("*.svg") if path.stem != "confusion"]
+    assert len(page.images) == len(drawn)
     assert all(len(image["alt"]) > 40 for image in page.images)
-    assert all(f"Figure {number}." in page.text for number in ("4.1", "4.2", "4.3"))
+    assert all(f"Figure {number}" in page.text for number in ("4.1", "4.2"))
     assert "{{" not in page.text and VARIANTS[2] in page.text
     for path in (root / "tables").glob("*.json"):
         table = json.loads(path.read_text(encoding="utf-8"))
@@ -109,6 +119,39 @@ def test_rendered_faces_are_called_so_and_others_are_not(rendered, tmp_path):
     assert "rendered faces" in rendered[2].text and "not comparable with the paper" in rendered[2].text
     text = page_of(write_fake_page(tmp_path, real_config("mmi", "folder"))).text
     assert "rendered faces" not in text and "data set 'mmi'" in text
+
+
+def test_a_study_of_one_s_own_films_speaks_of_them_and_not_of_the_paper(rendered, tmp_path):
+    films = tmp_path / "films"
+    films.mkdir()
+    Image.new("L", (64, 48), 90).save(films / "still.png")
+    write_fake_page(tmp_path)
+    rejected = read_table(tmp_path / "rejected.tsv", "rejected").assign(video=str(films))
+    write_table(tmp_path / "rejected.tsv", "rejected", rejected, {})
+    path = build_page(tmp_path, real_config("holiday", "table"), VARIANTS[2])
+    text, page = path.read_text(encoding="utf-8"), page_of(path)
+    assert "the videos of 'holiday'" in page.text
+    for words in ("rendered", "drawn", "Table 4.1", "Audit of the paper", "The paper prints", "Paper, on MMI"):
+        assert words not in page.text.partition("Appendix")[0], words
+    assert "Few people. Only 6 people" in page.text
+    assert text.count('class="thumb"') == 1 and 'class="thumb"' not in rendered[1]
+    other = {"dataset": real_config("x", "mmi")["dataset"] | {"classes": ["a", "b"]}}
+    assert "Table 4.1." not in page_of(build_page(tmp_path, CONFIG | other, VARIANTS[2])).text
+
+
+def test_the_models_stand_from_the_best_to_the_worst_each_with_the_same_figures(rendered):
+    root, _, page = rendered
+    models = read_table(root / "metrics/models.csv", "metric").sort_values(
+        "accuracy", ascending=False, kind="stable"
+    )
+    names = [(row.model, row.variant) for row in models.itertuples()]
+    ids = ["model-" + "-".join(name) for name in names]
+    assert [key for key in page.ids if key in ids] == ids and len(ids) == 8
+    assert all({f"{key}-answers", f"{key}-history"} <= set(page.ids) for key in ids)
+    assert [key for key in ids if f"{key}-saliency" in page.ids] == [f"model-capsule-lstm-{VARIANTS[2]}"]
+    for model, name in zip(page.data["models"], names, strict=True):
+        right = sum(row[i] for i, row in enumerate(model["counts"]["sequence"]))
+        assert right == models.set_index(["model", "variant"]).loc[name, "correct"]
 
 
 def test_a_set_that_names_nobody_is_not_claimed_to_keep_people_apart(tmp_path):
@@ -132,20 +175,22 @@ def test_readings_departures_fallbacks_and_provenance_are_listed(rendered):
     text = rendered[2].text
     assert all(f"{group}.{key}" in text for group, keys in CONFIG["readings"].items() for key in keys)
     assert "Learning rate of Adam: 0.001, where the paper has 0.0001 (section 4.2)." in text
-    assert "No GPU was found. (12 of 12 runs)" in text
+    assert "No GPU was found. (24 of 24 runs)" in text
     assert "Test CPU 3000" in text and "0123456789abcdef" in text and "train_fold 2 114.0 120.0 90.0 700" in text
     assert "learning_rate: 0.001" in text
 
 
-def test_one_variant_alone_makes_a_page_and_its_seeds_are_kept_apart(tmp_path):
+def test_one_variant_alone_makes_a_page_and_its_seeds_are_counted_together(tmp_path):
     page = page_of(write_fake_page(tmp_path, CONFIG | {"seeds": [0, 3]}, variants=["margin-ce"]))
     assert "not trained in this run" in page.text and "nothing to compare" in page.text
-    assert {run["seed"] for run in page.data["runs"]} == {0, 3}
+    (model,) = page.data["models"]
+    assert model["seeds"] == len(model["answers"]["sequence"]) == 2
+    assert sum(map(sum, model["counts"]["sequence"])) == 2 * 36
     assert "2 seeds" in page.text
 
 
 def test_the_page_has_the_same_bytes_again(rendered, tmp_path):
-    assert write_fake_page(tmp_path).read_text(encoding="utf-8") == rendered[1]
+    assert write_fake_page(tmp_path, models=MODELS).read_text(encoding="utf-8") == rendered[1]
 
 
 def test_what_sections_name_is_shown_or_missed(tmp_path):
@@ -156,7 +201,7 @@ def test_what_sections_name_is_shown_or_missed(tmp_path):
 
     texts = shutil.copytree(TEXTS, tmp_path / "texts")
     study = {"id": "study", "title": "A study", "optional": True, "command": "snakemake study"}
-    study |= {"tables": ["table-study"], "figures": [{"name": "figure-study", "rule": "plot_study"}]}
+    study |= {"tables": ["table-study"], "figures": ["figure-study"]}
     sections = yaml.safe_load((TEXTS / "sections.yaml").read_text(encoding="utf-8"))
     (texts / "sections.yaml").write_text(yaml.safe_dump([*sections, study]))
     absent = page_of(build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts))
@@ -168,5 +213,5 @@ def test_what_sections_name_is_shown_or_missed(tmp_path):
     assert "found" in present and "snakemake study" not in present and ", A study." not in present
 
     figures = [*page_inputs(tmp_path)["figures"], str(tmp_path / "figures/figure-study.svg")]
-    with pytest.raises(UserError, match=r"'figure-study' has no caption: write .*plot_study\.rst"):
+    with pytest.raises(UserError, match=r"'figure-study' has no caption: write .*figure-study\.rst"):
         build_page(tmp_path, CONFIG, VARIANTS[2], texts=texts, figures=figures)

@@ -26,25 +26,26 @@ def test_a_table_without_rows_keeps_its_headings():
 @pytest.fixture
 def caption(tmp_path):
     """Return a function that describes a figure with a caption of this text."""
-    (tmp_path / "f.svg").touch()
+    picture = tmp_path / "f.svg"
 
-    def describe(text, **params):
-        path = tmp_path / "plot_x.rst"
-        path.write_text(text)
-        return describe_figure("f", tmp_path / "f.svg", path, {"params": params}, [])
+    def describe(text, svg="<svg/>"):
+        picture.write_text(svg)
+        (tmp_path / "f.rst").write_text(text)
+        return describe_figure("f", {".svg": picture}, tmp_path, tmp_path)
 
     return describe
 
 
-def test_captions_are_rendered_as_in_snakemake_s_report(caption):
-    figure = caption("Of *{{ snakemake.params.variant }}* & ``more``.\n", variant="<b>")
+def test_captions_are_text_and_pictures_of_faces_are_told_from_drawings(caption):
+    figure = caption("Of *<b>* & ``more``.\n")
     assert "<em>&lt;b&gt;</em> &amp; " in figure["caption"] and "literal" in figure["caption"]
-    assert figure["words"] == "Of <b> & more."
+    assert figure["words"] == "Of <b> & more." and not figure["photos"]
+    assert caption("A face.", "<svg><image/></svg>")["photos"]
 
 
-@pytest.mark.parametrize("text", ["{{ snakemake.params.absent }}", "{% if %}", "``open", ".. raw:: html\n\n   <b>"])
+@pytest.mark.parametrize("text", ["``open", ".. raw:: html\n\n   <b>"])
 def test_a_caption_that_cannot_be_rendered_is_named(caption, text):
-    with pytest.raises(UserError, match="plot_x"):
+    with pytest.raises(UserError, match=r"f\.rst"):
         caption(text)
 
 

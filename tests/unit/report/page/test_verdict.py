@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from videofer.report.page.verdict import state_best, state_differences, state_level, state_verdict
+from videofer.report.page.verdict import state_best, state_differences, state_level, state_verdict, warn_few
 
 ROW = {"correct": 53, "n": 96, "accuracy": 53 / 96, "seeds": 1, "clips": 96}
 ROW |= {"wilson_low": 0.453, "wilson_high": 0.648, "subject_low": 0.433, "subject_high": 0.668}
@@ -86,5 +86,10 @@ def test_the_verdict_is_of_the_study_s_model_and_speaks_of_the_paper_as_far_as_t
     drawn = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "rendered")
     assert drawn[0].startswith("m0 is right most often") and "55.2 %" in drawn[1]
     assert "69.50 %" in drawn[-1] and "neither confirm nor contradict" in drawn[-1]
-    recorded = state_verdict(overall, models(0.9), none, paper, "margin-ce", 0.2, "table")
-    assert "drawn" not in " ".join(recorded)
+    recorded = " ".join(state_verdict(overall, models(0.9), none, None, "margin-ce", 0.2, "table"))
+    assert "drawn" not in recorded and "The paper" not in recorded
+
+
+def test_few_people_are_warned_of():
+    assert warn_few(3).startswith("Only 3 people") and warn_few(1).startswith("Only 1 person:")
+    assert warn_few(10) == ""
