@@ -1,13 +1,14 @@
 """A model measured on labelled films and pictures, by the code that `videofer predict` runs."""
 
 import csv
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.progress import track
 
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
@@ -68,8 +69,8 @@ def measure_list(
     wanted = table[table["label"].isin(classes)]
     places = [known.index(name) for name in classes]
     films, rejected = [], []
-    for number, row in enumerate(wanted.itertuples(), 1):
-        print(f"\r{number} of {len(wanted)}", end="", file=sys.stderr, flush=True)
+    console = Console(stderr=True)
+    for row in track(list(wanted.itertuples()), "", console=console, disable=not console.is_terminal):
         try:
             calm = table[
                 (table["subject"] == row.subject) & (table["label"] == NEUTRAL) & (table["path"] != row.path)
@@ -90,7 +91,6 @@ def measure_list(
         status = UNCERTAIN if np.mean(doubtful) > 0.5 or int(mean.argmax()) not in places else OK
         answer, likelihood = classes[int(shares.argmax())], shares[classes.index(row.label)]
         films.append((row.path, row.subject, row.label, answer, status, likelihood, *mean))
-    print(file=sys.stderr)
     columns = [*COLUMNS, "answer", "status", "likelihood", *(f"p_{name}" for name in known)]
     frame = pd.DataFrame(films, columns=columns)
     if frame.empty and rejected:
