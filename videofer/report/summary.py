@@ -48,7 +48,7 @@ def print_summary(results: Path, console: Console) -> None:
         )
         title = f"Accuracy in % on the data set '{dataset}', of people not trained on; points to the Capsule-LSTM"
         # On a narrow terminal the name gives way, not the numbers.
-        headings = ["Here", "CI, people", "Points", "p (Holm)", *["Paper"] * printed]
+        headings = ["Here", "CI, people", "Points", "Holm p", *["Paper"] * printed]
         table = start_table(title, headings, "Model", overflow="fold")
         for row in ranked:
             p = NONE if pd.isna(row["permutation_holm"]) else show_p(row["permutation_holm"])
