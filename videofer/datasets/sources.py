@@ -133,7 +133,7 @@ def explain_content(path: Path) -> str | None:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end within a character
     except UnicodeDecodeError:
         return None
-    return f"{path} is a text file, which cannot be read as a video or picture: give the file itself."
+    return f"{path} is a text file, which cannot be read as a video or picture: give the film itself."
 
 
 def name_recording(video: str) -> str:

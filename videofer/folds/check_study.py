@@ -106,7 +106,7 @@ def check_study(config: Mapping) -> tuple[str, "pd.DataFrame", bool]:
         shown = [clip for clip in found.clips if clip.clip in used]
         lines += [*count_people(shown, config["dataset"]["classes"] or CLASSES, total=True), ""]
         single = sorted(name for name, classes in people.items() if classes == 1)
-        lines += [f"One class alone: {', '.join(single)}."] * bool(single)
+        lines += [f"With clips of one class alone: {', '.join(single)}."] * bool(single)
     if refused:
         lines.append("Cannot be used:")
         lines += [f"  {rejection.reason}" for rejection in refused[:SHOWN]]

@@ -138,7 +138,7 @@ def check_plan(config: Mapping, scan: Scan) -> None:
     if missing:
         raise UserError(
             f"config: dataset.classes names {', '.join(missing)}, of which the data set has no clip: add one, or "
-            "take the class out of dataset.classes."
+            f"set dataset.classes to [{', '.join(name for name in CLASSES if name in there)}]."
         )
     protocol = config["folds"]["protocol"]
     if protocol not in OWN_SPLITS and scan.people:

@@ -62,6 +62,8 @@ def predict_videos(
             try:
                 pictures = is_picture(path) or is_sequence(path)
                 wanted = [suffix for suffix in suffixes if not (pictures and suffix in FILMED)]
+                if lacking := sorted(set(suffixes) - set(wanted)):
+                    tell(f"{path} is made of pictures, and gets no {', '.join(lacking)}.")
                 files = [out / f"{name}{suffix}" for suffix in wanted]
                 if again or not ledger.is_done(name, path, files):
                     prediction = recognizer.recognise(path, show)

@@ -66,7 +66,7 @@ class Bundle:
 
 def name_model(record: Mapping) -> str:
     """Return what a model is called in its card and on pages; record: that of bundle.json."""
-    return f"{record['model']} {record['variant']}, trained on {record['data']['name']}"
+    return f"{record['model']} ({record['variant']}), trained on {record['data']['name']}"
 
 
 def write_bundle(out: Path, record: Mapping, files: Mapping[str, Path], card: str) -> None:

@@ -135,7 +135,8 @@ def evaluate(
         typer.Option(help="Classes that answers are chosen from, such as angry,happy,sad; by default all."),
     ] = None,
     words: Annotated[
-        str | None, typer.Option(help="The list's words for classes, such as calm=neutral,anger=angry.")
+        list[str] | None,
+        typer.Option(help="The list's words for classes, such as calm=neutral,anger=angry; may be repeated."),
     ] = None,
     rest: Annotated[
         bool,
@@ -157,7 +158,7 @@ def evaluate(
     from videofer.predict.recognizer import Recognizer
 
     recognizer = Recognizer.load(find_bundle(bundle), threads)
-    pairs = [pair.partition("=") for pair in words.split(",")] if words else []
+    pairs = [pair.partition("=") for given in words or [] for pair in given.split(",")]
     if wrong := [word for word, sign, _ in pairs if not sign]:
         raise UserError(f"--words {wrong[0]} names no class: write it as {wrong[0]}=neutral.")
     renamed = {word: label for word, _, label in pairs}

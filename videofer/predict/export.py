@@ -126,7 +126,7 @@ def describe_training(results: Path) -> dict:
     return {
         "name": named["dataset"],
         "kind": kind,
-        "title": adapter.title if adapter else kind,
+        "title": adapter.title if adapter else named["dataset"],
         "licence": adapter.licence if adapter else LICENCES[kind],
         "clips": len(clips["label"]),
         "subjects": len(set(clips.parameters["subjects"])),

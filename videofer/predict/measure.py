@@ -1,6 +1,5 @@
 """A model measured on labelled films and pictures, by the code that `videofer predict` runs."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,11 @@ from rich.progress import track
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.study import NEUTRAL
+from videofer.datasets.own import FRAMES, REQUIRED, local_path, read_rows
 from videofer.predict.prediction import OK, UNCERTAIN
 from videofer.predict.recognizer import Recognizer
 
-COLUMNS = ("path", "subject", "label")
+CUT = (FRAMES[0], FRAMES[-1], "half", "face_x")  # columns that name a part of a film
 LEAST = 1e-6  # probability that a logarithm is taken of
 
 
@@ -26,30 +26,28 @@ class Answers:
 
     films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are, and the
     likeliest class of all is among `classes`), likelihood (of the label, among `classes`) and p_<class>; rejected:
-    path and reason; left_out: how many rows have a label that is not among `classes`.
+    path and reason; left_out: the labels that are not among `classes`, each with its number of rows.
     """
 
     films: pd.DataFrame
     rejected: pd.DataFrame
     classes: list[str]
-    left_out: int
+    left_out: dict[str, int]
 
 
 def read_labels(path: Path, words: Mapping[str, str]) -> pd.DataFrame:
-    """Read path, subject and label of a list; paths start from its folder. Raises UserError for what lacks them."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(
-            f"{path} cannot be read as a table ({error}): give a CSV with {', '.join(COLUMNS)}."
-        ) from None
-    if not rows or any(column not in rows[0] for column in COLUMNS):
-        raise UserError(f"{path} needs the columns {', '.join(COLUMNS)} and a row: add them.")
-    table = pd.DataFrame(rows)[list(COLUMNS)]
-    table["file"] = [str(path.parent / name) for name in table["path"]]
-    table["label"] = [words.get(label, label) for label in table["label"]]
-    return table
+    """Read a list as `check` does; raises UserError for what is no list.
+
+    Columns: path, subject, label, file (the path from here), part (a column that names a part of the film, or "").
+    """
+    if not path.is_file():
+        raise UserError(f"{path} is no file: give a CSV with the columns {', '.join(REQUIRED)}.")
+    table = pd.DataFrame(read_rows(path).values())
+    table["part"] = [next((name for name in CUT if row[name]), "") for row in table.to_dict("records")]
+    table["file"] = [str(path.parent / local_path(name, path.parent)) for name in table["path"]]
+    words = {word.casefold(): label for word, label in words.items()}
+    table["label"] = [words.get(label, label) for label in table["label"].str.casefold()]
+    return table[[*REQUIRED, "file", "part"]]
 
 
 def measure_list(
@@ -67,10 +65,15 @@ def measure_list(
         raise UserError(f"{', '.join(unknown)} is no class of this model: it has {', '.join(known)}.")
     table = read_labels(path, words)
     wanted = table[table["label"].isin(classes)]
+    left_out = table["label"].drop(wanted.index).value_counts(sort=False).to_dict()
     places = [known.index(name) for name in classes]
     films, rejected = [], []
     console = Console(stderr=True)
     for row in track(list(wanted.itertuples()), "", console=console, disable=not console.is_terminal):
+        if row.part:
+            reason = f"its {row.part} asks for a part, and whole films are measured: cut it out, or empty the cell."
+            rejected.append((row.path, reason))
+            continue
         try:
             calm = table[
                 (table["subject"] == row.subject) & (table["label"] == NEUTRAL) & (table["path"] != row.path)
@@ -91,13 +94,16 @@ def measure_list(
         status = UNCERTAIN if np.mean(doubtful) > 0.5 or int(mean.argmax()) not in places else OK
         answer, likelihood = classes[int(shares.argmax())], shares[classes.index(row.label)]
         films.append((row.path, row.subject, row.label, answer, status, likelihood, *mean))
-    columns = [*COLUMNS, "answer", "status", "likelihood", *(f"p_{name}" for name in known)]
+    columns = [*REQUIRED, "answer", "status", "likelihood", *(f"p_{name}" for name in known)]
     frame = pd.DataFrame(films, columns=columns)
     if frame.empty and rejected:
         raise UserError(f"No film of {path} could be answered; {rejected[0][0]}: {rejected[0][1]}")
     if frame.empty:
-        raise UserError(f"No film of {path} could be answered: its labels must be among {', '.join(classes)}.")
-    return Answers(frame, pd.DataFrame(rejected, columns=["path", "reason"]), classes, len(table) - len(wanted))
+        raise UserError(
+            f"No film of {path} could be answered: its labels must be among {', '.join(classes)}; "
+            f"--words {next(iter(left_out))}={classes[0]} translates one."
+        )
+    return Answers(frame, pd.DataFrame(rejected, columns=["path", "reason"]), classes, left_out)
 
 
 def summarise(answers: Answers) -> pd.DataFrame:
@@ -126,18 +132,27 @@ def tabulate_confusion(answers: Answers) -> pd.DataFrame:
     return pd.crosstab(films["label"], films["answer"]).reindex(columns=answers.classes, fill_value=0)
 
 
+def count_people(number: int) -> str:
+    """Return a number of people in words."""
+    return f"{number} {'person' if number == 1 else 'people'}"
+
+
 def print_summary(answers: Answers) -> None:
     """Print what `summarise` and `tabulate_confusion` found, and what was rejected or left out."""
     table = summarise(answers)
     whole = table.iloc[0]
-    print(f"{whole['right']} of {whole['films']} right ({whole['share']:.1%}), {whole['people']} people")
+    print(f"{whole['right']} of {whole['films']} right ({whole['share']:.1%}), {count_people(whole['people'])}")
     print(f"mean recall {whole['mean_recall']:.3f}, mean log-likelihood {whole['log_likelihood']:.3f}")
     for row in table.iloc[1:].itertuples():
         what = "marked ok" if row.part == OK else row.part
-        print(f"  {what}: {row.right} of {row.films}, {row.people} people")
+        print(f"  {what}: {row.right} of {row.films}, {count_people(row.people)}")
     print(tabulate_confusion(answers).to_string())
     if answers.left_out:
-        print(f"{answers.left_out} rows are left out: their labels are not among {', '.join(answers.classes)}")
+        counts = ", ".join(f"{label} ({count})" for label, count in answers.left_out.items())
+        among = ", ".join(answers.classes)
+        print(
+            f"{sum(answers.left_out.values())} rows are left out, none of {among}: {counts}; --words renames labels"
+        )
     for row in answers.rejected.itertuples():
         print(f"rejected: {row.path}: {row.reason}")
 

@@ -32,7 +32,9 @@ from videofer.predict.tracking import Identities, Track, Tracker
 BATCH = 16  # windows that are classified together
 # Frames before and after a window that its face square is smoothed over; the training had the whole sequence.
 CONTEXT = 16
-CONFIDENCE = 0.5  # below which a window is uncertain, where neither the user nor the bundle says it
+# Below which a window is uncertain, where neither the user nor the bundle says it. Of two classes the likeliest has
+# always that: then half as much again as a guess.
+CONFIDENCE, TIMES_A_GUESS = 0.5, 1.5
 SMALLEST_FACE = 48.0  # pixels of the scaled frame: below, the clip is an enlargement
 DESCRIBER = "dlib_face_recognition_resnet_model_v1.dat"
 NUMBERED_ANEW = (
@@ -86,7 +88,8 @@ class Recognizer:
             if chosen.rest != NO_REST and not networks.rest_frames:
                 raise UserError(f"--rest needs a bundle whose networks take a face at rest, and {path} has none.")
             if chosen.confidence is None:
-                chosen = replace(chosen, confidence=bundle.record.get("confidence", CONFIDENCE))
+                least = max(CONFIDENCE, TIMES_A_GUESS / len(networks.classes))
+                chosen = replace(chosen, confidence=bundle.record.get("confidence", least))
             return cls(bundle, chosen, networks, detector, landmark_model, describer)
 
     def predict(self, video: str | Path) -> pd.DataFrame:

@@ -68,4 +68,4 @@ def test_one_class_alone_is_noticed(films, capsys):
     rows = (films / "list.csv").read_text().splitlines()
     (films / "list.csv").write_text("\n".join(rows[:6]) + "\n")
     main(["check", "mine.yaml"])
-    assert "One class alone: P2." in capsys.readouterr().out
+    assert "With clips of one class alone: P2." in capsys.readouterr().out

@@ -142,14 +142,16 @@ def test_a_bundle_without_rest_says_so(bundle, film, member):
 
 def test_evaluate_counts_films_people_and_classes(bundle, film, tmp_path, capsys):
     listed = tmp_path / "list.csv"
-    rows = [(str(film), "one", "happy"), (str(film), "one", "joy"), (str(film), "two", "contempt")]
-    pd.DataFrame([*rows, ("absent.mp4", "two", "sad")], columns=["path", "subject", "label"]).to_csv(
-        listed, index=False
-    )
-    arguments = ["evaluate", str(bundle), str(listed), "--words", "joy=happy", "--out", str(tmp_path / "out")]
-    assert main(arguments) == 0
+    rows = [(str(film), "one", "Happy"), (str(film), "one", "joy"), (str(film), "two", "contempt")]
+    rows += [(str(film), "one", "smile"), ("absent.mp4", "two", "sad")]
+    table = pd.DataFrame(rows, columns=["path", "subject", "label"])
+    table["start"] = ["", "", "", "12", ""]
+    table.to_csv(listed, index=False, sep=";")  # as spreadsheets in much of Europe write it
+    words = ["--words", "joy=happy", "--words", "smile=happy"]
+    assert main(["evaluate", str(bundle), str(listed), *words, "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "1 rows are left out" in said and "rejected: absent.mp4" in said
+    assert "1 rows are left out" in said and "contempt (1)" in said and "rejected: absent.mp4" in said
+    assert "its start asks for a part" in said
     summary = pd.read_csv(tmp_path / "out/summary.csv").set_index("part")
     assert summary.loc["all", ["films", "people"]].tolist() == [2, 1]
     for wrong, said in (
@@ -163,6 +165,6 @@ def test_evaluate_counts_films_people_and_classes(bundle, film, tmp_path, capsys
     assert summarise(among)["share"].iloc[0] == 1  # there is no other answer
     with pytest.raises(UserError, match="bored is no class of this model"):
         measure_list(recognizer, listed, ["bored"], {}, rest=False)
-    with pytest.raises(UserError, match="needs the columns path, subject, label"):
+    with pytest.raises(UserError, match="needs path, subject, label"):
         (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
         measure_list(recognizer, tmp_path / "bad.csv", None, {}, rest=False)

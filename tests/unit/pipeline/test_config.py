@@ -86,6 +86,7 @@ def test_a_model_s_section_overrides_the_common_training_and_null_leaves_it_out(
 
 @pytest.mark.parametrize(("change", "sentence"), [
     ({"nam": "x"}, "'nam' is not a key: did you mean 'name'?"),
+    ({"dataset": {"labels": {"joy": "hapy"}}}, r"dataset.labels.joy: 'hapy' is not one of \['angry'"),
     ({"training": {"epoch": 3}}, "'epoch' is not a key of training: did you mean 'epochs'?"),
     ({"models": {"capsule-lstm": {"size": "XL"}}}, r"models.capsule-lstm.size: 'XL' is not one of \['D'"),
     ({"models": {"magority": {}}}, "'magority' is not a key of models: did you mean 'majority'?"),

@@ -263,13 +263,14 @@ def test_each_video_has_its_own_answer_whatever_happens_to_the_others(
     write_video(Path("fast.mp4"), people[0][:20], np.arange(20) / 100)
     Path("broken.mp4").write_text("no film")
     given = ["broken.mp4", "short.mp4", "fast.mp4", "gone.mp4", "photo.png", "-slow.mp4"]
-    assert main(["predict", "--bundle", str(bundle), "--confidence", "0", "--plot", "--", *given]) == 1
+    assert main(["predict", "--bundle", str(bundle), "--confidence", "0", "--plot", "--tiers", "--", *given]) == 1
     said = capsys.readouterr().err
     for words in (
         "gone.mp4 does not exist",
         "broken.mp4 is a text file",
         "short.mp4 is too short: 5 frames, 8 needed.",
         "fast.mp4 is too short: 5 frames, 8 needed (1 in 4 is used).",
+        "photo.png is made of pictures, and gets no .TextGrid.",
     ):
         assert words in said
     short, still, slow = (

@@ -36,7 +36,7 @@ def test_summary_fits_a_terminal_and_names_the_page(tmp_path):
     text = summarise(tmp_path)
     assert f"({row.correct}/{row.n})" in text and "68.30" in text
     assert "margin-reconstruction-margin" in text and "…" not in text
-    assert "not comparable" in text
+    assert "not comparable" in text and "clips were used, 1 rejected" in text
     assert f"Report: {tmp_path / 'report/index.html'}" in text
 
 
@@ -71,6 +71,7 @@ def test_summary_says_what_the_data_are_and_no_more(tmp_path, kind, words, other
     make_results(tmp_path, kind, ["margin-ce"])
     text = " ".join(summarise(tmp_path).split())
     assert words in text and others not in text and "Best:" not in text
+    assert ("Paper" in text) == (kind == "rendered")  # its figures are of MMI
 
 
 @pytest.mark.parametrize(
