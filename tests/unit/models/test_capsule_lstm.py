@@ -53,7 +53,7 @@ def test_shapes_and_ranges(size):
 
 
 @pytest.mark.parametrize("changed", [
-    {"lstm_input": "norm"}, {"lstm_input": "pose"}, {"lstm_output": "mean"}, {"primary_relu": False},
+    {"lstm_input": "norm"}, {"lstm_input": "pose"}, {"lstm_output": "mean"}, {"primary_relu": True},
     {"routing_iterations": 1}, {"lstm_initialisation": "torch"},
 ])  # fmt: skip
 def test_each_reading_of_the_model_changes_the_logits(changed):
