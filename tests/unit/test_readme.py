@@ -9,7 +9,7 @@ from videofer.core.table_formats import show, show_bounds
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-STUDY = pd.read_csv(ROOT / "docs/results/rendered-mmi-sized/table-4.2.csv")
+STUDY = pd.read_csv(ROOT / "docs/results/rendered/table-4.2.csv")
 ROW = re.compile(r"^\|.*\|.*\| \**([\d.]+)\**? \((\d+)/(\d+)\) \| (\S+) \| (.*) \|$", re.MULTILINE)
 
 
