@@ -1,4 +1,4 @@
-"""The commands `predict` and `export`; what is heavy is imported when they run, so that `--help` is quick."""
+"""The commands `predict`, `evaluate` and `export`; they import what is heavy when they run: `--help` is quick."""
 
 import sys
 from functools import partial
@@ -152,6 +152,7 @@ def evaluate(
 
     videofer evaluate default real.csv --among angry,disgust,fear,happy,sad,surprise --out measured
     """
+    from videofer.predict.bundle import name_model
     from videofer.predict.measure import measure_list, print_summary, write_measures
     from videofer.predict.measure_page import write_measure_page
     from videofer.predict.recognizer import Recognizer
@@ -169,8 +170,8 @@ def evaluate(
     answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
     print_summary(answers)
     if out is not None:
-        written = write_measures(answers, out) + write_measure_page(answers, show_name(str(bundle)), listed, out)
-        print(*written, sep="\n")
+        model = name_model(recognizer.bundle.record)
+        print(*write_measures(answers, out), *write_measure_page(answers, model, listed, out), sep="\n")
 
 
 def export(

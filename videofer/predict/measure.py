@@ -12,7 +12,7 @@ from rich.progress import track
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.study import NEUTRAL
-from videofer.core.table_formats import show_bounds
+from videofer.core.table_formats import show, show_bounds, show_percent
 from videofer.datasets.own import FRAMES, REQUIRED, local_path, read_rows
 from videofer.evaluation.statistics.answers import count_classes
 from videofer.evaluation.statistics.intervals import mean_recall, pooled_share, subject_interval
@@ -168,18 +168,18 @@ def count_people(number: int) -> str:
 def state_result(summary: pd.DataFrame) -> list[str]:
     """Return in two lines how many are right, of how many people, and the means over the classes."""
     whole = summary.iloc[0]
-    share, recall = (_show_interval(whole, name) for name in ("share", "mean_recall"))
+    share, recall = (_show_share(whole, name) for name in ("share", "mean_recall"))
     return [
-        f"{whole['right']} of {whole['films']} right ({whole['share']:.1%}{share}), "
-        f"{count_people(whole['people'])}",
-        f"mean recall {whole['mean_recall']:.1%}{recall}, mean F1 {whole['f1']:.3f}, "
-        f"mean log-likelihood {whole['log_likelihood']:.3f}",
+        f"{whole['right']} of {whole['films']} right, {share}, {count_people(whole['people'])}",
+        f"mean recall {recall}, mean F1 {show(whole['f1'], 3)}, "
+        f"mean log-likelihood {show(whole['log_likelihood'], 3)}",
     ]
 
 
-def _show_interval(whole: pd.Series, name: str) -> str:
+def _show_share(whole: pd.Series, name: str) -> str:
     low, high = whole[f"{name}_low"], whole[f"{name}_high"]
-    return "" if np.isnan(low) else f"; 95 % interval over people {show_bounds(low, high)} %"
+    interval = "" if np.isnan(low) else f" (95 % interval over people {show_bounds(low, high)} %)"
+    return f"{show_percent(whole[name])} %{interval}"
 
 
 def warn_trained(answers: Answers) -> str:
@@ -199,7 +199,7 @@ def state_left_out(answers: Answers) -> str:
         return ""
     counts = ", ".join(f"{label} ({count})" for label, count in answers.left_out.items())
     among, rows = ", ".join(answers.classes), sum(answers.left_out.values())
-    return f"{rows} rows are left out, none of {among}: {counts}; --words renames labels"
+    return f"{rows} rows are left out, none of {among}: {counts}; --words renames labels."
 
 
 def print_summary(answers: Answers) -> None:

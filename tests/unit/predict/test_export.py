@@ -93,3 +93,8 @@ def test_a_bundle_reads_films_where_torch_and_the_pipeline_s_packages_are_missin
         made.append((out / f"{film.name}.csv").read_bytes())
     assert (made[0] == made[1] and b",ok," in made[0]) or b",uncertain," in made[0]
     assert (tmp_path / "one" / f"{film.name}.html").is_file()
+    listed, out = tmp_path / "list.csv", tmp_path / "measured"
+    listed.write_text("path,subject,label\n" + "".join(f"{film},{name},happy\n" for name in ("a", "b", "c")))
+    command = [sys.executable, "-c", script, "evaluate", str(bundle), str(listed), "--out", str(out)]
+    subprocess.run(command, check=True)
+    assert (out / "index.html").is_file() and (out / "confusion.png").is_file()
