@@ -9,10 +9,9 @@ from statsmodels.stats.multitest import multipletests
 
 from videofer.core.artifacts import read_table, write_table
 from videofer.evaluation.evaluate import collect_tables
-from videofer.evaluation.statistics.accuracy import pooled_share
 from videofer.evaluation.statistics.answers import lay_out, list_answers
 from videofer.evaluation.statistics.differences import measure_contrast
-from videofer.evaluation.statistics.intervals import subject_interval, wilson_interval
+from videofer.evaluation.statistics.intervals import pooled_share, subject_interval, wilson_interval
 
 MAIN = "main"  # how the column `study` calls the main study
 

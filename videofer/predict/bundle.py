@@ -69,6 +69,11 @@ def name_model(record: Mapping) -> str:
     return f"{record['model']} ({record['variant']}), trained on {record['data']['name']}"
 
 
+def hash_subject(name: str) -> str:
+    """Return what stands for a person's name in bundle.json: 16 hex digits, by which it is found, but not read."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
 def write_bundle(out: Path, record: Mapping, files: Mapping[str, Path], card: str) -> None:
     """Write a bundle to a folder, or to one file where `out` ends with .zip, in one step.
 

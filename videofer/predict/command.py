@@ -1,4 +1,4 @@
-"""The commands `predict` and `export`; what is heavy is imported when they run, so that `--help` is quick."""
+"""The commands `predict`, `evaluate` and `export`; they import what is heavy when they run: `--help` is quick."""
 
 import sys
 from functools import partial
@@ -127,9 +127,7 @@ def evaluate(
         str, typer.Argument(help="Made by `videofer export`, or default or free, which come with videofer.")
     ],
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="Table with the columns path, subject, label.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for predictions.csv, summary.csv and confusion.csv.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and the page, index.html.")] = None,
     among: Annotated[
         str | None,
         typer.Option(help="Classes that answers are chosen from, such as angry,happy,sad; by default all."),
@@ -154,7 +152,9 @@ def evaluate(
 
     videofer evaluate default real.csv --among angry,disgust,fear,happy,sad,surprise --out measured
     """
+    from videofer.predict.bundle import name_model
     from videofer.predict.measure import measure_list, print_summary, write_measures
+    from videofer.predict.measure_page import write_measure_page
     from videofer.predict.recognizer import Recognizer
 
     recognizer = Recognizer.load(find_bundle(bundle), threads)
@@ -170,8 +170,8 @@ def evaluate(
     answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
     print_summary(answers)
     if out is not None:
-        for file in write_measures(answers, out):
-            print(file)
+        model = name_model(recognizer.bundle.record)
+        print(*write_measures(answers, out), *write_measure_page(answers, model, listed, out), sep="\n")
 
 
 def export(

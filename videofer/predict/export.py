@@ -19,7 +19,7 @@ from videofer.datasets.registry import ADAPTERS, load_adapter
 from videofer.faces.model_files import DLIB, OWN
 from videofer.faces.search import FACE
 from videofer.models.registry import MODELS, load_model
-from videofer.predict.bundle import NETWORKS, Preparation, name_model, write_bundle
+from videofer.predict.bundle import NETWORKS, Preparation, hash_subject, name_model, write_bundle
 from videofer.predict.convert import convert_networks
 from videofer.report.tables.wording import describe_data
 
@@ -114,7 +114,7 @@ def read_preparation(results: Path) -> tuple[Preparation, Path | None, str]:
 
 
 def describe_training(results: Path) -> dict:
-    """Return name, kind, licence and counts of the data that a study trained on."""
+    """Return name, kind, licence and counts of the data that a study trained on, and its subjects, each hashed."""
     table = results / "tables" / "table-4.1.csv"
     if not table.is_file():
         raise UserError(f"{table} does not exist: finish the study first.")
@@ -130,6 +130,7 @@ def describe_training(results: Path) -> dict:
         "licence": adapter.licence if adapter else LICENCES[kind],
         "clips": len(clips["label"]),
         "subjects": len(set(clips.parameters["subjects"])),
+        "people": sorted(map(hash_subject, set(clips.parameters["subjects"]))),
         "clips_per_class": {name: int(counts.get(name, 0)) for name in clips.parameters["classes"]},
         "folds": int(folds["fold"].nunique()),
     }

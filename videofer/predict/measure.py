@@ -12,12 +12,17 @@ from rich.progress import track
 from videofer.core.artifacts import atomic_path
 from videofer.core.errors import UserError
 from videofer.core.study import NEUTRAL
+from videofer.core.table_formats import show, show_bounds, show_percent
 from videofer.datasets.own import FRAMES, REQUIRED, local_path, read_rows
+from videofer.evaluation.statistics.answers import count_classes
+from videofer.evaluation.statistics.intervals import mean_recall, pooled_share, subject_interval
+from videofer.predict.bundle import hash_subject
 from videofer.predict.prediction import OK, UNCERTAIN
 from videofer.predict.recognizer import Recognizer
 
 CUT = (FRAMES[0], FRAMES[-1], "half", "face_x")  # columns that name a part of a film
 LEAST = 1e-6  # probability that a logarithm is taken of
+FEWEST = 3  # people that an interval is given for: as wide as from the worst of them to the best
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,15 @@ class Answers:
 
     films: a row a film that was answered: path, subject, label, answer, status (ok where most windows are, and the
     likeliest class of all is among `classes`), likelihood (of the label, among `classes`) and p_<class>; rejected:
-    path and reason; left_out: the labels that are not among `classes`, each with its number of rows.
+    path and reason; left_out: the labels that are not among `classes`, each with its number of rows; trained:
+    subjects of the films that the bundle says it was trained on.
     """
 
     films: pd.DataFrame
     rejected: pd.DataFrame
     classes: list[str]
     left_out: dict[str, int]
+    trained: list[str]
 
 
 def read_labels(path: Path, words: Mapping[str, str]) -> pd.DataFrame:
@@ -103,15 +110,20 @@ def measure_list(
             f"No film of {path} could be answered: its labels must be among {', '.join(classes)}; "
             f"--words {next(iter(left_out))}={classes[0]} translates one."
         )
-    return Answers(frame, pd.DataFrame(rejected, columns=["path", "reason"]), classes, left_out)
+    people = recognizer.bundle.record["data"].get("people", ())
+    trained = [name for name in frame["subject"].unique() if hash_subject(name) in people]
+    return Answers(frame, pd.DataFrame(rejected, columns=["path", "reason"]), classes, left_out, trained)
 
 
 def summarise(answers: Answers) -> pd.DataFrame:
-    """Return right of n, people and recall of all films (first row), of each class, and of what is called ok."""
+    """Return right of n, people and recall of all films (first row), of each class, and of what is called ok.
+
+    f1: of each class of the list, and in the first row their mean; _low and _high: 95 % intervals over people.
+    """
     films = answers.films
     right = films["answer"] == films["label"]
     present = [name for name in answers.classes if (films["label"] == name).any()]
-    recalls = {name: right[films["label"] == name].mean() for name in present}
+    recalls = [right[films["label"] == name].mean() for name in present]
     sure = films["status"] == OK
     parts = {"all": films["label"].notna(), **{name: films["label"] == name for name in present}, "ok": sure}
     rows = [
@@ -120,9 +132,25 @@ def summarise(answers: Answers) -> pd.DataFrame:
         for name, part in parts.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    table["mean_recall"] = [np.mean(list(recalls.values())), *[np.nan] * (len(table) - 1)]
-    likely = np.log(films["likelihood"].clip(lower=LEAST)).mean()
-    table["log_likelihood"] = [likely, *[np.nan] * (len(table) - 1)]
+    # Right answers among those that are of the class or were given it, each counted once of both.
+    f1 = [
+        2 * right[films["label"] == name].sum() / (films[["label", "answer"]] == name).sum().sum()
+        for name in present
+    ]
+    counts = count_classes(films.assign(right=right, true=films["label"], seed=0), present)
+    whole = {
+        "mean_recall": np.mean(recalls),
+        "log_likelihood": np.log(films["likelihood"].clip(lower=LEAST)).mean(),
+        "f1": np.mean(f1),
+    }
+    for name, bounds in {
+        "share": subject_interval(counts.sum(2), pooled_share, FEWEST),
+        "mean_recall": subject_interval(counts, mean_recall, FEWEST),
+    }.items():
+        whole |= {f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
+    table[list(whole)] = np.nan
+    table.loc[0, list(whole)] = list(whole.values())
+    table.loc[1 : len(present), "f1"] = f1
     return table
 
 
@@ -137,22 +165,54 @@ def count_people(number: int) -> str:
     return f"{number} {'person' if number == 1 else 'people'}"
 
 
+def state_result(summary: pd.DataFrame) -> list[str]:
+    """Return in two lines how many are right, of how many people, and the means over the classes."""
+    whole = summary.iloc[0]
+    share, recall = (_show_share(whole, name) for name in ("share", "mean_recall"))
+    return [
+        f"{whole['right']} of {whole['films']} right, {share}, {count_people(whole['people'])}",
+        f"mean recall {recall}, mean F1 {show(whole['f1'], 3)}, "
+        f"mean log-likelihood {show(whole['log_likelihood'], 3)}",
+    ]
+
+
+def _show_share(whole: pd.Series, name: str) -> str:
+    low, high = whole[f"{name}_low"], whole[f"{name}_high"]
+    interval = "" if np.isnan(low) else f" (95 % interval over people {show_bounds(low, high)} %)"
+    return f"{show_percent(whole[name])} %{interval}"
+
+
+def warn_trained(answers: Answers) -> str:
+    """Return one sentence on the people whom the model was trained on, or nothing where there are none."""
+    if not (names := answers.trained):
+        return ""
+    films = int(answers.films["subject"].isin(names).sum())
+    return (
+        f"The model was trained on {', '.join(names)} (by the names in its bundle): their answers, {films} of "
+        f"{len(answers.films)}, say nothing about strangers."
+    )
+
+
+def state_left_out(answers: Answers) -> str:
+    """Return one sentence on the labels that are no class, or nothing where there are none."""
+    if not answers.left_out:
+        return ""
+    counts = ", ".join(f"{label} ({count})" for label, count in answers.left_out.items())
+    among, rows = ", ".join(answers.classes), sum(answers.left_out.values())
+    return f"{rows} rows are left out, none of {among}: {counts}; --words renames labels."
+
+
 def print_summary(answers: Answers) -> None:
     """Print what `summarise` and `tabulate_confusion` found, and what was rejected or left out."""
     table = summarise(answers)
-    whole = table.iloc[0]
-    print(f"{whole['right']} of {whole['films']} right ({whole['share']:.1%}), {count_people(whole['people'])}")
-    print(f"mean recall {whole['mean_recall']:.3f}, mean log-likelihood {whole['log_likelihood']:.3f}")
+    print(*state_result(table), sep="\n")
     for row in table.iloc[1:].itertuples():
         what = "marked ok" if row.part == OK else row.part
-        print(f"  {what}: {row.right} of {row.films}, {count_people(row.people)}")
+        f1 = "" if row.part == OK else f", F1 {row.f1:.3f}"
+        print(f"  {what}: {row.right} of {row.films}, {count_people(row.people)}{f1}")
     print(tabulate_confusion(answers).to_string())
-    if answers.left_out:
-        counts = ", ".join(f"{label} ({count})" for label, count in answers.left_out.items())
-        among = ", ".join(answers.classes)
-        print(
-            f"{sum(answers.left_out.values())} rows are left out, none of {among}: {counts}; --words renames labels"
-        )
+    for sentence in filter(None, (state_left_out(answers), warn_trained(answers))):
+        print(sentence)
     for row in answers.rejected.itertuples():
         print(f"rejected: {row.path}: {row.reason}")
 

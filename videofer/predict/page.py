@@ -23,13 +23,10 @@ FINEST = 20_000  # frames of a face that the page keeps: thirteen minutes at 25 
 
 def write_page(prediction: Prediction, out: Path) -> None:
     """Write the page, which plays the annotated video, of the same name but for its end, from beside it."""
-    folder = Path(__file__).with_name("templates")
-    code = {"style": (folder / "page.css").read_text("utf-8"), "script": (folder / "page.js").read_text("utf-8")}
-    environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    text = environment.get_template("page.html.j2").render(
+    fill_template(
+        "page",
+        out,
+        script=True,
         title=Path(prediction.video).name,
         film=out.with_suffix(".annotated.mp4").name,
         model=prediction.model,
@@ -49,9 +46,26 @@ def write_page(prediction: Prediction, out: Path) -> None:
             "classes": list(prediction.classes),
             "faces": describe_faces(prediction),
         },
+    )
+
+
+def fill_template(name: str, out: Path, script: bool = False, **values) -> None:
+    """Write the page of a template, with the style that all have, and the script if it has one.
+
+    values: what the template names, beside style, script, version and the hashes of what may run.
+    """
+    folder = Path(__file__).with_name("templates")
+    files = {"style": "page.css"} | ({"script": "page.js"} if script else {})
+    code = {key: (folder / file).read_text("utf-8") for key, file in files.items()}
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    text = environment.get_template(f"{name}.html.j2").render(
+        values,
         version=__version__,
-        **{name: Markup(content) for name, content in code.items()},
-        hashes={name: hash_source(content) for name, content in code.items()},
+        **{key: Markup(content) for key, content in code.items()},
+        hashes={key: hash_source(content) for key, content in code.items()},
     )
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -11,16 +11,16 @@ from scipy.stats import multinomial
 
 from videofer.evaluation.statistics import differences, intervals
 from videofer.evaluation.statistics.accuracy import (
-    mean_recall,
     measure_calibration,
     measure_overall,
     measure_reliability,
-    pooled_share,
     simulate_errors,
 )
 from videofer.evaluation.statistics.answers import combine_seeds, count_subjects, list_answers
 from videofer.evaluation.statistics.intervals import (
+    mean_recall,
     permute_subjects,
+    pooled_share,
     subject_interval,
     widen_level,
     wilson_interval,

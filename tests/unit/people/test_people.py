@@ -151,7 +151,7 @@ def test_evaluate_counts_films_people_and_classes(bundle, film, tmp_path, capsys
     assert main(["evaluate", str(bundle), str(listed), *words, "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "1 rows are left out" in said and "contempt (1)" in said and "rejected: absent.mp4" in said
-    assert "its start asks for a part" in said
+    assert "its start asks for a part" in said and "was trained on" not in said  # drawn people alone
     summary = pd.read_csv(tmp_path / "out/summary.csv").set_index("part")
     assert summary.loc["all", ["films", "people"]].tolist() == [2, 1]
     for wrong, said in (

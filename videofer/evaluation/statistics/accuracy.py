@@ -15,7 +15,14 @@ from sklearn.metrics import (
 
 from videofer.core.study import HEADS
 from videofer.evaluation.statistics.answers import RUN, class_names, count_classes, count_correct, group_heads
-from videofer.evaluation.statistics.intervals import CONFIDENCE, RANDOM_SEED, subject_interval, wilson_interval
+from videofer.evaluation.statistics.intervals import (
+    CONFIDENCE,
+    RANDOM_SEED,
+    mean_recall,
+    pooled_share,
+    subject_interval,
+    wilson_interval,
+)
 
 # The column of history.csv that belongs to each head.
 HEAD_ACCURACY = {"sequence": "accuracy", "capsule": "capsule_accuracy"}
@@ -53,17 +60,6 @@ def measure_overall(answers: pd.DataFrame) -> pd.DataFrame:
             | {"counted": "each clip once" if seeds == 1 else f"each clip once per seed ({seeds} seeds)"}
         )
     return pd.DataFrame(rows)
-
-
-def pooled_share(counts: np.ndarray) -> np.ndarray:
-    """Return right answers / answers; counts: (..., 2)."""
-    return counts[..., 0] / counts[..., 1]
-
-
-def mean_recall(counts: np.ndarray) -> np.ndarray:
-    """Return the unweighted mean recall of the classes that occur; counts: (..., classes, 2)."""
-    with np.errstate(invalid="ignore"):
-        return np.nanmean(counts[..., 0] / counts[..., 1], axis=-1)
 
 
 def measure_folds(answers: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from math import lcm
 
 import numpy as np
 from scipy.stats import norm, t
-from statsmodels.stats.proportion import proportion_confint
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
@@ -23,21 +22,36 @@ def wilson_interval(share: float, clips: int) -> tuple[float, float]:
     """
     if clips == 0:
         return float("nan"), float("nan")
+    from statsmodels.stats.proportion import proportion_confint  # not in the base install, which draws people alone
+
     low, high = proportion_confint(share * clips, clips, alpha=1 - CONFIDENCE, method="wilson")
     return float(low), float(high)
 
 
-def subject_interval(counts: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float]:
+def pooled_share(counts: np.ndarray) -> np.ndarray:
+    """Return right answers / answers; counts: (..., 2)."""
+    return counts[..., 0] / counts[..., 1]
+
+
+def mean_recall(counts: np.ndarray) -> np.ndarray:
+    """Return the unweighted mean recall of the classes that occur; counts: (..., classes, 2)."""
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(counts[..., 0] / counts[..., 1], axis=-1)
+
+
+def subject_interval(
+    counts: np.ndarray, measure: Callable[[np.ndarray], np.ndarray], fewest: int = FEWEST_SUBJECTS
+) -> tuple[float, float]:
     """Return the 95 % bootstrap interval of a measure of counts when whole subjects, and seeds, are drawn again.
 
     counts: (subjects, seeds, ...), of each subject by each seed; measure: of the counts summed over what was drawn,
     (resamples, ...) -> (resamples,). Subjects and seeds are drawn with replacement, independently of each other
-    (Owen, Annals of Applied Statistics 1 (2007) 386-411). nan for fewer than FEWEST_SUBJECTS
+    (Owen, Annals of Applied Statistics 1 (2007) 386-411). nan for fewer than `fewest`
     subjects. Percentile interval, its level widened for few subjects as by Hesterberg, The American Statistician 69
     (2015) 371-386, section 3.3.
     """
     subjects, seeds = counts.shape[:2]
-    if subjects < FEWEST_SUBJECTS:
+    if subjects < fewest:
         return float("nan"), float("nan")
 
     people, again = (np.random.default_rng([RANDOM_SEED, number]) for number in (0, 1))

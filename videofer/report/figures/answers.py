@@ -5,20 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from seaborn.utils import relative_luminance
 
 from videofer.core.artifacts import read_arrays
 from videofer.core.study import HEADS
-from videofer.core.table_formats import show, show_percent
+from videofer.core.table_formats import show_percent
 from videofer.evaluation.statistics.intervals import wilson_interval
+from videofer.report.figures.cells import SHARES, draw_cells
 from videofer.report.figures.style import BLUE, GREY, VERMILLION, WIDTH, literal
 
-COLOURS = seaborn.light_palette("#00497A", as_cmap=True)  # falls in lightness only, so that it prints in grey
 MARKERS = {"sequence": "o", "capsule": "s"}
 LINES = {
     "sequence": {"color": BLUE, "linestyle": "-"},
@@ -48,34 +46,16 @@ def plot_confusion(confusion: pd.DataFrame, overall: pd.DataFrame) -> Figure:
         names = table.loc[head, "true"].unique()
         counts = table.loc[head].pivot(index="true", columns="predicted", values="count").loc[names, names]
         draw_cells(axes, counts)
-        axes.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
         rows = [f"{name} ({answers // seeds}{times})" for name, answers in counts.sum(axis=1).items()]
-        axes.set_yticklabels(rows, rotation=0)
+        axes.set_yticklabels(rows)
         right = f"{np.trace(counts)} of {counts.to_numpy().sum()} right"
         title = f"({letter}) {HEADS[head].name}, {right}" if len(heads) > 1 else right
         axes.set(title=title, xlabel="answer", ylabel="")
-        axes.tick_params(length=0)
     panels[0].set_ylabel(f"true expression ({unit})")
-    bar = figure.colorbar(ScalarMappable(Normalize(0, 100), COLOURS), ax=panels, shrink=0.8, aspect=30, pad=0.01)
+    bar = figure.colorbar(ScalarMappable(Normalize(0, 100), SHARES), ax=panels, shrink=0.8, aspect=30, pad=0.01)
     bar.set_label("share of the true expression (%)")
     bar.outline.set_visible(False)
     return figure
-
-
-def draw_cells(axes: Axes, counts: pd.DataFrame) -> None:
-    """Colour the cells and write count and per cent into each, in black or white, whichever reads better.
-
-    counts: true classes down, answers across; the row of a class without clips is zero.
-    """
-    percent = 100 * counts.to_numpy() / np.maximum(counts.sum(axis=1).to_numpy()[:, None], 1)
-    style = {"square": True, "linewidths": 0.8, "linecolor": "white", "cbar": False}
-    seaborn.heatmap(percent, vmin=0, vmax=100, cmap=COLOURS, ax=axes, **style)
-    for (row, column), share in np.ndenumerate(percent):
-        n = counts.iat[row, column]
-        # At luminance 0.18 black and white have the same contrast (WCAG 2).
-        ink = "black" if relative_luminance(COLOURS(share / 100)) > 0.18 else "white"
-        text = f"{n}\n{show(share, 0)} %" if n else "0"
-        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=6.5, color=ink)
 
 
 def plot_answers(
