@@ -188,8 +188,8 @@ def warn_trained(answers: Answers) -> str:
         return ""
     films = int(answers.films["subject"].isin(names).sum())
     return (
-        f"The model was trained on {', '.join(names)} (by the names in its bundle): their answers, {films} of "
-        f"{len(answers.films)}, say nothing about strangers."
+        f"The model was trained on {', '.join(names)}: their answers, {films} of {len(answers.films)}, say nothing "
+        "about strangers."
     )
 
 

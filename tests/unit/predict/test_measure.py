@@ -62,7 +62,7 @@ def test_whom_the_model_was_trained_on_is_named_and_no_bundle_names_them(bundle,
         pd.DataFrame(rows, columns=["path", "subject", "label"]).to_csv(listed, index=False)
         assert main(["evaluate", str(bundle), str(listed), "--out", str(out)]) == 0
         said[name] = capsys.readouterr().out, (out / "index.html").read_text(encoding="utf-8")
-    warning = "The model was trained on S1 (by the names in its bundle): their answers, 2 of 4, say nothing"
+    warning = "The model was trained on S1: their answers, 2 of 4, say nothing"
     assert all(warning in text for text in said["known"])
     assert not any("was trained on" in text for text in said["strangers"])
     printed, page = said["known"]
