@@ -61,9 +61,25 @@ def figure_files(name, shows, category="Figures", run=None, others=(".pdf", ".pn
 
     run: the trained variant that it is of, as model/variant.
     """
-    svg, *more = multiext("/".join(filter(None, ["results/{study}/figures", run, name])), ".svg", *others)
+    folder = f"results/{{study}}/figures/{run}" if run else "results/{study}/figures"
+    svg, *more = multiext(f"{folder}/{name}", ".svg", *others)
     labels = ({"model": run} if run else {}) | {"result": name.replace("-", " "), "shows": shows}
     return [report(svg, caption=f"{WORKFLOW}/report/{name}.rst", category=category, labels=labels), *more]
+
+
+def variant_figures(figures, explained):
+    """Return the files of the figures of every trained variant: in all formats of the paper's model, else as SVG.
+
+    figures: name -> what it shows; explained: those of the explained variant alone.
+    """
+    files = []
+    for model, section in trained_models(config).items():
+        for run in (f"{model}/{variant}" for variant in section["variants"]):
+            own = explained if run == f"{OWN_MODEL}/{EXPLAINED}" else {}
+            formats = {"others": ()} if run != f"{OWN_MODEL}/{SHOWN}" and not own else {}
+            for name, shows in (figures | own).items():
+                files += figure_files(name, shows, category="Models", run=run, **formats)
+    return files
 
 
 def table_files(tables, caption, category="Tables"):

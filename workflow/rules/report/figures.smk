@@ -17,20 +17,6 @@ EXPLAINED_FIGURES = {
     "reconstructions": "frames beside what the decoder draws",
     "dimensions": "what the components of a capsule stand for",
 }
-TRAINED = [
-    f"{model}/{variant}" for model, section in trained_models(config).items() for variant in section["variants"]
-]
-
-
-def variant_figures():
-    """Return the files of the figures of every trained variant: in all formats of the paper's model, else as SVG."""
-    files = []
-    for run in TRAINED:
-        explained = EXPLAINED_FIGURES if run == f"{OWN_MODEL}/{EXPLAINED}" else {}
-        formats = {"others": ()} if run != f"{OWN_MODEL}/{SHOWN}" and not explained else {}
-        for name, shows in (VARIANT_FIGURES | explained).items():
-            files += figure_files(name, shows, category="Models", run=run, **formats)
-    return files
 
 
 rule plot_figures:
@@ -46,7 +32,7 @@ rule plot_figures:
         originals=local(f"{REFERENCE}/originals.csv"),
     output:
         [file for name, shows in FIGURES.items() for file in figure_files(name, shows)],
-        variant_figures(),
+        variant_figures(VARIANT_FIGURES, EXPLAINED_FIGURES),
     log:
         "results/{study}/logs/plot_figures.log",
     benchmark:

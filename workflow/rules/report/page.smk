@@ -15,7 +15,7 @@ rule build_report:
     input:
         # tables and figures: what sections.yaml names, of the extras those that the config asks for.
         unpack(lambda w: list_inputs(SECTIONS, f"results/{w.study}", [*EXTRA_TABLES, *EXTRA_FIGURES])),
-        variants=variant_figures(),
+        variants=variant_figures(VARIANT_FIGURES, EXPLAINED_FIGURES),
         overall="results/{study}/metrics/overall.csv",
         models="results/{study}/metrics/models.csv",
         comparisons="results/{study}/metrics/comparisons.csv",
