@@ -13,7 +13,7 @@ SNAKEMAKE := python -m videofer.pipeline.launch --cores all --resources gpu=1
 
 define HELP
 make smoke            the whole chain, small: three minutes with the installation
-make run              the demo, from videos to its report: 10 minutes on two cores
+make run              the demo, from videos to its report: 7 minutes on two cores
 make study            31 people, 208 clips, 10 folds
 make extras           the demo with leakage, learning-curve and readings; each also alone, as make leakage
 make people           the recogniser that comes with the package, from nothing: half an hour
