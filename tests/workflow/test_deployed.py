@@ -1,6 +1,7 @@
 """A folder such as snakedeploy makes: config/, profiles/ and a workflow/Snakefile of a few lines."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def test_the_deployed_folder_plans_the_demo_and_runs_videos_of_its_own(tmp_path)
     (tmp_path / "workflow").mkdir()
     (tmp_path / "workflow/Snakefile").write_text(SNAKEFILE)
     planned = snakemake(tmp_path, "-n")
-    assert "render_clip                96" in planned and "build_report" in planned
+    assert re.search(r"render_clip +96", planned) and "build_report" in planned
 
     (tmp_path / "films").mkdir()
     rows = ["path,subject,label"]

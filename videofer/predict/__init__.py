@@ -6,6 +6,7 @@ May be imported by: nobody; it can be deleted with its lines in __main__.py and 
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -22,9 +23,7 @@ class Room(ModuleType):
 
         The model is loaded anew in each call: for many films, load a `Recognizer` once.
         """
-        from videofer.predict.recognizer import Recognizer  # heavy
-
-        return Recognizer.load(**options).predict(video)
+        return import_module("videofer.predict.recognizer").Recognizer.load(**options).predict(video)  # heavy
 
 
 sys.modules[__name__].__class__ = Room

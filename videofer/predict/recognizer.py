@@ -177,17 +177,18 @@ class Recognizer:
                 report(frame.number + 1, stream.promised)
                 times[frame.number] = frame.time
                 ended = tracker.step(frame)
-            for track in [*ended, *tracker.tracks]:
+            shown = [*ended, *tracker.tracks]
+            for track in shown:
                 complete = track in ended
                 if complete and stream.still:  # shown for one window
                     track.observations *= preparation.length
-                elif track.next_window == 0 and len(shown := track.list_frames()) < preparation.min_frames:
+                elif track.next_window == 0 and len(seen := track.list_frames()) < preparation.min_frames:
                     if complete:
-                        short.append((shown[0], shown[-1], len(shown)))
+                        short.append((seen[0], seen[-1], len(seen)))
                     continue
                 for positions in list_windows(track, preparation, self.options.stride, complete):
                     if track.face is None:
-                        present = {other.face for other in tracker.tracks if other is not track}
+                        present = {other.face for other in shown if other is not track}
                         track.face = people.identify(track.best, present)
                     window, *faces = cut_window(track, positions, preparation)
                     foreign = not self.bundle.record.get("stills", False)
