@@ -43,7 +43,8 @@ def compare_all(results: Path) -> None:
         result = scope["result"]
         header = 1 if folder == "metrics" else 0  # below the line of metadata
         file = pd.read_csv(results / folder / f"{name}.csv", header=header, keep_default_na=False, na_values=[""])
-        if folder == "metrics" and "model" in file and "model" not in result.index.names:  # the blocks are of the paper's model
+        # The blocks are of the paper's model.
+        if folder == "metrics" and "model" in file and "model" not in result.index.names:
             file = file[file["model"] == "capsule-lstm"]
         file = file.set_index(list(result.index.names))
         assert set(result.index) <= set(file.index), f"{name}: rows that the table lacks"
