@@ -46,7 +46,6 @@ def predict_videos(
     def tell(sentence: str) -> None:
         console.print(f"videofer: {show_name(sentence)}", style="red", markup=False, soft_wrap=True)
 
-    out.mkdir(parents=True, exist_ok=True)
     videos, complaints = list_videos(paths, longest_name(out))
     for complaint in complaints:
         tell(complaint)

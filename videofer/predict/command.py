@@ -103,6 +103,7 @@ def predict(
     options |= {"rest": rest, "every": every, "faces": faces, "start": read_clock("--start", start)}
     options["end"] = None if end is None else read_clock("--end", end)
     recognizer = Recognizer.load(bundle, threads, **options)
+    make_folder(out)
     videos, missing = [], 0
     for path in paths:
         try:
@@ -163,15 +164,20 @@ def evaluate(
         raise UserError(f"--words {wrong[0]} names no class: write it as {wrong[0]}=neutral.")
     renamed = {word: label for word, _, label in pairs}
     if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"--out {out} cannot be made ({error.strerror}): give another folder.") from None
+        make_folder(out)
     answers = measure_list(recognizer, listed, among.split(",") if among else None, renamed, rest)
     print_summary(answers)
     if out is not None:
         model = name_model(recognizer.bundle.record)
         print(*write_measures(answers, out), *write_measure_page(answers, model, listed, out), sep="\n")
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder of results; raises UserError where that cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--out {out} cannot be made ({error.strerror}): give another folder.") from None
 
 
 def export(

@@ -50,6 +50,8 @@ class Options:
             raise UserError(f"every is {self.every}: give 1 (each frame) or more.")
         if self.faces not in (ALL, LARGEST):
             raise UserError(f"faces is {self.faces}: give {ALL} or {LARGEST}.")
+        if not all(isinstance(time, int | float | None) for time in (self.start, self.end)):
+            raise UserError(f"start is {self.start!r} and end is {self.end!r}: give seconds, as numbers.")
         if not 0 <= self.start < (float("inf") if self.end is None else self.end):
             raise UserError(f"start is {self.start:g} s and end is {self.end} s: it must end after it starts.")
 

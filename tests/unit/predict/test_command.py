@@ -134,7 +134,11 @@ def test_progress_is_reported_and_predictions_do_not_depend_on_the_batches(film,
 
 
 def test_options_without_sense_are_refused(bundle):
-    for option, message in (({"stride": 17}, "stride is 17: give 1 to 16"), ({"confidence": 2}, "probability, 0")):
+    for option, message in (
+        ({"stride": 17}, "stride is 17: give 1 to 16"),
+        ({"confidence": 2}, "probability, 0"),
+        ({"start": "0:01"}, "start is '0:01' and end is None: give seconds"),
+    ):
         with pytest.raises(UserError, match=message):
             Recognizer.load(bundle, **option)
 
@@ -162,6 +166,7 @@ def test_what_is_asked_of_a_part_must_make_sense(film, bundle, tmp_path, capsys)
         (["--start", "2", "--end", "1"], "start is 2 s and end is 1.0 s"),
         (["--start", "1:00:00"], "comes back.mp4 ends at 2.9 s, before --start 3600"),
         (["--every", "0"], "every is 0"),
+        (["--out", str(film)], "comes back.mp4 cannot be made"),
     ):
         assert main(["predict", str(film), "--bundle", str(bundle), "--out", str(tmp_path), *options]) == 1
         assert words in capsys.readouterr().err
